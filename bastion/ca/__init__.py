@@ -1,0 +1,1 @@
+"""The three certificate authorities: users, the bastion's host names, and access to hosts."""

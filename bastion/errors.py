@@ -1,0 +1,69 @@
+"""The errors of the product, each drawn once with its cause for the log.
+
+    BastionError              unexpected to the caller; carries one sentence for a person
+    ├── ConfigError           a configuration file cannot be used; names file and key
+    ├── RulesError            a rule file cannot be used; names file, line and rule
+    ├── StoreError            the store cannot answer or refuses the write
+    ├── RecordingError        a byte could not be recorded: the session must end
+    ├── TokenError            an ID token or a provider's answer was refused
+    ├── UpstreamError         the host could not be reached or did not prove itself
+    └── ClientError           a command of the CLI cannot go on; the sentence says why
+
+What always holds: the message of an error is one sentence that may be shown to a person, and holds
+no secret. A refusal that is expected (no access, a blocked command) is not an error but a value:
+`bastion.refusal.Refusal`.
+"""
+
+from pathlib import Path
+
+
+class BastionError(Exception):
+    """Base of all errors of the product; `str()` of one is a sentence for a person."""
+
+
+class ConfigError(BastionError):
+    """A configuration file cannot be used."""
+
+
+class RulesError(BastionError):
+    """A rule file cannot be used.
+
+    Attributes:
+        path: the file at fault.
+        line: the line of the rule in it, from 1; 0 where the whole file is at fault.
+        rule: the rule's id, empty where it has none.
+    """
+
+    def __init__(self, path: Path, line: int, rule: str, problem: str) -> None:
+        where = f"{path}:{line}" if line else f"{path}"
+        named = f" rule {rule!r}:" if rule else ""
+        super().__init__(f"{where}:{named} {problem}")
+        self.path, self.line, self.rule = path, line, rule
+
+
+class StoreError(BastionError):
+    """The store cannot answer, or refuses the write."""
+
+
+class RecordingError(BastionError):
+    """A byte could not be handed to the operating system for recording."""
+
+
+class TokenError(BastionError):
+    """An ID token, or an answer of the identity provider, was refused."""
+
+
+class UpstreamError(BastionError):
+    """The host could not be reached, or did not prove that it is the host.
+
+    Attributes:
+        code: the stable code of `bastion.refusal.Code` that the user is shown.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class ClientError(BastionError):
+    """A command of the CLI cannot go on."""

@@ -1,0 +1,48 @@
+"""Who somebody is, once proven: by an ID token (`Person`) or by a certificate (`Identity`).
+
+What always holds: an `Identity` is made only by `bastion.downstream.authentication`, a `Person`
+only by `bastion.oidc.id_token`, after every check; holding one means that the checks passed. What
+it does not do: decide what the person may do.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whom the identity provider vouches for.
+
+    Attributes:
+        subject: the `sub` claim: stable and unique at the issuer.
+        account: the short name a person is known by, from the configured claim.
+        groups: the groups of the configured claim.
+        issuer: the provider's issuer identifier.
+    """
+
+    subject: str
+    account: str
+    groups: frozenset[str]
+    issuer: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody who holds the private key of a certificate that the bastion accepts.
+
+    Attributes:
+        subject: the certificate's key id, which is the `sub` claim it was issued for.
+        account: the certificate's first principal.
+        groups: from the certificate's groups extension.
+        serial: of the certificate.
+        valid_before: Unix seconds; the certificate opens no new session from then on.
+        fingerprint: SHA-256 fingerprint of the certified public key.
+        address: the address the connection came from.
+    """
+
+    subject: str
+    account: str
+    groups: frozenset[str]
+    serial: int
+    valid_before: int
+    fingerprint: str
+    address: str

@@ -1,0 +1,1 @@
+"""Recordings: written before anything is forwarded, chained, signed, sealed and read again."""

@@ -1,0 +1,140 @@
+"""What every store does; SQLite first, others behind the same protocols.
+
+What always holds: a method is one transaction, and returns only when the write is durable against
+the death of the process. Methods are called on one thread at a time. A store that cannot answer
+raises StoreError. What it does not do: decide; the rules of states stand in their own packages and
+arrive here as values.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from bastion.store.rows import (
+    AuditEntry,
+    Certificate,
+    Command,
+    Login,
+    Request,
+    Session,
+    SessionSummary,
+)
+
+
+class Sessions(Protocol):
+    """Sessions and the commands judged in them."""
+
+    def open(self, session: Session) -> None:
+        """Keep a session that begins."""
+        ...
+
+    def close(self, session_id: str, ended_at: float, ending: str, status: int | None) -> None:
+        """Note a session's end; a session that has ended already stays as it is."""
+        ...
+
+    def unfinished(self) -> list[Session]:
+        """Sessions without an end: live ones, or cut off when the bastion died."""
+        ...
+
+    def find(self, name: str) -> list[Session]:
+        """Sessions whose identifier is, starts with or ends with *name*; at most two."""
+        ...
+
+    def latest(self, limit: int) -> list[SessionSummary]:
+        """The newest sessions first, with their verdicts counted."""
+        ...
+
+    def add_command(self, command: Command) -> None:
+        """Keep a judged command."""
+        ...
+
+    def set_outcome(self, command_id: str, outcome: str, by: str) -> None:
+        """Note what became of a command."""
+        ...
+
+    def commands(self, session_id: str) -> list[Command]:
+        """The session's commands, oldest first."""
+        ...
+
+    def add_login(self, login: Login) -> None:
+        """Keep a login."""
+        ...
+
+    def logins(self, limit: int) -> list[Login]:
+        """The newest logins first."""
+        ...
+
+
+class Requests(Protocol):
+    """Requests for approval."""
+
+    def add(self, request: Request) -> None:
+        """Keep a new request."""
+        ...
+
+    def get(self, request_id: str) -> Request | None:
+        """The request with that identifier."""
+        ...
+
+    def move(self, request_id: str, source: str, to: str, changes: Mapping[str, object]) -> bool:
+        """Change the state from *source* to *to*, with *changes*; False if it was not *source*."""
+        ...
+
+    def states(self, request_ids: Iterable[str]) -> dict[str, str]:
+        """The state of each of the requests."""
+        ...
+
+    def pending(self) -> list[Request]:
+        """The requests in state `pending`, oldest first."""
+        ...
+
+    def latest(self, limit: int) -> list[Request]:
+        """The newest requests first, whatever their state."""
+        ...
+
+
+class Certificates(Protocol):
+    """User certificates that were issued."""
+
+    def add(self, certificate: Certificate) -> bool:
+        """Keep one; False if its token was exchanged before, and then nothing is kept."""
+        ...
+
+
+class Audit(Protocol):
+    """The audit log: entries are added, never changed."""
+
+    def append(self, make: Callable[[AuditEntry | None], AuditEntry]) -> AuditEntry:
+        """Add what *make* returns for the last entry so far; one writer at a time."""
+        ...
+
+    def entries(self, after: int, limit: int) -> list[AuditEntry]:
+        """Entries with a higher seq than *after*, in order."""
+        ...
+
+
+class Store(Protocol):
+    """The whole store."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Sessions and commands."""
+        ...
+
+    @property
+    def requests(self) -> Requests:
+        """Requests for approval."""
+        ...
+
+    @property
+    def certificates(self) -> Certificates:
+        """Issued certificates."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """The audit log."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -1,0 +1,148 @@
+"""What the store keeps, as frozen values.
+
+What always holds: times are Unix seconds (UTC), `None` means not yet. What it does not do: hold
+secrets; a token or a link stands here only as its SHA-256.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Session:
+    """One shell or one command on one host, from the opened recording to its end.
+
+    Attributes:
+        id: identifier, also the name of the recording.
+        kind: `shell` or `exec` (RFC 4254 section 6.5).
+        command: of an exec, as it was asked for.
+        recording: path below the recordings folder.
+        ending: `exit`, `lost`, `revoked`, `refused`, `recording-failed` …; empty while it lives.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    account: str
+    address: str
+    serial: int
+    target: str
+    login: str
+    command: str
+    started_at: float
+    recording: str
+    ended_at: float | None = None
+    ending: str = ""
+    exit_status: int | None = None
+
+
+@dataclass(frozen=True)
+class SessionSummary:
+    """A session with what happened in it, counted by verdict."""
+
+    session: Session
+    verdicts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that was judged.
+
+    Attributes:
+        source: `exec`, or `screen` for a line read from the emulated screen.
+        outcome: what became of it; empty until that is known.
+    """
+
+    id: str
+    session_id: str
+    at: float
+    source: str
+    text: str
+    verdict: str
+    rule: str
+    reason: str
+    outcome: str = ""
+    outcome_by: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A held command that waits for, or had, a decision.
+
+    Attributes:
+        state: see `bastion.approval.states`.
+        binding: SHA-256 (hex) of the exact content that an approval releases.
+        dangerous: the parts of the text to mark, as pairs of character offsets.
+        approvers: groups whose members may decide.
+    """
+
+    id: str
+    session_id: str
+    command_id: str
+    created_at: float
+    expires_at: float
+    state: str
+    subject: str
+    account: str
+    target: str
+    login: str
+    text: str
+    rule: str
+    reason: str
+    binding: str
+    dangerous: tuple[tuple[int, int], ...] = ()
+    approvers: tuple[str, ...] = ()
+    decided_at: float | None = None
+    decided_by: str = ""
+    decider: str = ""
+    decision_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A user certificate that was issued."""
+
+    serial: int
+    subject: str
+    account: str
+    groups: tuple[str, ...]
+    fingerprint: str
+    valid_after: int
+    valid_before: int
+    issued_at: float
+    address: str
+    token_sha256: str
+
+
+@dataclass(frozen=True)
+class Login:
+    """Somebody proved who they are: `ssh` by certificate, or `web` by the provider."""
+
+    at: float
+    kind: str
+    subject: str
+    account: str
+    address: str
+    serial: int = 0
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One line of the audit log, linked to the one before it.
+
+    Attributes:
+        seq: 1, 2, 3 … without gaps.
+        code: what happened, see docs/codes.md.
+        subject: who caused it; empty for the bastion itself.
+        detail: particulars; JSON.
+        hash: the link (hex), see `bastion.chain`.
+        signature: of the link (hex).
+    """
+
+    seq: int
+    at: float
+    code: str
+    subject: str
+    detail: dict[str, Any]
+    hash: str
+    signature: str

@@ -1,0 +1,27 @@
+"""Issued certificates in SQLite; see `bastion.store.protocol.Certificates`."""
+
+import json
+import sqlite3
+from dataclasses import asdict
+
+from sqlite_utils import Database
+
+from bastion.store.rows import Certificate
+
+
+class SqliteCertificates:
+    """User certificates that were issued."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, certificate: Certificate) -> bool:
+        """Keep one; False if its token was exchanged before, and then nothing is kept."""
+        row = asdict(certificate) | {"groups": json.dumps(certificate.groups)}
+        try:
+            self._database.table("certificates").insert(row)
+        except sqlite3.IntegrityError as error:
+            if "token_sha256" not in str(error):
+                raise
+            return False
+        return True

@@ -1,0 +1,64 @@
+"""Opens the SQLite file: write-ahead log, migrations, and a read-only door for the viewer.
+
+What always holds: the file and its folder are readable by their owner only; a reader opened by
+`open_readonly` cannot write, whatever it is asked. What it does not do: share one connection
+between threads at the same time.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bastion.errors import StoreError
+from bastion.store.sqlite.audit import SqliteAudit
+from bastion.store.sqlite.certificates import SqliteCertificates
+from bastion.store.sqlite.requests import SqliteRequests
+from bastion.store.sqlite.schema import migrations
+from bastion.store.sqlite.sessions import SqliteSessions
+
+_BUSY_MILLISECONDS = 5000
+
+
+class SqliteStore:
+    """The store in one SQLite file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.sessions = SqliteSessions(database)
+        self.requests = SqliteRequests(database)
+        self.certificates = SqliteCertificates(database)
+        self.audit = SqliteAudit(database)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.conn.close()
+
+
+def open_store(path: Path) -> SqliteStore:
+    """The store at *path*, made or migrated as needed; raises StoreError."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        database = Database(sqlite3.connect(path, check_same_thread=False))
+        database.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.enable_wal()
+        migrations.apply(database)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: cannot open the store: {error}") from error
+    return SqliteStore(database)
+
+
+def open_readonly(path: Path) -> SqliteStore:
+    """The store at *path* for reading only; raises StoreError."""
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+        )
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA query_only=on")
+        connection.execute("SELECT 1 FROM sessions LIMIT 1")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot read the store: {error}") from error
+    return SqliteStore(Database(connection))

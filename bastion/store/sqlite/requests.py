@@ -1,0 +1,68 @@
+"""Requests for approval in SQLite; see `bastion.store.protocol.Requests`."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlite_utils import Database
+
+from bastion.store.rows import Request
+
+_CHANGEABLE = frozenset({"decided_at", "decided_by", "decider", "decision_reason"})
+
+
+class SqliteRequests:
+    """Requests for approval."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, request: Request) -> None:
+        """Keep a new request."""
+        lists = {
+            "dangerous": json.dumps(request.dangerous),
+            "approvers": json.dumps(request.approvers),
+        }
+        self._database.table("requests").insert(asdict(request) | lists)
+
+    def get(self, request_id: str) -> Request | None:
+        """The request with that identifier."""
+        found = self._requests("SELECT * FROM requests WHERE id = ?", [request_id])
+        return found[0] if found else None
+
+    def move(self, request_id: str, source: str, to: str, changes: Mapping[str, object]) -> bool:
+        """Change the state from *source* to *to*, with *changes*; False if it was not *source*."""
+        if not changes.keys() <= _CHANGEABLE:
+            raise ValueError(f"a decision does not change {sorted(changes.keys() - _CHANGEABLE)}")
+        names = "".join(f", {name} = :{name}" for name in changes)
+        cursor = self._database.execute(
+            f"UPDATE requests SET state = :to{names} WHERE id = :id AND state = :source",  # noqa: S608
+            {"id": request_id, "source": source, "to": to, **changes},
+        )
+        return cursor.rowcount == 1
+
+    def states(self, request_ids: Iterable[str]) -> dict[str, str]:
+        """The state of each of the requests."""
+        rows = self._database.query(
+            "SELECT id, state FROM requests WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(request_ids))],
+        )
+        return {row["id"]: row["state"] for row in rows}
+
+    def pending(self) -> list[Request]:
+        """The requests in state `pending`, oldest first."""
+        return self._requests("SELECT * FROM requests WHERE state = 'pending' ORDER BY rowid", [])
+
+    def latest(self, limit: int) -> list[Request]:
+        """The newest requests first, whatever their state."""
+        return self._requests("SELECT * FROM requests ORDER BY rowid DESC LIMIT ?", [limit])
+
+    def _requests(self, sql: str, parameters: list[Any]) -> list[Request]:
+        return [_request(row) for row in self._database.query(sql, parameters)]
+
+
+def _request(row: dict[str, Any]) -> Request:
+    spans = tuple((start, end) for start, end in json.loads(row["dangerous"]))
+    approvers = tuple(json.loads(row["approvers"]))
+    return Request(**(row | {"dangerous": spans, "approvers": approvers}))

@@ -1,0 +1,135 @@
+"""The tables, as migrations that run once each and in order.
+
+What always holds: a migration that was released is never edited; a change is a new one below. The
+audit table refuses UPDATE and DELETE by trigger. What it does not do: read or write rows.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("bastion")
+
+_APPEND_ONLY = """
+CREATE TRIGGER audit_no_{event} BEFORE {event} ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+"""
+
+
+@migrations(name="0001_sessions")
+def _sessions(db: Database) -> None:
+    db.table("sessions").create(
+        {
+            "id": str,
+            "kind": str,
+            "subject": str,
+            "account": str,
+            "address": str,
+            "serial": int,
+            "target": str,
+            "login": str,
+            "command": str,
+            "started_at": float,
+            "recording": str,
+            "ended_at": float,
+            "ending": str,
+            "exit_status": int,
+        },
+        pk="id",
+    )
+    db.table("sessions").create_index(["started_at"])
+    db.table("commands").create(
+        {
+            "id": str,
+            "session_id": str,
+            "at": float,
+            "source": str,
+            "text": str,
+            "verdict": str,
+            "rule": str,
+            "reason": str,
+            "outcome": str,
+            "outcome_by": str,
+        },
+        pk="id",
+        foreign_keys=[("session_id", "sessions", "id")],
+    )
+    db.table("commands").create_index(["session_id", "at"])
+    db.table("logins").create(
+        {
+            "id": int,
+            "at": float,
+            "kind": str,
+            "subject": str,
+            "account": str,
+            "address": str,
+            "serial": int,
+        },
+        pk="id",
+    )
+
+
+@migrations(name="0002_requests")
+def _requests(db: Database) -> None:
+    db.table("requests").create(
+        {
+            "id": str,
+            "session_id": str,
+            "command_id": str,
+            "created_at": float,
+            "expires_at": float,
+            "state": str,
+            "subject": str,
+            "account": str,
+            "target": str,
+            "login": str,
+            "text": str,
+            "rule": str,
+            "reason": str,
+            "binding": str,
+            "dangerous": str,
+            "approvers": str,
+            "decided_at": float,
+            "decided_by": str,
+            "decider": str,
+            "decision_reason": str,
+        },
+        pk="id",
+    )
+    db.table("requests").create_index(["state", "created_at"])
+
+
+@migrations(name="0003_certificates")
+def _certificates(db: Database) -> None:
+    db.table("certificates").create(
+        {
+            "serial": int,
+            "subject": str,
+            "account": str,
+            "groups": str,
+            "fingerprint": str,
+            "valid_after": int,
+            "valid_before": int,
+            "issued_at": float,
+            "address": str,
+            "token_sha256": str,
+        },
+        pk="serial",
+    )
+    db.table("certificates").create_index(["token_sha256"], unique=True)
+
+
+@migrations(name="0004_audit")
+def _audit(db: Database) -> None:
+    db.table("audit").create(
+        {
+            "seq": int,
+            "at": float,
+            "code": str,
+            "subject": str,
+            "detail": str,
+            "hash": str,
+            "signature": str,
+        },
+        pk="seq",
+    )
+    for event in ("UPDATE", "DELETE"):
+        db.execute(_APPEND_ONLY.format(event=event))
