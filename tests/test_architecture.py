@@ -26,18 +26,19 @@ LAYERS = [
         "bastion.policy",
         "bastion.approval",
         "bastion.recording",
-        "bastion.audit",
         "bastion.ca",
         "bastion.oidc",
     },
-    {"bastion.command"},
+    {"bastion.command", "bastion.audit"},
     {"bastion.store"},
     {"bastion.screen", "bastion.chain", "bastion.guards"},
+    {"bastion.authorization"},
     {
         "bastion.config",
         "bastion.events",
         "bastion.identity",
         "bastion.ids",
+        "bastion.state",
         "bastion.target",
         "bastion.verdict",
     },
@@ -74,10 +75,11 @@ REPLAY_MAY_IMPORT = {
     "bastion.recording",
     "bastion.audit",
     "bastion.store",
-    *LAYERS[-3],
+    "bastion.screen",
+    "bastion.chain",
     *LAYERS[-2],
     *LAYERS[-1],
-} - {"bastion.guards"}
+}
 
 # Proofs: holding one means the check was made, so only the checker may make one.
 MADE_ONLY_IN = {

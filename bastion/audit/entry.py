@@ -5,29 +5,44 @@ does not do: write.
 """
 
 from enum import StrEnum
+from typing import Self
 
 
 class AuditCode(StrEnum):
-    """What happened."""
+    """What happened.
 
-    SERVER_STARTED = "server-started"
-    SERVER_STOPPED = "server-stopped"
-    RULES_LOADED = "rules-loaded"
-    RULES_REFUSED = "rules-refused"
-    CERTIFICATE_ISSUED = "certificate-issued"
-    CERTIFICATE_REFUSED = "certificate-refused"
-    LOGIN_ACCEPTED = "login-accepted"
-    LOGIN_REFUSED = "login-refused"
-    WEB_LOGIN_ACCEPTED = "web-login-accepted"
-    WEB_LOGIN_REFUSED = "web-login-refused"
-    ACCESS_DENIED = "access-denied"
-    SESSION_OPENED = "session-opened"
-    SESSION_CLOSED = "session-closed"
-    SESSION_RECOVERED = "session-recovered"
-    UPSTREAM_FAILED = "upstream-failed"
-    COMMAND_BLOCKED = "command-blocked"
-    COMMAND_HELD = "command-held"
-    REQUEST_DECIDED = "request-decided"
-    REQUEST_REFUSED = "request-refused"
-    RECORDING_FAILED = "recording-failed"
-    CHAT_FAILED = "chat-failed"
+    Attributes:
+        meaning: the same in words.
+    """
+
+    meaning: str
+
+    def __new__(cls, code: str, meaning: str) -> Self:
+        """A code with its meaning."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    SERVER_STARTED = "server-started", "the bastion began to serve"
+    SERVER_STOPPED = "server-stopped", "the bastion stopped on request"
+    RULES_LOADED = "rules-loaded", "rules, access and inventory were read and are in force"
+    RULES_REFUSED = "rules-refused", "changed rules could not be read; the old ones stay in force"
+    CERTIFICATE_ISSUED = "certificate-issued", "a login became a certificate"
+    CERTIFICATE_REFUSED = "certificate-refused", "a request for a certificate was refused"
+    LOGIN_ACCEPTED = "login-accepted", "somebody logged in by certificate"
+    LOGIN_REFUSED = "login-refused", "a certificate was refused"
+    WEB_LOGIN_ACCEPTED = "web-login-accepted", "somebody signed in to the web pages"
+    WEB_LOGIN_REFUSED = "web-login-refused", "a sign-in to the web pages was refused"
+    ACCESS_DENIED = "access-denied", "a host was refused to somebody"
+    SESSION_OPENED = "session-opened", "a session began; its recording is open"
+    SESSION_CLOSED = "session-closed", "a session ended; its recording is sealed"
+    SESSION_FAILED = "session-failed", "a session ended by a failure of the bastion"
+    SESSION_RECOVERED = "session-recovered", "a recording that was cut off was closed at start"
+    UPSTREAM_FAILED = "upstream-failed", "a host could not be reached or did not prove itself"
+    COMMAND_BLOCKED = "command-blocked", "a rule blocked a command"
+    COMMAND_HELD = "command-held", "a command waits for approval"
+    REQUEST_DECIDED = "request-decided", "an approver decided a request"
+    REQUEST_REFUSED = "request-refused", "somebody tried to decide who may not"
+    RECORDING_FAILED = "recording-failed", "a session ended because it could not be recorded"
+    CHAT_FAILED = "chat-failed", "approvers could not be told in a chat"

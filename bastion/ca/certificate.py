@@ -105,11 +105,16 @@ def sign_user(
     *,
     groups: Sequence[str] = (),
     allow_pty: bool,
+    allow_jump: bool = False,
     source_addresses: Sequence[str] = (),
 ) -> SSHOpenSSHCertificate:
-    """A user certificate for *key*: no forwarding, no user rc; a terminal where *allow_pty*."""
+    """A user certificate for *key*: a terminal where *allow_pty*, nothing else by default.
+
+    A jump (`ssh -J`) is a direct-tcpip channel, so it needs permit-port-forwarding: *allow_jump*.
+    """
     options: Mapping[str, object] = {
         "permit-pty": allow_pty,
+        "permit-port-forwarding": allow_jump,
         "source-address": [ip_network(address) for address in source_addresses],
         GROUPS: tuple(sorted(groups)),
     }

@@ -77,7 +77,12 @@ class UserAuthority:
             valid_before=now + self._lifetime,
         )
         certificate = sign_user(
-            self._ca, key, wanted, groups=sorted(person.groups), allow_pty=self._allow_pty
+            self._ca,
+            key,
+            wanted,
+            groups=sorted(person.groups),
+            allow_pty=self._allow_pty,
+            allow_jump=True,
         )
         return Issued(
             line=certificate.export_certificate().decode().strip(),

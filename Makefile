@@ -1,0 +1,54 @@
+# Everything a person or CI does with this repository. `make` alone lists the targets.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help install quickstart test check bench docs image lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.product ## the product in .venv, from the lock file
+
+quickstart: $(VENV)/.product ## run the whole story on this machine: bastion, demo provider, demo host
+	@exec $(BIN)/bastion quickstart $(ARGS)
+
+test: $(VENV)/.tests ## everything that can be tested in minutes; installs what the tests need
+	@.ci/packages
+	$(PYTEST) -n 2 --dist loadfile $(ARGS)
+
+check: $(VENV)/.tests ## ruff, mypy --strict, the shape of the tree, the docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(PYTEST) -q tests/test_architecture.py tests/test_docs.py
+
+bench: $(VENV)/.tests ## through the bastion against OpenSSH's ProxyJump and direct, as ratios
+	@.ci/packages
+	$(BIN)/python -m bench $(ARGS)
+
+docs: $(VENV)/.tests ## make the generated pages and pictures again
+	$(BIN)/python docs/screenshot.py
+
+image: ## build the container image (podman, buildah or docker)
+	.ci/image
+
+lock: $(VENV)/.tests ## resolve the dependencies anew
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe \
+	  --strip-extras --no-header --upgrade --output-file requirements.lock pyproject.toml .ci/build.in
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe \
+	  --strip-extras --no-header --extra dev --constraint requirements.lock \
+	  --output-file requirements-dev.lock pyproject.toml .ci/build.in
+
+clean: ## forget .venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.product: requirements.lock pyproject.toml .ci/venv
+	@.ci/venv $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.tests: requirements-dev.lock pyproject.toml .ci/venv
+	@.ci/venv $(VENV) requirements-dev.lock
+	@touch $@ $(VENV)/.product

@@ -1,0 +1,1 @@
+"""The engineers' side: listens, authenticates, finds the destination, opens channels."""

@@ -1,0 +1,143 @@
+"""The channels of one connection: which requests each kind of channel may make.
+
+What always holds: a channel opens only with an `Authorization`, for the kinds that it covers; every
+other kind and every unknown request is refused with a sentence. Environment variables pass by an
+allow-list. What it does not do: relay; `bastion.relay.session` does, once a request was accepted.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import asyncssh
+from asyncssh.channel import SSHServerChannel
+from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
+
+from bastion.authorization import Authorization, Channel
+from bastion.policy.authorize import may_open
+from bastion.printable import printable
+from bastion.refusal import Code, Refusal
+from bastion.relay.live import Live
+from bastion.relay.session import RelaySession
+from bastion.relay.wire import Asked, Terminal, Wire
+
+_PASSED_VARIABLES = re.compile(rb"LANG|LC_[A-Z]+|COLORTERM|NO_COLOR")
+_MAX_VALUE_BYTES = 256
+_DEFERRED: Any = None  # asyncssh takes None for "the answer comes later" (requests.reply)
+
+
+class RelayMaker(Protocol):
+    """Makes the relay of one channel."""
+
+    def __call__(self, channel: SSHServerChannel[bytes]) -> RelaySession:
+        """A relay for *channel*, not started."""
+        ...
+
+
+def refuse(refusal: Refusal) -> asyncssh.ChannelOpenError:
+    """The refusal of a channel, as the client shows it: `channel 0: open failed: …`."""
+    return asyncssh.ChannelOpenError(OPEN_ADMINISTRATIVELY_PROHIBITED, refusal.text())
+
+
+class ChannelSession(asyncssh.SSHServerSession[bytes]):
+    """One session channel, from its opening to its close."""
+
+    def __init__(self, authorization: Authorization, make_relay: RelayMaker, live: Live) -> None:
+        self._authorization, self._make_relay, self._live = authorization, make_relay, live
+        self._terminal: Terminal | None = None
+        self._channel: SSHServerChannel[bytes] | None = None
+        self._relay: RelaySession | None = None
+
+    def connection_made(self, chan: SSHServerChannel[bytes]) -> None:
+        """The channel is open."""
+        self._channel = chan
+        self._relay = self._make_relay(chan)
+
+    def pty_requested(
+        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
+    ) -> bool:
+        """Remember the terminal; the host is asked for one when the session starts."""
+        self._terminal = Terminal(term_type, term_size, dict(term_modes))
+        return True
+
+    def shell_requested(self) -> bool:
+        """A login shell, on a terminal."""
+        if self._terminal is None:
+            return self._refuse(Refusal(Code.CHANNEL_REFUSED, "a shell without a terminal"))
+        return self._start(Channel.SHELL, "")
+
+    def exec_requested(self, command: str) -> bool:
+        """One command."""
+        return self._start(Channel.EXEC, command)
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        """No subsystem is opened yet."""
+        return self._refuse(Refusal(Code.CHANNEL_REFUSED, f"subsystem {printable(subsystem, 64)}"))
+
+    def data_received(self, data: bytes, _datatype: int | None) -> None:
+        """The user typed or sent something."""
+        self._with(lambda wire: wire.input(data))
+
+    def eof_received(self) -> bool:
+        """The user will send no more; the other direction stays open."""
+        self._with(Wire.input_ended)
+        return True
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        """The terminal has a new size."""
+        size = (width, height, pixwidth, pixheight)
+        self._with(lambda wire: wire.resize(size))
+
+    def signal_received(self, signal: str) -> None:
+        """The user sent a signal (RFC 4254 section 6.9)."""
+        self._with(lambda wire: wire.signal(signal))
+
+    def break_received(self, msec: int) -> bool:
+        """The user sent a break (RFC 4335)."""
+        self._with(lambda wire: wire.send_break(msec))
+        return True
+
+    def pause_writing(self) -> None:
+        """The user's window is full."""
+        self.hold_back("window", on=True)
+
+    def resume_writing(self) -> None:
+        """The user's window has room."""
+        self.hold_back("window", on=False)
+
+    def hold_back(self, why: str, on: bool) -> None:  # noqa: FBT001  guards.Pausable
+        """Stop (or go on) reading from the host, for the reason *why*."""
+        self._with(lambda wire: wire.hold_host(why, on=on))
+
+    def output_refused(self) -> None:
+        """The client takes no more output."""
+        self._with(Wire.output_refused)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """The channel is closed."""
+        if self._relay is not None:
+            self._relay.lost()
+
+    def _with(self, act: Callable[[Wire], object]) -> None:
+        if self._relay is not None:
+            act(self._relay.wire)
+
+    def _start(self, kind: Channel, command: str) -> bool:
+        if refusal := may_open(self._authorization, kind):
+            return self._refuse(refusal)
+        if self._channel is None or self._relay is None:
+            return False
+        environment = tuple(
+            (name, value)
+            for name, value in self._channel.get_environment_bytes().items()
+            if _PASSED_VARIABLES.fullmatch(name) and len(value) <= _MAX_VALUE_BYTES
+        )
+        asked = Asked(str(kind), command, self._terminal, environment)
+        self._live.watch(self._relay.start(asked))
+        answer: bool = _DEFERRED
+        return answer
+
+    def _refuse(self, refusal: Refusal) -> bool:
+        if self._channel is not None and not self._channel.is_closing():
+            self._channel.write_stderr(f"{refusal.text()}\r\n".encode())
+        return False

@@ -1,0 +1,83 @@
+"""What makes a relay by asyncssh as fast as OpenSSH's jump; every figure from bench/.
+
+- Ciphers. The client's first choice counts, and OpenSSH's are those that asyncssh is slowest at
+  (chacha20-poly1305, then AES-CTR). Every OpenSSH since 6.2 has AES-GCM, so it alone is offered to
+  OpenSSH clients; others get the whole list.
+- Writes. asyncssh writes every packet by itself. `Corked` gathers what one turn of the event loop
+  sends into one write, which also lets an inner connection fill the outer one's packets.
+- Ignored messages. asyncssh sends an empty SSH_MSG_IGNORE before every packet, against an attack on
+  CBC that no cipher offered here has.
+- Packets are logged only when somebody listens.
+
+What always holds: the order of bytes is the order of the packets; what was sent before a disconnect
+is written before it.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from asyncssh.constants import MSG_IGNORE
+from asyncssh.packet import SSHPacketLogger
+
+from bastion.guards.algorithms import FAST_CIPHERS
+
+MAX_PACKET_BYTES = 128 * 1024
+"""What hosts may send in one packet; fewer, larger events in the recording."""
+
+
+class Corked:
+    """Mixed into a connection class before asyncssh's."""
+
+    _loop: asyncio.AbstractEventLoop
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._gathered: list[bytes] = []
+        super().__init__(*args, **kwargs)
+
+    def send_packet(self, pkttype: int, *args: bytes, **kwargs: Any) -> None:
+        """Send a packet, unless it is there to be ignored."""
+        if pkttype != MSG_IGNORE:
+            super().send_packet(pkttype, *args, **kwargs)  # type: ignore[misc]  # asyncssh's
+
+    def _send(self, data: bytes) -> None:
+        if not self._gathered:
+            self._loop.call_soon(self._write_gathered)
+        self._gathered.append(data)
+
+    def _write_gathered(self) -> None:
+        if self._gathered:
+            data = b"".join(self._gathered)
+            self._gathered.clear()
+            super()._send(data)  # type: ignore[misc]  # asyncssh's
+
+    def _force_close(self, exc: Exception | None) -> None:
+        self._write_gathered()
+        super()._force_close(exc)  # type: ignore[misc]  # asyncssh's
+
+
+class FastCiphers:
+    """Mixed into a server connection class before asyncssh's."""
+
+    _client_version: bytes
+    _enc_algs: Any
+
+    def _send_kexinit(self) -> None:
+        if self._client_version.startswith(b"SSH-2.0-OpenSSH_"):
+            self._enc_algs = [cipher.encode() for cipher in FAST_CIPHERS]
+        super()._send_kexinit()  # type: ignore[misc]  # asyncssh's
+
+
+def install() -> None:
+    """Log packets only when somebody listens; doing it again does nothing."""
+    logger: Any = SSHPacketLogger
+    if hasattr(logger, "_stock_log_packet"):
+        return
+    stock = logger._stock_log_packet = logger._log_packet  # noqa: SLF001  the only door
+    listener = logging.getLogger("asyncssh")
+
+    def log(self: Any, *args: Any, **kwargs: Any) -> None:
+        if listener.isEnabledFor(logging.DEBUG):
+            stock(self, *args, **kwargs)
+
+    logger._log_packet = log  # noqa: SLF001

@@ -1,0 +1,1 @@
+"""The middle: what passes between engineer and host: recorded first, then judged, then sent."""

@@ -1,0 +1,205 @@
+"""The journal of one session: its recording, its rows and its audit entries, kept in step.
+
+What always holds: an event is in the recording before its row is in the store; a session whose
+recording or row cannot be made does not open; closing is done once, whatever happens. What it does
+not do: forward, judge, or show anything.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bastion import chain
+from bastion.audit.entry import AuditCode
+from bastion.audit.log import AuditLog
+from bastion.authorization import Authorization
+from bastion.clock import Clock
+from bastion.events import Event, Exit, Judged, Outcome
+from bastion.ids import new_id
+from bastion.recording.asciicast import Header
+from bastion.recording.library import Library
+from bastion.recording.writer import Recorder
+from bastion.store.rows import Command, Session
+from bastion.store.worker import StoreWorker
+from bastion.verdict import Judgement
+
+_DEFAULT_SIZE = (80, 24)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a channel asked for.
+
+    Attributes:
+        kind: `shell` or `exec`.
+        command: of an exec.
+        term: terminal type; empty without a terminal.
+        size: columns and rows; (0, 0) where the client did not say.
+    """
+
+    kind: str
+    command: str = ""
+    term: str = ""
+    size: tuple[int, int] = (0, 0)
+
+
+class Journals:
+    """Opens journals."""
+
+    def __init__(
+        self,
+        library: Library,
+        signer: chain.Signer,
+        store: StoreWorker,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self._library, self._signer = library, signer
+        self._store, self._audit, self._clock = store, audit, clock
+
+    async def open(self, authorization: Authorization, opening: Opening) -> "Journal":
+        """A journal for a session that begins; raises RecordingError or StoreError."""
+        session = self._session(authorization, opening)
+        recorder = Recorder(
+            self._library.path(session.recording),
+            self._header(session, opening),
+            _facts(session, authorization),
+            clock=self._clock,
+            signer=self._signer,
+        )
+        try:
+            await self._store.run(lambda store: store.sessions.open(session))
+            await self._audit.append(
+                AuditCode.SESSION_OPENED,
+                session.subject,
+                session=session.id,
+                target=session.target,
+                login=session.login,
+                kind=session.kind,
+                address=session.address,
+                grants=list(authorization.grants),
+            )
+        except BaseException:
+            recorder.seal()
+            raise
+        return Journal(session, recorder, self._store, self._audit, self._clock)
+
+    def _session(self, authorization: Authorization, opening: Opening) -> Session:
+        identity = authorization.identity
+        session_id, now = new_id(self._clock), self._clock.now()
+        return Session(
+            id=session_id,
+            kind=opening.kind,
+            subject=identity.subject,
+            account=identity.account,
+            address=identity.address,
+            serial=identity.serial,
+            target=authorization.target.name,
+            login=authorization.login,
+            command=opening.command,
+            started_at=now,
+            recording=self._library.place(session_id, now),
+        )
+
+    @staticmethod
+    def _header(session: Session, opening: Opening) -> Header:
+        cols, rows = opening.size if all(opening.size) else _DEFAULT_SIZE
+        return Header(
+            cols=cols,
+            rows=rows,
+            term=opening.term,
+            timestamp=int(session.started_at),
+            title=f"{session.account} on {session.login}@{session.target}",
+            command=opening.command,
+        )
+
+
+class Journal:
+    """What happens in one session, kept."""
+
+    def __init__(
+        self,
+        session: Session,
+        recorder: Recorder,
+        store: StoreWorker,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self.session = session
+        self._recorder = recorder
+        self._store, self._audit, self._clock = store, audit, clock
+        self._is_closed = False
+
+    def record(self, event: Event) -> None:
+        """Hand *event* to the operating system; raises RecordingError."""
+        self._recorder.write(event)
+
+    async def judged(self, text: str, source: str, judgement: Judgement) -> Command:
+        """Keep a verdict, before anything is done about it; raises RecordingError, StoreError."""
+        command = Command(
+            id=new_id(self._clock),
+            session_id=self.session.id,
+            at=self._clock.now(),
+            source=source,
+            text=text,
+            verdict=str(judgement.verdict),
+            rule=judgement.rule,
+            reason=judgement.reason,
+        )
+        verdict = str(judgement.verdict)
+        self.record(Judged(command.id, text, verdict, judgement.rule, judgement.reason))
+        await self._store.run(lambda store: store.sessions.add_command(command))
+        return command
+
+    async def outcome(
+        self, command: Command, outcome: str, by: str = "", reason: str = ""
+    ) -> Command:
+        """Keep what became of a command; raises RecordingError, StoreError."""
+        if outcome != "released" or by:
+            self.record(Outcome(command.id, outcome, by, reason))
+        await self._store.run(lambda store: store.sessions.set_outcome(command.id, outcome, by))
+        return replace(command, outcome=outcome, outcome_by=by)
+
+    async def audit(self, code: AuditCode, **detail: Any) -> None:
+        """Add an entry about this session to the audit log; raises StoreError."""
+        await self._audit.append(code, self.session.subject, session=self.session.id, **detail)
+
+    async def close(self, ending: str, exit_: Exit | None) -> None:
+        """Seal the recording and close the rows; raises RecordingError, StoreError."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        status = exit_.status if exit_ else None
+        try:
+            if ending != "recording-failed":
+                self._end_recording(exit_)
+                await asyncio.get_running_loop().run_in_executor(None, self._recorder.seal)
+        finally:
+            self._recorder.close()
+            now, session_id = self._clock.now(), self.session.id
+            await self._store.run(
+                lambda store: store.sessions.close(session_id, now, ending, status)
+            )
+            await self.audit(AuditCode.SESSION_CLOSED, ending=ending, status=status)
+
+    def _end_recording(self, exit_: Exit | None) -> None:
+        if exit_ is not None:
+            self.record(exit_)
+
+
+def _facts(session: Session, authorization: Authorization) -> dict[str, Any]:
+    """What the recording says about itself, so that it stands without the store."""
+    return {
+        "id": session.id,
+        "kind": session.kind,
+        "subject": session.subject,
+        "account": session.account,
+        "groups": sorted(authorization.identity.groups),
+        "address": session.address,
+        "serial": session.serial,
+        "fingerprint": authorization.identity.fingerprint,
+        "target": session.target,
+        "login": session.login,
+        "grants": list(authorization.grants),
+        "started_at": session.started_at,
+    }

@@ -1,0 +1,197 @@
+"""The life of one session, from the accepted request to the sealed recording.
+
+    journal opens → the request is answered → an exec is cleared → the host is dialed →
+    the wire carries bytes, lines pass the gate → the end → the journal closes
+
+What always holds: nothing that goes wrong here reaches asyncssh as an exception, because that would
+end every session of the connection; the user gets one sentence with a code, the log gets the cause.
+What it does not do: authenticate, authorize or judge.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncssh
+import structlog
+from asyncssh.channel import SSHServerChannel
+
+from bastion.audit.entry import AuditCode
+from bastion.errors import RecordingError, StoreError, UpstreamError
+from bastion.guards import requests
+from bastion.refusal import Code, Refusal
+from bastion.relay.checkpoint import Checkpoint
+from bastion.relay.clearance import Cleared
+from bastion.relay.gate import Gate, Ruling
+from bastion.relay.journal import Journal, Opening
+from bastion.relay.notices import Notices
+from bastion.relay.wire import Asked, Wire
+from bastion.relay.witness import Line, Witness
+from bastion.upstream.connection import Link
+
+_LOG = structlog.get_logger()
+_NOT_RUN = 126  # as a shell says "found, but not executable"
+_FAILED = 255  # as ssh says "the connection failed"
+
+_AUDITED = {
+    Code.RECORDING_FAILED: AuditCode.RECORDING_FAILED,
+    Code.STORE_UNAVAILABLE: AuditCode.SESSION_FAILED,
+    Code.INTERNAL: AuditCode.SESSION_FAILED,
+}
+
+Show = Callable[[bytes], None]
+
+
+@dataclass(frozen=True)
+class Makers:
+    """What a session needs made for it, once it is known what it is."""
+
+    journal: Callable[[Opening], Awaitable[Journal]]
+    checkpoint: Callable[[Journal, Notices, Show], Checkpoint]
+
+
+class RelaySession:
+    """One channel's session.
+
+    Attributes:
+        wire: where the channel's callbacks go.
+    """
+
+    def __init__(self, channel: SSHServerChannel[bytes], link: Link, makers: Makers) -> None:
+        self._channel, self._link, self._makers = channel, link, makers
+        self._journal: Journal | None = None
+        self._checkpoint: Checkpoint | None = None
+        self._notices = Notices(0)
+        self._task: asyncio.Task[None] | None = None
+        self.wire = Wire(channel)
+        self.wire.cancel = self._cancel
+
+    def start(self, asked: Asked) -> asyncio.Task[None]:
+        """Begin; the task ends when the journal is closed."""
+        self.wire.terminal = asked.terminal
+        self._notices = Notices(asked.terminal.cells[0] if asked.terminal else 0)
+        self._task = asyncio.create_task(self._run(asked))
+        return self._task
+
+    def lost(self) -> None:
+        """The user's channel is closed."""
+        if self._task is not None and not self.wire.over.done():
+            self.wire.end("lost")
+            self._task.cancel()
+
+    async def _run(self, asked: Asked) -> None:
+        ending = "lost"
+        try:
+            ending = await self._ending(asked)
+        finally:
+            self.wire.close()
+            if self._journal is not None:
+                await asyncio.shield(self._close(self._journal, ending))
+
+    async def _ending(self, asked: Asked) -> str:
+        """Serve until the end; every failure becomes a sentence and a named ending."""
+        try:
+            return await self._serve(asked)
+        except asyncio.CancelledError:
+            return "lost"
+        except Exception as error:  # noqa: BLE001  the last net; `_failed` logs what it is
+            return await self._failed(error)
+
+    async def _serve(self, asked: Asked) -> str:
+        journal = self._journal = await self._makers.journal(asked.opening())
+        self.wire.attach(journal)
+        checkpoint = self._makers.checkpoint(journal, self._notices, self.wire.show)
+        self._checkpoint = checkpoint
+        requests.reply(self._channel, accepted=True)
+        cleared = None
+        if asked.kind == "exec":
+            cleared = await checkpoint.passes(asked.command, source="exec", where="exec")
+            if cleared is None:
+                self._leave(_NOT_RUN)
+                return "refused"
+        await self.wire.open(await self._link.connection(), asked, self._make_gate(asked))
+        if cleared is not None:
+            await checkpoint.released(cleared)
+        return await self.wire.over
+
+    def _make_gate(self, asked: Asked) -> Gate | None:
+        if asked.terminal is None:
+            return None
+        witness = Witness(*asked.terminal.cells)
+        return Gate(witness, self.wire, self._rule, self._cancel)
+
+    def _cancel(self) -> bool:
+        return self._checkpoint is not None and self._checkpoint.cancel()
+
+    async def _rule(self, line: Line) -> Ruling:
+        """What is to happen with *line*; a failure stops it and ends the session."""
+        try:
+            return await self._ruled(line)
+        except Exception as error:  # noqa: BLE001  whatever it is: not judged, so not run
+            self.wire.break_(error)
+            return Ruling(is_released=False)
+
+    async def _ruled(self, line: Line) -> Ruling:
+        checkpoint = self._checkpoint
+        if checkpoint is None:
+            return Ruling(is_released=False)
+        cleared = await checkpoint.passes(
+            line.text, source="screen", where=line.where, others=line.others
+        )
+        if cleared is None:
+            return Ruling(is_released=False)
+        return Ruling(is_released=True, afterwards=lambda: self._released(checkpoint, cleared))
+
+    async def _released(self, checkpoint: Checkpoint, cleared: Cleared) -> None:
+        try:
+            await checkpoint.released(cleared)
+        except (RecordingError, StoreError) as error:
+            self.wire.break_(error)
+
+    async def _failed(self, error: Exception) -> str:
+        """Tell the user in one sentence, and the log why; the ending is the code."""
+        code = _code_of(error)
+        is_ours = code is Code.INTERNAL
+        _LOG.warning("session failed", code=str(code), cause=repr(error), exc_info=is_ours)
+        notice = self._notices.refused(Refusal(code))
+        try:
+            self.wire.show(notice)
+        except RecordingError:
+            self.wire.show_unrecorded(notice)
+        requests.reply(self._channel, accepted=True)
+        self._leave(_FAILED)
+        if self._journal is not None:
+            await self._audit_failure(self._journal, code, error)
+        return str(code)
+
+    async def _audit_failure(self, journal: Journal, code: Code, error: Exception) -> None:
+        kind = _AUDITED.get(code, AuditCode.UPSTREAM_FAILED)
+        try:
+            await journal.audit(kind, refusal=str(code), cause=str(error))
+        except StoreError as unaudited:
+            _LOG.warning("a failure could not be audited", cause=str(unaudited))
+
+    def _leave(self, status: int) -> None:
+        if not self._channel.is_closing():
+            self._channel.exit(status)
+
+    async def _close(self, journal: Journal, ending: str) -> None:
+        try:
+            await journal.close(ending, self.wire.exit)
+        except (RecordingError, StoreError) as error:
+            _LOG.warning("the journal could not be closed", cause=str(error))
+
+
+def _code_of(error: Exception) -> Code:
+    """The code that the user is shown for *error*."""
+    match error:
+        case UpstreamError():
+            return Code(error.code)
+        case RecordingError():
+            return Code.RECORDING_FAILED
+        case StoreError():
+            return Code.STORE_UNAVAILABLE
+        case OSError() | asyncssh.Error():
+            return Code.HOST_UNREACHABLE
+        case _:
+            return Code.INTERNAL

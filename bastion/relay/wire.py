@@ -1,0 +1,240 @@
+"""The wire of one session: both channels joined, every byte recorded before it is written.
+
+    user keys → (gate) → record → host          host output → record → (witness) → user
+
+What always holds: what cannot be recorded is not written, and breaks the wire; input that comes
+before the host is there waits in bounded memory. What it does not do: decide; it tells `over` how
+it ended.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from asyncssh.channel import SSHServerChannel
+from asyncssh.constants import EXTENDED_DATA_STDERR
+
+from bastion.errors import RecordingError
+from bastion.events import Event, Exit, Input, Masked, Output, Resize, Stream
+from bastion.guards.speed import MAX_PACKET_BYTES
+from bastion.relay.gate import CANCEL, Gate
+from bastion.relay.journal import Journal, Opening
+from bastion.relay.pump import HostHalf, Valve
+from bastion.upstream.connection import UpstreamConnection
+
+_EARLY_BYTES = 64 * 1024
+_USUAL_SIZE = (80, 24)
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The terminal that the client asked for (RFC 4254 section 6.2)."""
+
+    term: str
+    size: tuple[int, int, int, int]
+    modes: Mapping[int, int]
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Columns and rows; the usual ones where the client gave none."""
+        cols, rows, _, _ = self.size
+        return (cols, rows) if cols and rows else _USUAL_SIZE
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the channel is to run."""
+
+    kind: str
+    command: str
+    terminal: Terminal | None
+    environment: tuple[tuple[bytes, bytes], ...]
+
+    def opening(self) -> Opening:
+        """The same, for the journal."""
+        if self.terminal is None:
+            return Opening(self.kind, self.command)
+        return Opening(self.kind, self.command, self.terminal.term, self.terminal.cells)
+
+
+class Wire:
+    """Joins the user's channel with the host's.
+
+    Attributes:
+        terminal: the user's terminal, as it is now; None without one.
+        over: becomes the session's ending, or the error that broke the wire.
+        exit: how the host's side ended, once it has.
+        cancel: called for Ctrl-C before the host is there; True if that cancelled something.
+    """
+
+    def __init__(self, channel: SSHServerChannel[bytes]) -> None:
+        self._channel = channel
+        self._journal: Journal | None = None
+        self._host: HostHalf | None = None
+        self._gate: Gate | None = None
+        self._user_valve = Valve()
+        self._early, self._is_input_over = bytearray(), False
+        self.terminal: Terminal | None = None
+        self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.exit: Exit | None = None
+        self.cancel: Callable[[], bool] = lambda: False
+
+    def attach(self, journal: Journal) -> None:
+        """Record into *journal* from now on."""
+        self._journal = journal
+        self._user_valve.attach(self._channel)
+
+    async def open(self, connection: UpstreamConnection, asked: Asked, gate: Gate | None) -> None:
+        """Start the session on the host and join the channels; raises asyncssh.Error."""
+        terminal = self.terminal
+        host = HostHalf(self._channel, self)
+        self._gate = gate
+        await connection.create_session(
+            lambda: host,
+            asked.command if asked.kind == "exec" else None,
+            env=list(asked.environment),
+            request_pty="force" if terminal else False,
+            term_type=terminal.term if terminal else None,
+            term_size=terminal.size if terminal else (0, 0, 0, 0),
+            term_modes=dict(terminal.modes) if terminal else {},
+            encoding=None,
+            max_pktsize=MAX_PACKET_BYTES,
+        )
+        self._host = host
+        self._catch_up(asked.terminal)
+
+    def close(self) -> None:
+        """Close both channels."""
+        if self._gate is not None:
+            self._gate.close()
+        if self._host is not None and self._host.channel:
+            self._host.channel.close()
+        self._channel.close()
+
+    # From the user.
+
+    def input(self, data: bytes) -> None:
+        """The user sent *data*."""
+        if self._host is None:
+            self._keep(data)
+        elif self._gate is not None:
+            self._gate.keys(data)
+        else:
+            self.keys(data, hidden=False)
+
+    def input_ended(self) -> None:
+        """The user will send no more."""
+        self._is_input_over = True
+        if self._host is not None and self._host.channel:
+            self._host.channel.write_eof()
+
+    def resize(self, size: tuple[int, int, int, int]) -> None:
+        """The terminal has a new size."""
+        if self.terminal is None:
+            return
+        self.terminal = replace(self.terminal, size=size)
+        if self._host is not None and self._host.channel:
+            cols, rows = self.terminal.cells
+            if self._recorded(Resize(cols, rows)):
+                self._host.channel.change_terminal_size(*size)
+            if self._gate is not None:
+                self._gate.resize(cols, rows)
+
+    def signal(self, name: str) -> None:
+        """The user sent a signal (RFC 4254 section 6.9)."""
+        if self._host is not None and self._host.channel:
+            self._host.channel.send_signal(name)
+
+    def send_break(self, milliseconds: int) -> None:
+        """The user sent a break (RFC 4335)."""
+        if self._host is not None and self._host.channel:
+            self._host.channel.send_break(milliseconds)
+
+    def hold_host(self, why: str, *, on: bool) -> None:
+        """Stop (or go on) reading from the host."""
+        if self._host is not None:
+            self._host.valve.hold(why, on=on)
+
+    def output_refused(self) -> None:
+        """The client takes no more output."""
+        if self._host is not None:
+            self._host.refuse_output()
+
+    # From the host (pump.Ends).
+
+    def from_host(self, data: bytes, stream: Stream) -> bool:
+        """Record what the host sent; False if it may not be passed on."""
+        if not self._recorded(Output(data, stream)):
+            return False
+        if self._gate is not None:
+            self._gate.output(data)
+        return True
+
+    def host_ended(self, exit_: Exit | None) -> None:
+        """The host's channel is closed; everything was delivered."""
+        self.exit = exit_
+        self.end("exit" if exit_ else "host-closed")
+
+    def hold_user(self, why: str, *, on: bool) -> None:
+        """Stop (or go on) reading from the user."""
+        self._user_valve.hold(why, on=on)
+
+    # From the gate (gate.Host) and the session.
+
+    def keys(self, data: bytes, *, hidden: bool) -> None:
+        """Record input, then send it to the host."""
+        if self._recorded(Masked() if hidden else Input(data)):
+            channel = self._host.channel if self._host else None
+            if channel and not channel.is_closing():
+                channel.write(data)
+
+    def show(self, notice: bytes) -> None:
+        """Record the bastion's own *notice*, then show it; raises RecordingError."""
+        stream: Stream = "stdout" if self.terminal else "stderr"
+        if self._journal is not None:
+            self._journal.record(Output(notice, stream, notice=True))
+        self.show_unrecorded(notice)
+
+    def show_unrecorded(self, notice: bytes) -> None:
+        """Show a fixed sentence when nothing can be recorded any more."""
+        if not self._channel.is_closing():
+            self._channel.write(notice, None if self.terminal else EXTENDED_DATA_STDERR)
+
+    def end(self, ending: str) -> None:
+        """The session ends, unless it has ended."""
+        if not self.over.done():
+            self.over.set_result(ending)
+
+    def break_(self, error: Exception) -> None:
+        """The session ends by *error*, unless it has ended."""
+        if not self.over.done():
+            self.over.set_exception(error)
+
+    def _catch_up(self, first: Terminal | None) -> None:
+        """Pass on what came before the host was there."""
+        if self.terminal is not None and self.terminal != first:
+            self.resize(self.terminal.size)
+        early, self._early = bytes(self._early), bytearray()
+        if early:
+            self.input(early)
+        self._user_valve.hold("early", on=False)
+        if self._is_input_over:
+            self.input_ended()
+
+    def _keep(self, data: bytes) -> None:
+        if CANCEL in data and self.cancel():
+            self._early.clear()
+            return
+        self._early += data
+        if len(self._early) > _EARLY_BYTES:
+            self._user_valve.hold("early", on=True)
+
+    def _recorded(self, event: Event) -> bool:
+        if self._journal is None:
+            return False
+        try:
+            self._journal.record(event)
+        except RecordingError as error:
+            self.break_(error)
+            return False
+        return True

@@ -1,0 +1,76 @@
+"""Fewer and larger writes in the same order, and the fast ciphers for OpenSSH."""
+
+import asyncssh
+from asyncssh.connection import SSHServerConnection
+
+from bastion.guards.speed import Corked, FastCiphers
+
+
+class CorkedServer(Corked, SSHServerConnection):
+    """A server connection that gathers writes."""
+
+    writes = 0
+
+    def _write_gathered(self):
+        self.writes += 1
+        super()._write_gathered()
+
+
+class FastServer(FastCiphers, SSHServerConnection):
+    """A server connection that chooses ciphers by client."""
+
+
+class Collector(asyncssh.SSHClientSession):
+    """Keeps everything."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def data_received(self, data, _datatype):
+        self.data += data
+
+    def connection_lost(self, exc):
+        self.lost = exc
+
+
+async def test_many_packets_become_few_writes_in_order(connect):
+    """What one turn of the loop sends goes out in one write."""
+    pair = await connect(CorkedServer)
+    channel, collector = await pair.client.create_session(Collector, "x", encoding=None)
+    await pair.sender.is_started.wait()
+    before = pair.server.writes
+    for number in range(200):
+        pair.sender.chan.write(b"%04d" % number)
+    pair.sender.chan.exit(0)
+    await channel.wait_closed()
+    assert collector.data == b"".join(b"%04d" % number for number in range(200))
+    assert pair.server.writes - before < 20
+
+
+async def test_what_was_sent_before_a_disconnect_arrives(connect):
+    """A reason given on disconnecting is not lost in the gathered writes."""
+    pair = await connect(CorkedServer)
+    channel, watcher = await pair.client.create_session(Collector, "x", encoding=None)
+    pair.server.disconnect(14, "the bastion is stopping")
+    await channel.wait_closed()
+    assert watcher.lost.reason == "the bastion is stopping"
+
+
+async def test_others_choose_from_the_whole_list(connect):
+    """A client that is not OpenSSH keeps its own preference."""
+    ciphers = ["chacha20-poly1305@openssh.com", "aes256-ctr", "aes128-gcm@openssh.com"]
+    pair = await connect(FastServer, encryption_algs=ciphers)
+    assert pair.client.get_extra_info("send_cipher") == "chacha20-poly1305@openssh.com"
+
+
+async def test_openssh_gets_aes_gcm(connect, monkeypatch):
+    """A client that calls itself OpenSSH has AES-GCM."""
+    monkeypatch.setattr("asyncssh.connection.SSHClientConnection._send_version", _as_openssh)
+    ciphers = ["chacha20-poly1305@openssh.com", "aes256-ctr", "aes128-gcm@openssh.com"]
+    pair = await connect(FastServer, encryption_algs=ciphers)
+    assert pair.client.get_extra_info("send_cipher").endswith("-gcm@openssh.com")
+
+
+def _as_openssh(self):
+    self._client_version = b"SSH-2.0-OpenSSH_9.2"
+    self._send(self._client_version + b"\r\n")

@@ -1,0 +1,240 @@
+"""The gate in front of a real bash on a real terminal."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+
+import ptyprocess
+import pytest
+
+from bastion.relay.gate import Gate, Ruling
+from bastion.relay.witness import Line, Witness
+
+PROMPT = "gate-test$ "
+
+
+class Shell:
+    """bash on a terminal; what it prints goes to the gate and is kept."""
+
+    def __init__(self, cols: int = 80) -> None:
+        environment = {
+            "PS1": PROMPT,
+            "TERM": "xterm",
+            "PATH": os.environ["PATH"],
+            "INPUTRC": "/dev/null",
+            "HISTFILE": "/dev/null",
+        }
+        self._pty = ptyprocess.PtyProcess.spawn(
+            ["bash", "--norc", "--noprofile"], env=environment, dimensions=(24, cols)
+        )
+        self._more = asyncio.Event()
+        self.shown = b""
+        self.sent: list[bytes] = []
+        self.hidden: list[bool] = []
+        self.held: set[str] = set()
+        self.listen: Callable[[bytes], None] = lambda _: None
+        asyncio.get_running_loop().add_reader(self._pty.fd, self._read)
+
+    def keys(self, data: bytes, *, hidden: bool) -> None:
+        self.sent.append(data)
+        self.hidden.append(hidden)
+        os.write(self._pty.fd, data)
+
+    def hold_user(self, why: str, *, on: bool) -> None:
+        (self.held.add if on else self.held.discard)(why)
+
+    async def shows(self, text: str, count: int = 1) -> None:
+        """Wait until *text* was printed *count* times."""
+        while self.shown.count(text.encode()) < count:
+            self._more.clear()
+            await self._more.wait()
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._pty.fd, 65536)
+        except OSError:
+            asyncio.get_running_loop().remove_reader(self._pty.fd)
+            return
+        self.shown += data
+        self.listen(data)
+        self._more.set()
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._pty.fd)
+        self._pty.close(force=True)
+
+
+class Judge:
+    """Rules on lines by looking for a word; waits where it is told to."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.release = asyncio.Event()
+        self.release.set()
+        self.is_asked = asyncio.Event()
+        self.finished = 0
+
+    async def rule(self, line: Line) -> Ruling:
+        self.lines.append(line)
+        self.is_asked.set()
+        await self.release.wait()
+        is_dangerous = any("danger" in text for text in (line.text, *line.others))
+        return Ruling(is_released=not is_dangerous, afterwards=self._finish)
+
+    async def _finish(self) -> None:
+        self.finished += 1
+
+    def cancel(self) -> bool:
+        return False
+
+
+class Bench:
+    """A shell, a judge and the gate between them."""
+
+    def __init__(self) -> None:
+        self.shell, self.judge = Shell(), Judge()
+        self.gate = Gate(Witness(80, 24), self.shell, self.judge.rule, self.judge.cancel)
+        self.shell.listen = self.gate.output
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    bench = Bench()
+    await bench.shell.shows(PROMPT)
+    yield bench
+    bench.gate.close()
+    bench.shell.close()
+
+
+async def test_an_allowed_line_runs(bench):
+    """The line is judged as it stands on the screen, then Enter is sent."""
+    bench.gate.keys(b"echo o''ne\r")
+    await bench.shell.shows("one\r\n")
+    assert [line.text for line in bench.judge.lines] == ["echo o''ne"]
+    await bench.shell.shows(PROMPT, 2)
+    assert bench.judge.finished == 1
+
+
+async def test_enter_waits_for_the_judge(bench):
+    """While the judge thinks, the accepting key has not reached the host."""
+    bench.judge.release.clear()
+    bench.gate.keys(b"echo one\r")
+    await bench.judge.is_asked.wait()
+    assert b"\r" not in b"".join(bench.shell.sent)
+    bench.judge.release.set()
+    await bench.shell.shows("one\r\n")
+
+
+async def test_a_stopped_line_does_not_run_and_the_prompt_comes_back(bench):
+    """Nothing of the line runs; the shell lives."""
+    bench.gate.keys(b"echo dan''ger | tr a-z A-Z; echo danger\r")
+    await bench.shell.shows(PROMPT, 2)
+    assert b"DANGER" not in bench.shell.shown
+    bench.gate.keys(b"echo al''ive\r")
+    await bench.shell.shows("alive\r\n")
+
+
+async def test_what_was_typed_after_a_stopped_line_is_thrown_away(bench):
+    """A paste whose first line is stopped runs nothing of the rest."""
+    bench.gate.keys(b"echo danger\recho rest\r")
+    await bench.shell.shows(PROMPT, 2)
+    bench.gate.keys(b"echo o''k\r")
+    await bench.shell.shows("ok\r\n")
+    assert b"rest\r\n" not in bench.shell.shown
+
+
+@pytest.mark.parametrize("key", [b"\r", b"\n", b"\x0f"], ids=["CR", "LF", "^O"])
+async def test_every_accepting_key_is_held(bench, key):
+    """CR, LF and ^O (operate-and-get-next) all accept a line in bash."""
+    bench.gate.keys(b"echo danger" + key)
+    await bench.shell.shows(PROMPT, 2)
+    assert b"danger\r\n" not in bench.shell.shown
+    assert key not in b"".join(bench.shell.sent)
+
+
+async def test_accepting_keys_in_one_chunk_are_judged_one_by_one(bench):
+    """Each line of a chunk is judged as it stands when its own Enter comes."""
+    bench.gate.keys(b"echo o''ne\recho t''wo\r")
+    await bench.shell.shows("two\r\n")
+    assert [line.text for line in bench.judge.lines] == ["echo o''ne", "echo t''wo"]
+
+
+async def test_recall_and_enter_in_one_chunk_is_judged_on_the_recalled_line(bench):
+    """Up and Enter that arrive together: what runs is what was recalled."""
+    bench.gate.keys(b"echo d''anger\r")
+    await bench.shell.shows("danger\r\n")
+    await bench.shell.shows(PROMPT, 2)
+    bench.gate.keys(b"\x1b[A\r")
+    await bench.shell.shows(PROMPT, 3)
+    assert bench.judge.lines[-1].text == "echo d''anger"
+
+
+async def test_a_completed_word_is_judged(bench, tmp_path):
+    """Tab and Enter that arrive together: the completed word is read."""
+    (tmp_path / "danger-zone").touch()
+    bench.gate.keys(f"echo {tmp_path}/dan\t\r".encode())
+    await bench.shell.shows(PROMPT, 2)
+    assert b"danger-zone \r\n" not in bench.shell.shown.split(PROMPT.encode())[-1]
+    assert "danger-zone" in bench.judge.lines[0].text
+
+
+async def test_enter_on_an_empty_line_asks_nobody(bench):
+    """There is nothing to judge, and it costs nothing."""
+    bench.gate.keys(b"\r")
+    await bench.shell.shows(PROMPT, 2)
+    assert bench.judge.lines == []
+
+
+async def test_interrupted_typing_starts_afresh(bench):
+    """^C throws the line away; the next one is read from its own prompt."""
+    bench.gate.keys(b"echo danger")
+    await bench.shell.shows("echo danger")
+    bench.gate.keys(b"\x03")
+    await bench.shell.shows(PROMPT, 2)
+    bench.gate.keys(b"echo f''ine\r")
+    await bench.shell.shows("fine\r\n")
+    assert bench.judge.lines[-1].text == "echo f''ine"
+
+
+async def test_a_line_in_the_same_chunk_after_an_interrupt_is_judged(bench):
+    """^C does not make the gate forget what follows it."""
+    bench.gate.keys(b"abc\x03echo danger\r")
+    await bench.judge.is_asked.wait()
+    assert any(
+        "danger" in text for text in (bench.judge.lines[0].text, *bench.judge.lines[0].others)
+    )
+
+
+async def test_a_reply_of_the_terminal_is_not_typing(bench):
+    """A cursor position report before the prompt does not become the prompt cell."""
+    bench.gate.keys(b"\x1b[12;40R")
+    bench.gate.keys(b"echo danger\r")
+    await bench.judge.is_asked.wait()
+    assert any(
+        "danger" in text for text in (bench.judge.lines[0].text, *bench.judge.lines[0].others)
+    )
+
+
+async def test_keys_without_echo_are_hidden_and_judged(bench):
+    """A password typed at `read -s` leaves nothing in the record."""
+    bench.gate.keys(b"read -sp 'Pass''word: ' v\r")
+    await bench.shell.shows("Password: ")
+    for key in b"hunter2":
+        bench.gate.keys(bytes([key]))
+    bench.gate.keys(b"\r")
+    await bench.shell.shows(PROMPT, 2)
+    secret = [
+        h for sent, h in zip(bench.shell.sent, bench.shell.hidden, strict=True) if sent.isalnum()
+    ]
+    assert secret[-7:] == [True] * 7
+    assert (bench.judge.lines[-1].text, bench.judge.lines[-1].where) == ("", "no-echo")
+
+
+async def test_a_flood_of_waiting_keys_holds_the_user_back(bench):
+    """What waits behind a held line is bounded."""
+    bench.judge.release.clear()
+    bench.gate.keys(b"echo one\r")
+    await bench.judge.is_asked.wait()
+    bench.gate.keys(b"x" * 70_000)
+    assert bench.shell.held == {"gate"}
+    bench.gate.close()

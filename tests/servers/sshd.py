@@ -1,0 +1,24 @@
+"""A real OpenSSH server for tests, on a port of its own."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from bastion.demo.host.sshd import Sshd, find_sshd
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def start_sshd(folder: Path, access_ca: Path) -> Sshd:
+    """An sshd that trusts *access_ca*, ready; the caller stops it."""
+    if find_sshd() is None:
+        pytest.fail("sshd is missing: apt-get install openssh-server")
+    sshd = Sshd(folder, access_ca, free_port())
+    await sshd.start()
+    return sshd
