@@ -7,6 +7,7 @@
     ├── RecordingError        a byte could not be recorded: the session must end
     ├── TokenError            an ID token or a provider's answer was refused
     ├── UpstreamError         the host could not be reached or did not prove itself
+    ├── ChatError             approvers could not be told
     └── ClientError           a command of the CLI cannot go on; the sentence says why
 
 What always holds: the message of an error is one sentence that may be shown to a person, and holds
@@ -63,6 +64,10 @@ class UpstreamError(BastionError):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class ChatError(BastionError):
+    """Approvers could not be told."""
 
 
 class ClientError(BastionError):

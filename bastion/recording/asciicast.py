@@ -7,16 +7,19 @@ object that either annotates the event on the next line (`raw`, `stream`, `notic
 skip the comments.
 
 What always holds: `decode` of what `encode` made gives the same events with the exact bytes, valid
-UTF-8 or not. What it does not do: touch files, hash or sign.
+UTF-8 or not; a line that is no event of this format raises RecordingError and nothing else, however
+it was made. What it does not do: touch files, hash or sign.
 """
 
 import base64
-import binascii
 import codecs
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import orjson
 
 from bastion.errors import RecordingError
 from bastion.events import (
@@ -34,6 +37,9 @@ from bastion.events import (
 )
 
 _SIGNAL_STATUS = 128  # what `x` shows for an end by signal, as shells do
+
+# What reading a hostile line can raise: not JSON, nested too deep, the wrong type, missing, 1e999.
+_UNREADABLE = (ValueError, RecursionError, TypeError, KeyError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -66,10 +72,10 @@ def encode_header(header: Header) -> bytes:
         "version": 3,
         "term": term,
         "timestamp": header.timestamp,
-        "title": header.title,
+        "title": _shown(header.title),
     }
     if header.command:
-        tree["command"] = header.command
+        tree["command"] = _shown(header.command)
     return _line(tree)
 
 
@@ -87,7 +93,7 @@ def decode_header(line: bytes) -> Header:
             title=str(tree.get("title", "")),
             command=str(tree.get("command", "")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (*_UNREADABLE, AttributeError) as error:
         raise RecordingError(f"the first line is no asciicast v3 header: {error}") from error
 
 
@@ -100,7 +106,7 @@ def decode_note(line: bytes) -> dict[str, Any]:
     """The object in a comment *line*; empty where the comment is not of ours."""
     try:
         tree = json.loads(line[1:])
-    except ValueError:
+    except _UNREADABLE:
         return {}
     return tree if isinstance(tree, dict) else {}
 
@@ -111,9 +117,13 @@ def link_note(number: int, head: bytes, signature: str) -> dict[str, Any]:
 
 
 class Encoder:
-    """Turns events into lines; keeps the time and the characters that were cut in two."""
+    """Turns events into lines; keeps the time and the characters that were cut in two.
 
-    def __init__(self) -> None:
+    Without a terminal, binary data stands only in its annotation: nobody could read it as text.
+    """
+
+    def __init__(self, *, has_terminal: bool = True) -> None:
+        self._has_terminal = has_terminal
         self._at = 0
         self._decoders = {name: _utf8() for name in ("stdout", "stderr", "input")}
 
@@ -138,7 +148,8 @@ class Encoder:
             case Exit():
                 return "x", *_exit(event)
             case _:
-                return "m", *_marker(event)
+                label, annotation = _marker(event)
+                return "m", _shown(label), annotation
 
     def _output(self, event: Output) -> tuple[str, dict[str, Any]]:
         text, annotation = self._text(event.data, event.stream)
@@ -149,17 +160,19 @@ class Encoder:
         return text, annotation
 
     def _text(self, data: bytes, stream: str) -> tuple[str, dict[str, Any]]:
-        text = self._decoders[stream].decode(data)
-        if text.encode() == data:
-            return text, {}
-        return text, {"raw": base64.b64encode(data).decode()}
+        decoder = self._decoders[stream]
+        if b"\0" in data and not self._has_terminal:
+            decoder.reset()
+            return "", _raw(data)
+        text = decoder.decode(data)
+        return text, {} if text.encode() == data else _raw(data)
 
 
 class Decoder:
-    """Turns lines back into events."""
+    """Turns lines back into events; *at* is the moment of the event before the first line."""
 
-    def __init__(self) -> None:
-        self._at = 0.0
+    def __init__(self, at: float = 0.0) -> None:
+        self._at = at
         self._annotation: dict[str, Any] = {}
 
     def decode(self, line: bytes) -> Timed | None:
@@ -172,13 +185,17 @@ class Decoder:
         annotation, self._annotation = self._annotation, {}
         try:
             interval, code, data = json.loads(line)
-            self._at += float(interval)
-            return Timed(self._at, _event(code, data, annotation))
-        except (ValueError, TypeError, KeyError, binascii.Error) as error:
+            if not (isinstance(data, str) and math.isfinite(interval) and interval >= 0):
+                raise RecordingError(f"a line is no event: {line[:40]!r}")
+            self._at += interval
+            event = _event(code, data, annotation)
+        except _UNREADABLE as error:
             raise RecordingError(f"a line is no event: {error}") from error
+        return Timed(self._at, event) if event else None
 
 
-def _event(code: str, data: str, annotation: dict[str, Any]) -> Event:
+def _event(code: str, data: str, annotation: dict[str, Any]) -> Event | None:
+    """The event; None for a code that asciicast does not know, which players skip."""
     match code:
         case "o":
             stream: Stream = "stderr" if annotation.get("stream") == "stderr" else "stdout"
@@ -191,17 +208,30 @@ def _event(code: str, data: str, annotation: dict[str, Any]) -> Event:
             return Resize(int(cols), int(rows))
         case "x":
             signal = annotation.get("signal")
-            return Exit(None, str(signal)) if signal is not None else Exit(int(data))
-        case _:
+            return Exit(None, signal) if isinstance(signal, str) else Exit(int(data))
+        case "m":
             return _marked(data, annotation)
+        case _:
+            return None
 
 
 def _marked(data: str, annotation: dict[str, Any]) -> Event:
     if "judged" in annotation:
-        return Judged(**annotation["judged"])
+        return Judged(**_texts(annotation["judged"]))
     if "outcome" in annotation:
-        return Outcome(**annotation["outcome"])
-    return Marker(str(data))
+        return Outcome(**_texts(annotation["outcome"]))
+    return Marker(data)
+
+
+def _texts(fields: dict[str, Any]) -> dict[str, str]:
+    """*fields*, all of which are texts; raises TypeError where one is not."""
+    if not all(isinstance(value, str) for value in dict(fields).values()):
+        raise TypeError("an annotation's field is no text")
+    return fields
+
+
+def _raw(data: bytes) -> dict[str, Any]:
+    return {"raw": base64.b64encode(data).decode()}
 
 
 def _bytes(data: str, annotation: dict[str, Any]) -> bytes:
@@ -230,5 +260,15 @@ def _utf8() -> codecs.IncrementalDecoder:
     return codecs.getincrementaldecoder("utf-8")("replace")
 
 
+def _shown(text: str) -> str:
+    """*text* for players, which read no lone surrogates."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _line(tree: Any) -> bytes:
-    return json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    try:
+        return orjson.dumps(tree, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # A lone surrogate has no UTF-8; as `\udc80` in a JSON string it is read back as it was.
+        text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace") + b"\n"

@@ -5,6 +5,7 @@ that a person chose; a path from the store is refused if it leads out of the lib
 not do: open, write or delete recordings.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +27,15 @@ class Library:
 
     def path(self, recording: str) -> Path:
         """The file of the *recording* that the store names; raises RecordingError."""
-        path = (self.root / recording).resolve()
+        try:
+            path = (self.root / recording).resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL
+            raise RecordingError(f"{recording!r} is no recording of this library") from error
         if not path.is_relative_to(self.root.resolve()) or path.suffix != SUFFIX:
-            raise RecordingError(f"{recording} is no recording of this library")
+            raise RecordingError(f"{recording!r} is no recording of this library")
         return path
+
+    def recordings(self) -> Iterator[str]:
+        """Every recording there is, as the store would name it, in order of name."""
+        for path in sorted(self.root.rglob(f"*{SUFFIX}")):
+            yield path.relative_to(self.root).as_posix()
