@@ -1,0 +1,127 @@
+"""Reads commands in processes that can be killed.
+
+What always holds: `read` answers within the deadline and never raises because of what it is given;
+a worker that hangs, dies or answers nonsense is killed and replaced, and the text it had is opaque.
+A caller waits for a free worker no longer than for its own answer. What it does not do: judge.
+"""
+
+import asyncio
+import contextlib
+import struct
+import sys
+
+import structlog
+
+from bastion.command.reading import Reading
+from bastion.command.wire import decode
+
+_LOG = structlog.get_logger()
+_LENGTH = struct.Struct(">I")
+_MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+
+class _Worker:
+    """One process."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def ask(self, text: str) -> Reading:
+        """The reading of *text*; raises OSError or ValueError where the process is no good."""
+        sink, source = self._process.stdin, self._process.stdout
+        if sink is None or source is None:
+            raise OSError("the worker has no pipes")
+        data = text.encode("utf-8", "replace")
+        sink.write(_LENGTH.pack(len(data)) + data)
+        await sink.drain()
+        try:
+            (length,) = _LENGTH.unpack(await source.readexactly(_LENGTH.size))
+            if length > _MAX_ANSWER_BYTES:
+                raise ValueError("the answer is too long")
+            return decode(text, await source.readexactly(length))
+        except asyncio.IncompleteReadError as error:
+            raise OSError("the worker has died") from error
+
+    async def end(self) -> None:
+        """Kill the process and wait for it."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        if self._process.stdin:
+            self._process.stdin.close()
+        await self._process.wait()
+
+
+class Parser:
+    """A few parser processes and who uses them."""
+
+    def __init__(self, *, workers: int, deadline_seconds: float, max_bytes: int) -> None:
+        self._count, self._deadline, self._max_bytes = workers, deadline_seconds, max_bytes
+        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._is_open = False
+
+    async def start(self) -> None:
+        """Start the processes."""
+        self._is_open = True
+        await asyncio.gather(*(self._add() for _ in range(self._count)))
+
+    async def stop(self) -> None:
+        """End the processes."""
+        self._is_open = False
+        for task in list(self._replacing):
+            await task
+        while not self._free.empty():
+            await self._free.get_nowait().end()
+
+    async def read(self, text: str) -> Reading:
+        """The reading of *text*, opaque where it could not be read in time."""
+        if len(text.encode("utf-8", "replace")) > self._max_bytes:
+            return Reading(text, opaque="too-long")
+        if "\0" in text:
+            return Reading(text, opaque="control-characters")
+        try:
+            async with asyncio.timeout(self._deadline):
+                worker = await self._free.get()
+        except TimeoutError:
+            return Reading(text, opaque="parser-busy")
+        return await self._read(worker, text)
+
+    async def _read(self, worker: _Worker, text: str) -> Reading:
+        reason = "parser-failed"
+        try:
+            async with asyncio.timeout(self._deadline):
+                reading = await worker.ask(text)
+        except TimeoutError:
+            reason = "parser-timeout"
+        except (OSError, ValueError) as error:
+            _LOG.warning("a parser failed", cause=str(error))
+        except BaseException:
+            self._replace(worker)  # half an answer may be in the pipe
+            raise
+        else:
+            self._free.put_nowait(worker)
+            return reading
+        self._replace(worker)
+        return Reading(text, opaque=reason)
+
+    def _replace(self, worker: _Worker) -> None:
+        """Put a new process in the place of *worker*, while the caller goes on."""
+        task = asyncio.create_task(self._replaced(worker))
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
+
+    async def _replaced(self, worker: _Worker) -> None:
+        if self._is_open:
+            await self._add()
+        await worker.end()
+
+    async def _add(self) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", "bastion.command.worker"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={},
+            start_new_session=True,
+        )
+        self._free.put_nowait(_Worker(process))

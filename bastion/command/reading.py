@@ -1,0 +1,92 @@
+"""What a command line says, as frozen values.
+
+What always holds: a `Reading` names every simple command that was found, wrapped ones too; where
+something could not be seen it says so in `opaque`. Spans are offsets in characters into `text`.
+What it does not do: say what a command means.
+"""
+
+from dataclasses import dataclass
+
+from bastion.verdict import Span
+
+UNKNOWN = "\ufffc"
+"""Stands in a word for what only the shell will know: a variable, a substitution."""
+
+NOWHERE = Span(0, 0)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word, as written and as the shell will hand it on.
+
+    Attributes:
+        raw: as written.
+        text: without quotes; `UNKNOWN` stands for what cannot be known.
+        span: where it stands.
+        has_glob: whether an unquoted `*`, `?` or `[` is in it.
+    """
+
+    raw: str
+    text: str
+    span: Span
+    has_glob: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the whole text is known."""
+        return UNKNOWN not in self.text
+
+
+@dataclass(frozen=True)
+class Redirection:
+    """A redirection: `>`, `>>`, `<` … and what it names; file descriptors are left out."""
+
+    operator: str
+    target: Word
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it writes."""
+        return ">" in self.operator
+
+
+@dataclass(frozen=True)
+class SimpleCommand:
+    """A program with its words.
+
+    Attributes:
+        words: the program's name first; empty where only variables are set or files opened.
+        assignments: `NAME=value` in front.
+        span: where it stands.
+        pipeline: number of the pipeline it is part of, in this reading.
+        stage: its place in the pipeline, from 0.
+        is_wrapped: whether another command runs it (sudo, xargs, sh -c …).
+    """
+
+    words: tuple[Word, ...]
+    assignments: tuple[Word, ...] = ()
+    redirections: tuple[Redirection, ...] = ()
+    span: Span = NOWHERE
+    pipeline: int = 0
+    stage: int = 0
+    is_wrapped: bool = False
+
+    @property
+    def program(self) -> str:
+        """The program's name without its folder; empty where there is none."""
+        return self.words[0].text.rpartition("/")[2] if self.words else ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A whole command line, read.
+
+    Attributes:
+        text: as it was given.
+        commands: every simple command, in the order of the text; wrapped ones after their wrapper.
+        opaque: why something could not be seen; empty where all was.
+    """
+
+    text: str
+    commands: tuple[SimpleCommand, ...] = ()
+    opaque: str = ""

@@ -1,0 +1,51 @@
+"""The parser's process: reads commands from stdin, answers on stdout, ends when stdin does.
+
+A message is a length (4 bytes, big endian) and that many bytes: UTF-8 text in, JSON out.
+
+What always holds: memory, processor time and files are limited, there is no environment and no
+child process; whatever goes wrong with one text, the next one is answered or the process is dead.
+What it does not do: decide anything; it is a calculator for hostile input.
+"""
+
+import resource
+import struct
+import sys
+from typing import BinaryIO
+
+from bastion.command.extract import extract
+from bastion.command.reading import Reading
+from bastion.command.wire import encode
+
+_MAX_MEMORY_BYTES = 512 * 1024 * 1024
+_LENGTH = struct.Struct(">I")
+
+
+def main() -> None:
+    """Answer until stdin ends."""
+    _limit()
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while (text := _receive(source)) is not None:
+        try:
+            answer = encode(extract(text))
+        except (RecursionError, MemoryError):
+            answer = encode(Reading(text, opaque="parser-limit"))
+        sink.write(_LENGTH.pack(len(answer)) + answer)
+        sink.flush()
+
+
+def _receive(source: BinaryIO) -> str | None:
+    head = source.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    return source.read(length).decode("utf-8", "replace")
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+
+if __name__ == "__main__":
+    main()
