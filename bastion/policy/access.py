@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from bastion.policy.rulefile import load_tables
 from pydantic import BaseModel, ConfigDict, Field
 
 from bastion.authorization import Channel
 from bastion.errors import RulesError
+from bastion.policy.rulefile import load_tables
 from bastion.target import Login, Target
 
 

@@ -6,11 +6,10 @@ leaves the old set in force. What it does not do: watch files; the server reload
 
 from dataclasses import dataclass
 
-from bastion.policy.command_rules import CommandRules
-
 from bastion.config import Config
 from bastion.policy import access, command_rules, inventory
 from bastion.policy.access import AccessRules
+from bastion.policy.command_rules import CommandRules
 from bastion.policy.inventory import Inventory
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from bastion.policy.rulefile import load_tables
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bastion.errors import RulesError
 from bastion.guards.algorithms import is_public_key
+from bastion.policy.rulefile import load_tables
 from bastion.target import Target
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,252}[a-z0-9])?")

@@ -1,0 +1,1 @@
+"""Rules: who may reach what, and which commands may run. Values in, values out."""

@@ -1,0 +1,206 @@
+"""Command rules: what a rule says, and whether a command matches it. docs/rules.md explains them.
+
+What always holds: every condition that a rule names must be met; a rule without conditions is
+refused. Globs are compared both ways, so `/e??/shadow` meets the rule for `/etc/shadow`. What it
+does not do: combine verdicts (`bastion.policy.judge`).
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bastion.command.reading import Reading, SimpleCommand, Word
+from bastion.errors import RulesError
+from bastion.policy.rulefile import Located, load_tables, refuse_duplicates
+from bastion.verdict import Verdict
+
+_CLUSTER = re.compile(r"-[A-Za-z0-9]+")
+_MIN_ABBREVIATION = 4  # `--re`: GNU programs take any prefix that is unique
+VerdictWord = Annotated[
+    Verdict, BeforeValidator(lambda v: Verdict.parse(v) if isinstance(v, str) else v)
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Example(_Table):
+    """A command with the verdict that the whole pack must give it."""
+
+    command: str
+    """The command line."""
+    verdict: VerdictWord
+    """The verdict."""
+
+
+class Rule(_Table):
+    """One `[[rule]]`."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    """Names the rule for people: small letters, digits, dashes."""
+    verdict: VerdictWord
+    """`allow`, `opaque`, `hold` or `block`."""
+    message: str = Field(min_length=1)
+    """Why, in one sentence to engineer and approver."""
+    mitre: str = ""
+    """ATT&CK technique, for reports."""
+    approvers: frozenset[str] = frozenset()
+    """Groups that may approve a hold; the configured ones where empty."""
+    programs: tuple[str, ...] = ()
+    """Names of programs, or globs."""
+    subcommands: tuple[str, ...] = ()
+    """The first operand must be one of these."""
+    options: tuple[str, ...] = ()
+    """At least one of these options; `-r` is found in `-rf`, `--recursive` in `--recurs`."""
+    all_options: tuple[str, ...] = ()
+    """All of these options."""
+    clusters: bool = True
+    """Whether short options can be written together."""
+    operands: tuple[str, ...] = ()
+    """At least one operand matches one of these globs."""
+    arguments: tuple[str, ...] = ()
+    """At least one word behind the program, option or not, matches one of these globs."""
+    writes: tuple[str, ...] = ()
+    """A redirection writes to something that matches one of these globs."""
+    reads: tuple[str, ...] = ()
+    """A redirection reads from something that matches one of these globs."""
+    piped_from: tuple[str, ...] = ()
+    """An earlier stage of the same pipeline is one of these programs."""
+    bare: bool = False
+    """No operands at all (an interpreter that reads its standard input)."""
+    unless_operands: tuple[str, ...] = ()
+    """Does not match when every operand matches one of these globs."""
+    examples: tuple[Example, ...] = Field(min_length=1)
+    """Commands with expected verdicts; `bastion rules test` runs them."""
+
+    @model_validator(mode="after")
+    def _has_a_condition(self) -> Self:
+        if not (self.programs or self.arguments or self.writes or self.reads):
+            raise ValueError("names neither programs, arguments, writes nor reads")
+        return self
+
+    def matches(self, command: SimpleCommand, reading: Reading) -> bool:
+        """Whether *command*, which is part of *reading*, meets every condition."""
+        behind = command.words[1:]
+        operands = tuple(_operands(behind))
+        return (
+            (not self.programs or _named(command.program, self.programs))
+            and (not self.subcommands or (bool(operands) and operands[0].text in self.subcommands))
+            and (not self.options or any(self._has(behind, o) for o in self.options))
+            and all(self._has(behind, option) for option in self.all_options)
+            and _any_match(self.operands, operands)
+            and _any_match(self.arguments, behind)
+            and _any_match(self.writes, (r.target for r in command.redirections if r.is_write))
+            and _any_match(self.reads, (r.target for r in command.redirections if not r.is_write))
+            and (not self.piped_from or _is_fed_by(command, reading, self.piped_from))
+            and not (self.bare and operands)
+            and not self._is_exempt(operands)
+        )
+
+    def _has(self, words: Iterable[Word], option: str) -> bool:
+        return any(_is_option(word.text, option, clusters=self.clusters) for word in words)
+
+    def _is_exempt(self, operands: tuple[Word, ...]) -> bool:
+        return bool(self.unless_operands and operands) and all(
+            any(_globs_meet(glob, word) for glob in self.unless_operands) for word in operands
+        )
+
+
+class Opaque(_Table):
+    """One `[[opaque]]`: what happens with a command that cannot be seen into."""
+
+    reason: str
+    """Why it cannot be seen into; `*` stands for every reason without an entry."""
+    verdict: VerdictWord
+    """`allow` (it runs, marked as opaque), `hold` or `block`."""
+    message: str = Field(min_length=1)
+    """Why, in one sentence to engineer and approver."""
+
+
+@dataclass(frozen=True)
+class CommandRules:
+    """All command rules in force.
+
+    Attributes:
+        opaque: by reason; always has an entry for `*`.
+    """
+
+    rules: tuple[Located[Rule], ...]
+    opaque: Mapping[str, Opaque]
+
+
+def load(folder: Path) -> CommandRules:
+    """The rules in the `*.toml` files of *folder*; raises RulesError."""
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise RulesError(folder, 0, "", "holds no rule file; without rules nothing may run")
+    rules = [rule for path in files for rule in load_tables(path, "rule", Rule, "opaque")]
+    opaque = [entry for path in files for entry in load_tables(path, "opaque", Opaque, "rule")]
+    refuse_duplicates(rules)
+    refuse_duplicates(opaque, "reason")
+    by_reason = {entry.value.reason: entry.value for entry in opaque}
+    if "*" not in by_reason:
+        raise RulesError(folder, 0, "", 'needs an [[opaque]] entry with reason = "*"')
+    return CommandRules(tuple(rules), by_reason)
+
+
+def _named(program: str, names: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(program, name) for name in names)
+
+
+def _operands(words: tuple[Word, ...]) -> Iterable[Word]:
+    """Words that are no options; behind `--` all are."""
+    only_operands = False
+    for word in words:
+        if word.text == "--" and not only_operands:
+            only_operands = True
+        elif only_operands or not word.text.startswith("-") or word.text == "-":
+            yield word
+
+
+def _is_option(text: str, option: str, *, clusters: bool) -> bool:
+    name = text.partition("=")[0]
+    if option.startswith("--"):
+        return name.startswith("--") and (
+            name == option or (len(name) >= _MIN_ABBREVIATION and option.startswith(name))
+        )
+    if name == option:
+        return True
+    is_short = len(option) == 2  # noqa: PLR2004  a dash and a letter
+    return clusters and is_short and bool(_CLUSTER.fullmatch(text)) and option[1] in text[1:]
+
+
+def _any_match(globs: tuple[str, ...], words: Iterable[Word]) -> bool:
+    return not globs or any(_globs_meet(glob, word) for word in words for glob in globs)
+
+
+def _globs_meet(glob: str, word: Word) -> bool:
+    """Whether something that *word* may name matches *glob*."""
+    text = _normalised(word.text)
+    if fnmatchcase(text, glob) or fnmatchcase(word.text, glob):
+        return True
+    return word.has_glob and fnmatchcase(glob.replace("*", "x"), text)
+
+
+def _normalised(text: str) -> str:
+    """A path without `//`, `/./` and `..`; other text as it is."""
+    if "/" not in text or "://" in text:
+        return text
+    path = posixpath.normpath(text)
+    return "/" + path.lstrip("/") if path.startswith("/") else path
+
+
+def _is_fed_by(command: SimpleCommand, reading: Reading, programs: tuple[str, ...]) -> bool:
+    return any(
+        other.pipeline == command.pipeline
+        and other.stage < command.stage
+        and _named(other.program, programs)
+        for other in reading.commands
+    )

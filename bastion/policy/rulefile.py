@@ -1,0 +1,101 @@
+"""Reads rule files: TOML with an array of tables, each table one rule.
+
+What always holds: an error names the file, the line of the rule's header and the rule's id; an
+unknown key or table is an error. What it does not do: know what the rules mean; their models do.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bastion.config import explain
+from bastion.errors import RulesError
+
+M = TypeVar("M", bound=BaseModel)
+_AT_LINE = re.compile(r"at line (\d+)")
+
+
+@dataclass(frozen=True)
+class Located(Generic[M]):
+    """A rule with the place it was read from.
+
+    Attributes:
+        line: of the rule's header, from 1.
+    """
+
+    value: M
+    path: Path
+    line: int
+
+
+def load_tables(path: Path, table: str, model: type[M], *others: str) -> list[Located[M]]:
+    """The `[[table]]` entries of the file at *path*; tables named in *others* are left alone.
+
+    Raises RulesError.
+    """
+    text = _read(path)
+    tree = _parse(path, text)
+    unknown = sorted(tree.keys() - {table, *others})
+    if unknown:
+        raise RulesError(path, _line_of(text, unknown[0]), "", f"unknown table {unknown[0]!r}")
+    entries = tree.get(table, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise RulesError(path, _line_of(text, table), "", f"write each one as [[{table}]]")
+    lines = _headers(text, table)
+    return [
+        Located(_validated(path, line, entry, model), path, line)
+        for entry, line in zip(entries, lines or [0] * len(entries), strict=False)
+    ]
+
+
+def refuse_duplicates(rules: Sequence[Located[Any]], name: str = "id") -> None:
+    """Raise RulesError where two rules have the same *name*."""
+    seen: dict[str, Located[Any]] = {}
+    for rule in rules:
+        value = str(getattr(rule.value, name))
+        if first := seen.get(value):
+            problem = f"the {name} is taken already, in {first.path.name}:{first.line}"
+            raise RulesError(rule.path, rule.line, value, problem)
+        seen[value] = rule
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise RulesError(path, 0, "", error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise RulesError(path, 0, "", "is not UTF-8") from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _AT_LINE.search(str(error))
+        raise RulesError(path, int(found[1]) if found else 0, "", str(error)) from error
+
+
+def _validated(path: Path, line: int, entry: dict[str, Any], model: type[M]) -> M:
+    try:
+        return model.model_validate(entry)
+    except ValidationError as error:
+        name = str(entry.get("id") or entry.get("name") or "")
+        raise RulesError(path, line, name, explain(error)) from error
+
+
+def _headers(text: str, table: str) -> list[int]:
+    """The lines with the header `[[table]]`."""
+    header = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
+    return [number for number, line in enumerate(text.split("\n"), 1) if header.match(line)]
+
+
+def _line_of(text: str, key: str) -> int:
+    """The first line that begins with *key*, as a key or in brackets."""
+    start = re.compile(rf"\s*\[*\s*{re.escape(key)}\b")
+    return next((n for n, line in enumerate(text.split("\n"), 1) if start.match(line)), 0)
