@@ -31,6 +31,16 @@ class Code(StrEnum):
     TOKEN_REPLAYED = "token-replayed"  # noqa: S105  a code, not a token
     KEY_REFUSED = "key-refused"
     REQUEST_MALFORMED = "request-malformed"
+    REQUEST_UNKNOWN = "request-unknown"
+    REQUEST_DECIDED = "request-decided"
+    REQUEST_EXPIRED = "request-expired"
+    OWN_REQUEST = "own-request"
+    NOT_APPROVER = "not-approver"
+    REASON_NEEDED = "reason-needed"
+    LINK_INVALID = "link-invalid"
+    LINK_EXPIRED = "link-expired"
+    FORM_EXPIRED = "form-expired"
+    SIGN_IN_FAILED = "sign-in-failed"
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,46 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
         Code.REQUEST_MALFORMED: Explained(
             "the request could not be read.",
             "Use the `bastion` client of the same version as the server.",
+        ),
+        Code.REQUEST_UNKNOWN: Explained(
+            "there is no such request.",
+            "Look in the inbox for what is pending.",
+        ),
+        Code.REQUEST_DECIDED: Explained(
+            "this request was decided already.",
+            "Nothing is left to do; the page shows by whom, and why.",
+        ),
+        Code.REQUEST_EXPIRED: Explained(
+            "nobody decided this request in time; the command did not run.",
+            "Ask the engineer to run it again.",
+        ),
+        Code.OWN_REQUEST: Explained(
+            "you cannot decide your own request.",
+            "Ask somebody else who may approve, or sign in as somebody else.",
+        ),
+        Code.NOT_APPROVER: Explained(
+            "you are not in a group that may decide this.",
+            "Pass the link on to a member of the groups named.",
+        ),
+        Code.REASON_NEEDED: Explained(
+            "a denial needs a reason, and a reason has a limit.",
+            "Write a sentence that helps the engineer.",
+        ),
+        Code.LINK_INVALID: Explained(
+            "this link is not one of ours.",
+            "Open the link from the message again, or look in the inbox.",
+        ),
+        Code.LINK_EXPIRED: Explained(
+            "this link is too old.",
+            "Look in the inbox for what is pending.",
+        ),
+        Code.FORM_EXPIRED: Explained(
+            "this form is out of date, so nothing was decided.",
+            "Open the page again and decide there.",
+        ),
+        Code.SIGN_IN_FAILED: Explained(
+            "signing in did not work.",
+            "Try again; tell the operators if it stays so.",
         ),
     }
 )

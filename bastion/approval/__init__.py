@@ -1,0 +1,1 @@
+"""Approvals: what is asked, who may answer, how the answer reaches the session that waits."""

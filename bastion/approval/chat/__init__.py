@@ -1,0 +1,1 @@
+"""How approvers are told: one file a kind of chat."""

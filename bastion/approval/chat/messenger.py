@@ -1,0 +1,64 @@
+"""What every chat does with a request, and how the message reads.
+
+What always holds: text from outside is made printable, cut to a length that fits a phone, and
+stripped of what chats read as mentions or formatting. What it does not do: send.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from bastion.printable import printable
+from bastion.store.rows import Request
+
+_MAX_COMMAND_CHARS = 300
+_MAX_NAME_CHARS = 80
+_ACTIVE = re.compile(r"@(?=\w)|<(?=[!@#/\w])|\](?=\()")  # mentions, tags, links
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request, with the link to the page where it is decided."""
+
+    request: Request
+    link: str
+
+
+class Messenger(Protocol):
+    """Tells approvers in one chat."""
+
+    @property
+    def name(self) -> str:
+        """The kind of chat, for the log."""
+        ...
+
+    async def tell(self, message: Message) -> None:
+        """Send *message*; raises ChatError when that fails for good."""
+        ...
+
+
+def title(request: Request) -> str:
+    """Who wants what, where, in one line."""
+    return f"{_plain(request.account)} asks to run a command on {_plain(request.target)}"
+
+
+def body(message: Message) -> str:
+    """The whole message as plain text."""
+    request = message.request
+    until = datetime.fromtimestamp(request.expires_at, UTC).strftime("%H:%M:%S UTC")
+    lines = [
+        f"Command: {_plain(request.text, _MAX_COMMAND_CHARS)}",
+        f"On: {_plain(request.login)} at {_plain(request.target)}",
+        f"Why it is held: {_plain(request.reason, _MAX_COMMAND_CHARS)} ({_plain(request.rule)})",
+        f"Decide before {until}: {message.link}",
+    ]
+    return "\n".join(lines)
+
+
+def _plain(text: str, limit: int = _MAX_NAME_CHARS) -> str:
+    """*text* printable and without what a chat would act on.
+
+    A zero-width space would hide in the text, so the sign itself is set apart: `@all` is `@ all`.
+    """
+    return _ACTIVE.sub(lambda match: f"{match[0]} ", printable(text, limit))

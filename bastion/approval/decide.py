@@ -1,0 +1,83 @@
+"""Decides a request: who may, and that it happens once.
+
+What always holds: the decider is in a group that may decide and is not the requester; a denial has
+a reason; of two deciders at once exactly one decides; an expired request is decided by nobody. What
+it does not do: know web pages or sessions.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bastion.approval.states import APPROVED, DENIED, PENDING, may_move
+from bastion.refusal import Code, Refusal
+from bastion.store.protocol import Store
+from bastion.store.rows import Request
+
+MAX_REASON_CHARS = 500
+
+
+class Decider(Protocol):
+    """Somebody who has signed in."""
+
+    @property
+    def subject(self) -> str:
+        """The `sub` claim."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The short name."""
+        ...
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups."""
+        ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a decider chose."""
+
+    is_approved: bool
+    reason: str
+
+    @property
+    def state(self) -> str:
+        """The state that the request is to come into."""
+        return APPROVED if self.is_approved else DENIED
+
+
+def hindrance(request: Request, decider: Decider, now: float) -> Refusal | None:
+    """Why *decider* may not decide *request* at the Unix time *now*; None where nothing does."""
+    if decider.subject == request.subject or decider.account == request.account:
+        return Refusal(Code.OWN_REQUEST)
+    if decider.groups.isdisjoint(request.approvers):
+        return Refusal(Code.NOT_APPROVER, ", ".join(request.approvers))
+    if request.state == PENDING and request.expires_at <= now:
+        return Refusal(Code.REQUEST_EXPIRED)
+    if request.state != PENDING:
+        return Refusal(Code.REQUEST_DECIDED, request.state)
+    return None
+
+
+def decide(
+    store: Store, request: Request, decider: Decider, choice: Choice, now: float
+) -> Refusal | None:
+    """Decide *request*; a refusal where that may not be, or somebody was faster."""
+    if refusal := hindrance(request, decider, now):
+        return refusal
+    reason = choice.reason.strip()
+    if len(reason) > MAX_REASON_CHARS or (not choice.is_approved and not reason):
+        return Refusal(Code.REASON_NEEDED, f"at most {MAX_REASON_CHARS} characters")
+    changes = {
+        "decided_at": now,
+        "decided_by": decider.subject,
+        "decider": decider.account,
+        "decision_reason": reason,
+    }
+    if not may_move(PENDING, choice.state) or not store.requests.move(
+        request.id, PENDING, choice.state, changes
+    ):
+        return Refusal(Code.REQUEST_DECIDED)
+    return None

@@ -1,0 +1,81 @@
+"""What is asked of an approver, and the fingerprint that binds an approval to exactly that.
+
+What always holds: two requests have the same binding only if every part of what runs is the same;
+the encoding is injective, so no part can pose as another. What it does not do: keep or decide
+anything.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from bastion.approval.states import PENDING
+from bastion.clock import Clock
+from bastion.ids import new_id
+from bastion.store.rows import Request
+from bastion.verdict import Span
+
+_LABEL = "bastion approval 1"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A command that somebody wants to run.
+
+    Attributes:
+        dangerous: the parts of the text that an approver should see first.
+        approvers: groups that the rule names; empty means the configured ones.
+        directory: where it would run, when that is known.
+    """
+
+    subject: str
+    account: str
+    target: str
+    login: str
+    session_id: str
+    command_id: str
+    text: str
+    rule: str
+    reason: str
+    dangerous: tuple[Span, ...] = ()
+    approvers: frozenset[str] = frozenset()
+    directory: str = ""
+
+
+def binding(wanted: Wanted) -> str:
+    """SHA-256 (hex) over everything that an approval releases."""
+    parts = [
+        _LABEL,
+        wanted.text,
+        wanted.target,
+        wanted.login,
+        wanted.subject,
+        wanted.session_id,
+        wanted.directory,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def new_request(
+    wanted: Wanted, *, clock: Clock, seconds: int, approvers: tuple[str, ...]
+) -> Request:
+    """The pending request for *wanted*; *approvers* where the rule names none."""
+    now = clock.now()
+    return Request(
+        id=new_id(clock),
+        session_id=wanted.session_id,
+        command_id=wanted.command_id,
+        created_at=now,
+        expires_at=now + seconds,
+        state=PENDING,
+        subject=wanted.subject,
+        account=wanted.account,
+        target=wanted.target,
+        login=wanted.login,
+        text=wanted.text,
+        rule=wanted.rule,
+        reason=wanted.reason,
+        binding=binding(wanted),
+        dangerous=tuple((span.start, span.end) for span in wanted.dangerous),
+        approvers=tuple(sorted(wanted.approvers)) or approvers,
+    )

@@ -1,0 +1,34 @@
+"""The states of a request, as a table.
+
+    pending ── approved ── used        released exactly once
+       │            └───── lapsed      approved, but the session had gone
+       ├── denied
+       ├── expired                     nobody decided in time
+       └── cancelled                   the requester took it back
+
+What always holds: what is not in the table does not happen; the store moves a request only from the
+state that it was seen in. What it does not do: say who may move it.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+PENDING, APPROVED, USED, LAPSED = "pending", "approved", "used", "lapsed"
+DENIED, EXPIRED, CANCELLED = "denied", "expired", "cancelled"
+
+MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        PENDING: frozenset({APPROVED, DENIED, EXPIRED, CANCELLED}),
+        APPROVED: frozenset({USED, LAPSED}),
+        USED: frozenset(),
+        LAPSED: frozenset(),
+        DENIED: frozenset(),
+        EXPIRED: frozenset(),
+        CANCELLED: frozenset(),
+    }
+)
+
+
+def may_move(source: str, to: str) -> bool:
+    """Whether a request in state *source* may come into state *to*."""
+    return to in MOVES.get(source, frozenset())
