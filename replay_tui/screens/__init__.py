@@ -1,0 +1,1 @@
+"""What fills the viewer's window: the catalogue, the player, the help."""
