@@ -48,11 +48,22 @@ class _Server(asyncssh.SSHServer):
         return self._sender
 
 
+class Watcher(asyncssh.SSHClient):
+    """Keeps why the client's connection ended."""
+
+    def __init__(self) -> None:
+        self.lost = asyncio.get_running_loop().create_future()
+
+    def connection_lost(self, exc):
+        self.lost.set_result(exc)
+
+
 class Pair:
     """A client connection and the session that answers it."""
 
     def __init__(self, client, server, sender) -> None:
         self.client, self.server, self.sender = client, server, sender
+        self.lost = client.get_owner().lost
 
 
 @pytest.fixture
@@ -79,6 +90,7 @@ async def connect() -> AsyncIterator[Callable]:
 
         listening = await loop.create_server(accepted, "127.0.0.1", 0)
         client_options = await SSHClientConnectionOptions.construct(
+            client_factory=Watcher,
             known_hosts=None,
             config=None,
             agent_path=None,

@@ -1,0 +1,242 @@
+"""A whole bastion as an operator runs it: its own process, a config file, a real sshd behind it.
+
+People's certificates are signed here with the deployment's user CA, so that each test can have the
+one it needs, good or bad; the login by OIDC has its own journey.
+"""
+
+import asyncio
+import contextlib
+import getpass
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from bastion.ca import keys
+from bastion.ca.certificate import Wanted, sign_user
+from bastion.demo.host.sshd import Sshd
+from bastion.serve.initialise import initialise
+from bastion.state import State
+from bastion.store.sqlite.database import SqliteStore, open_readonly
+from tests.servers.sshd import free_port, start_sshd
+
+RULES = Path(__file__).parent.parent.parent / "rules"
+ACCOUNT = getpass.getuser()
+
+
+@dataclass
+class Ran:
+    """How a program ended."""
+
+    status: int
+    out: bytes
+    err: bytes
+
+
+@dataclass
+class Deployment:
+    """One bastion with one host behind it."""
+
+    folder: Path
+    issuer: str = "http://127.0.0.1:1"
+    client_id: str = "bastion"
+    settings: dict[str, Any] = field(default_factory=dict)
+    hosts: str = ""
+    ssh_port: int = 0
+    web_port: int = 0
+    sshd: Sshd | None = None
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def state(self) -> State:
+        return State(self.folder / "state")
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "bastion.log"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    async def prepare(self) -> None:
+        """Make keys, files and the host."""
+        initialise(self.state)
+        access_ca = self.state.access_ca.with_suffix(".pub")
+        self.sshd = await start_sshd(self.folder / "host", access_ca)
+        self.ssh_port, self.web_port = free_port(), free_port()
+        rules = self.folder / "rules"
+        rules.mkdir()
+        (rules / "commands").symlink_to(RULES / "commands")
+        (rules / "access.toml").write_text(
+            f'[[grant]]\nid = "engineers"\ngroups = ["engineers"]\ntargets = ["gpu-*"]\n'
+            f'logins = ["{ACCOUNT}"]\n'
+        )
+        (self.folder / "hosts.toml").write_text(
+            f'[[host]]\nname = "gpu-01"\naddress = "127.0.0.1"\nport = {self.sshd.port}\n'
+            f'host_keys = ["{self.sshd.host_key}"]\n{self.hosts}'
+        )
+        self.config.write_text(_toml(self._tree()))
+        self._write_ssh_files()
+
+    async def start(self) -> None:
+        """Start the bastion and wait until it serves."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bastion", "serve", "--config", str(self.config)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self.process.stdout is not None
+        line = await self.process.stdout.readline()
+        if b"serving" not in line:
+            pytest.fail(f"the bastion did not start:\n{self.log.read_text()[-2000:]}")
+
+    async def stop(self) -> None:
+        """End the bastion as an operator does, and the host."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.terminate()
+            await self.process.wait()
+        if self.sshd is not None:
+            await self.sshd.stop()
+
+    async def kill(self) -> None:
+        """End the bastion as a power cut does."""
+        assert self.process is not None
+        self.process.kill()
+        await self.process.wait()
+
+    def store(self) -> SqliteStore:
+        """The store, for reading."""
+        return open_readonly(self.state.database)
+
+    def certify(self, account: str = "engineer", **changes: Any) -> Path:
+        """A new key with a certificate for *account*; the private key's path."""
+        now = int(time.time())
+        facts = {
+            "key_id": f"sub-{account}",
+            "serial": 7,
+            "principals": (account,),
+            "valid_after": now - 60,
+            "valid_before": now + 600,
+        }
+        groups = changes.pop("groups", ("engineers",))
+        ca = changes.pop("ca", None) or keys.load(self.state.user_ca)
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        certificate = sign_user(
+            ca, key, Wanted(**facts | changes), groups=groups, allow_pty=True, allow_jump=True
+        )
+        return self.write_key(key, certificate, account)
+
+    def write_key(self, key, certificate, name: str) -> Path:
+        """Files for ssh's `-i`."""
+        path = self.folder / "ssh" / f"{name}-{os.urandom(4).hex()}"
+        path.touch(mode=0o600)
+        path.write_bytes(key.export_private_key())
+        key.write_public_key(f"{path}.pub")
+        certificate.write_certificate(f"{path}-cert.pub")
+        return path
+
+    def options(self, key: Path | None = None) -> list[str]:
+        """Options for ssh, scp and sftp."""
+        identity = ["-i", str(key)] if key else []
+        return ["-F", str(self.folder / "ssh" / "config"), *identity]
+
+    async def ssh(
+        self, *arguments: str, key: Path | None = None, input_: bytes | None = None
+    ) -> Ran:
+        """Run the real ssh to its end."""
+        return await run("ssh", *self.options(key), *arguments, input_=input_)
+
+    def _tree(self) -> dict[str, Any]:
+        tree: dict[str, Any] = {
+            "state_dir": str(self.state.root),
+            "rules_dir": "rules",
+            "hosts_file": "hosts.toml",
+            "ssh": {"listen": {"host": "127.0.0.1", "port": self.ssh_port}},
+            "web": {"listen": {"host": "127.0.0.1", "port": self.web_port}, "url": self.url},
+            "oidc": {"issuer": self.issuer, "client_id": self.client_id},
+            "approval": {"approvers": ["approvers"]},
+        }
+        for section, changes in self.settings.items():
+            tree[section] = {**tree.get(section, {}), **changes}
+        return tree
+
+    def _write_ssh_files(self) -> None:
+        folder = self.folder / "ssh"
+        folder.mkdir(mode=0o700)
+        host_ca = self.state.host_ca.with_suffix(".pub").read_text()
+        (folder / "known_hosts").write_text(f"@cert-authority * {host_ca}")
+        (folder / "config").write_text(
+            f"Host bastion\n  HostName 127.0.0.1\n  Port {self.ssh_port}\n  User engineer\n"
+            f"  HostKeyAlias bastion\n"
+            f"Host gpu-*\n  ProxyJump bastion\n  User {ACCOUNT}\n"
+            f"Host *\n  IdentitiesOnly yes\n  IdentityAgent none\n  BatchMode yes\n"
+            f"  StrictHostKeyChecking yes\n  UserKnownHostsFile {folder}/known_hosts\n"
+            f"  IdentityFile {folder}/engineer\n"
+        )
+        key = self.certify()
+        for suffix in ("", ".pub", "-cert.pub"):
+            Path(f"{key}{suffix}").rename(folder / f"engineer{suffix}")
+
+
+async def run(*command: str, input_: bytes | None = None, seconds: float = 60) -> Ran:
+    """Run *command* to its end."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL if input_ is None else asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            out, err = await process.communicate(input_)
+    except TimeoutError:
+        process.kill()
+        out, err = await process.communicate()
+        pytest.fail(f"{command} did not end: {out[-500:]!r} {err[-500:]!r}")
+    return Ran(process.returncode or 0, out, err)
+
+
+@contextlib.asynccontextmanager
+async def deployed(folder: Path, **settings: Any) -> AsyncIterator[Deployment]:
+    """A running deployment in *folder*."""
+    deployment = Deployment(folder, **settings)
+    await deployment.prepare()
+    try:
+        await deployment.start()
+        yield deployment
+    finally:
+        await deployment.stop()
+
+
+def _toml(tree: dict[str, Any]) -> str:
+    """The *tree* as TOML; JSON's scalars and lists are TOML's."""
+    lines = [f"{key} = {_value(value)}" for key, value in tree.items() if not _is_table(value)]
+    for name, table in tree.items():
+        if _is_table(table):
+            lines.append(f"[{name}]")
+            lines += [f"{key} = {_value(value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + " }"
+    return json.dumps(value)
