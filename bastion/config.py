@@ -70,6 +70,10 @@ class Ssh(_Section):
 
     listen: Listen = Listen(host="0.0.0.0", port=2222)  # noqa: S104  a bastion faces the network
     """Where engineers connect."""
+    public_host: str = ""
+    """Host name that engineers connect to; the host of `web.url` where empty."""
+    public_port: int = Field(default=0, ge=0, le=65535)
+    """Port that engineers connect to; that of `listen` where 0."""
     name: str = "bastion"
     """What `ssh` calls the bastion; the principal of its own host certificate."""
     host_patterns: tuple[str, ...] = ("*",)

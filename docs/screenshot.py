@@ -233,7 +233,8 @@ async def picture(root: Path) -> str:
     clock = HandClock()
     shown = build(root, clock)
     archive = open_archive(root)
-    app = ReplayApp(archive, clock, session=shown, zone=UTC)
+    found = await archive.store.run(lambda store: store.sessions.find(shown.id))
+    app = ReplayApp(archive, clock, session=found[0], zone=UTC)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         await app.workers.wait_for_complete()

@@ -14,6 +14,7 @@ from asyncssh.channel import SSHServerChannel
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
 from bastion.authorization import Authorization, Channel
+from bastion.guards import requests
 from bastion.policy.authorize import may_open
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
@@ -23,6 +24,7 @@ from bastion.relay.wire import Asked, Terminal, Wire
 
 _PASSED_VARIABLES = re.compile(rb"LANG|LC_[A-Z]+|COLORTERM|NO_COLOR")
 _MAX_VALUE_BYTES = 256
+_FAILED = 255  # as ssh says "the connection failed"
 _DEFERRED: Any = None  # asyncssh takes None for "the answer comes later" (requests.reply)
 
 
@@ -138,6 +140,14 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
         return answer
 
     def _refuse(self, refusal: Refusal) -> bool:
-        if self._channel is not None and not self._channel.is_closing():
-            self._channel.write_stderr(f"{refusal.text()}\r\n".encode())
-        return False
+        """End the channel with a sentence: of a request that fails, clients show no more than that.
+
+        So the request is answered as done, and what was asked for is not.
+        """
+        if self._channel is None or self._channel.is_closing():
+            return False
+        requests.reply(self._channel, accepted=True)
+        self._channel.write_stderr(f"{refusal.text()}\r\n".encode())
+        self._channel.exit(_FAILED)
+        answered: bool = _DEFERRED
+        return answered

@@ -1,0 +1,185 @@
+"""The engineer's commands: login, logout, status, ssh-config.
+
+What always holds: what they need to be told once (`--server`) is remembered in the client's folder.
+What it does not do: anything that `bastion.client` could do.
+"""
+
+import asyncio
+import ssl
+import webbrowser
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.panel import Panel
+from rich.text import Text
+
+from bastion.cli.output import ERR, emit_json, facts, local_time, note, stop
+from bastion.client.folder import Folder
+from bastion.client.login import Shown, log_in
+from bastion.client.server import Server, checked_url, is_loopback
+from bastion.client.sshconfig import ssh_config
+from bastion.client.standing import Standing, log_out, recall, standing
+from bastion.clock import Clock, SystemClock
+from bastion.config import environment
+from bastion.errors import ClientError
+from bastion.oidc.device_flow import DeviceCode
+from bastion.printable import printable
+
+_DEFAULT_FOLDER = Path("~/.ssh/bastion")
+
+FolderOption = Annotated[
+    Path, typer.Option("--dir", help="The client's folder: key, certificate, known_hosts.")
+]
+
+
+def login(
+    server: Annotated[
+        str, typer.Option("--server", "-s", help="The bastion's URL; needed once.", metavar="URL")
+    ] = "",
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Open a browser on this machine instead of a code.")
+    ] = False,
+    ca: Annotated[
+        Path | None, typer.Option("--ca", help="PEM file: trust this CA for the URL only.")
+    ] = None,
+    folder: FolderOption = _DEFAULT_FOLDER,
+) -> None:
+    r"""Log in at the identity provider and get a certificate for ssh.
+
+    \b
+    bastion login --server https://bastion.example.com
+    bastion login                 # the next time
+    bastion login --browser       # without typing a code
+    """
+    here = _folder(folder)
+    url = checked_url(server or recall(here).url)
+    _run(_login(url, here, SystemClock(), ca, use_browser=browser))
+
+
+async def _login(
+    url: str, folder: Folder, clock: Clock, ca: Path | None, *, use_browser: bool
+) -> None:
+    async with _http(url, ca) as http:
+        logged_in = await log_in(
+            Server(url, http),
+            folder,
+            http,
+            clock,
+            Shown(device=_show_device, browser=_open_browser),
+            use_browser=use_browser,
+            agent_socket=environment().agent_socket,
+        )
+    granted = logged_in.granted
+    where = "ssh-agent" if logged_in.in_agent else str(folder.key)
+    until = local_time(granted.valid_before)
+    note(f"Logged in as {printable(granted.principals[0])} until {until}; the key is in {where}.")
+    note(f"Once: put `Include {folder.ssh_config}` at the top of ~/.ssh/config. Then: ssh HOST")
+
+
+def logout(folder: FolderOption = _DEFAULT_FOLDER) -> None:
+    """Forget the key and its certificate, in ssh-agent and in files.
+
+    The certificate itself stays valid until it ends; nobody has its key any more.
+    """
+    was_there = _run(log_out(_folder(folder), environment().agent_socket))
+    note("Logged out." if was_there else "Nobody was logged in.")
+
+
+def status(
+    folder: FolderOption = _DEFAULT_FOLDER,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    r"""Say who is logged in, and until when. Exit code 1 when nobody is.
+
+    \b
+    bastion status --json | jq .valid_before
+    """
+    here = _folder(folder)
+    url = recall(here).url
+    found = _run(standing(here, environment().agent_socket))
+    left = found.valid_before - SystemClock().now() if found else 0.0
+    if found is None or left <= 0 or found.where == "missing":
+        stop("nobody is logged in; run `bastion login`")
+    if as_json:
+        emit_json({"server": url, **_tree(found)})
+        return
+    facts(
+        {
+            "who": f"{found.account} ({found.subject})",
+            "groups": ", ".join(found.groups) or "none",
+            "until": f"{local_time(found.valid_before)} (in {_hours(left)})",
+            "key": "in ssh-agent" if found.where == "agent" else str(here.key),
+            "bastion": url,
+        }
+    )
+
+
+def ssh_config_(
+    folder: FolderOption = _DEFAULT_FOLDER,
+    account: Annotated[
+        str, typer.Option("--login", help="Account on the hosts; ssh's default where absent.")
+    ] = "",
+) -> None:
+    r"""Print the block for ~/.ssh/config (and keep it in the client's folder).
+
+    \b
+    bastion ssh-config --login root >> ~/.ssh/config
+    """
+    here = _folder(folder)
+    memory = recall(here)
+    block = ssh_config(memory.about, here, memory.account, account)
+    here.write(here.ssh_config, block)
+    typer.echo(block, nl=False)
+
+
+def _tree(found: Standing) -> dict[str, Any]:
+    return {
+        "account": found.account,
+        "subject": found.subject,
+        "groups": list(found.groups),
+        "serial": found.serial,
+        "valid_before": found.valid_before,
+        "key": found.where,
+    }
+
+
+def _show_device(code: DeviceCode) -> None:
+    text = Text.assemble(
+        "Open  ",
+        (code.verification_uri_complete or code.verification_uri, "bold"),
+        "\nCode  ",
+        (code.user_code, "bold"),
+    )
+    ERR.print(Panel(text, title="log in", title_align="left", expand=False))
+    ERR.print(Text("Waiting for you to sign in there … (Ctrl-C ends)", style="dim"))
+
+
+def _open_browser(url: str) -> None:
+    note("Opening your browser; if none comes up, open this:")
+    ERR.print(Text(url), soft_wrap=True)
+    webbrowser.open(url)
+
+
+def _http(url: str, ca: Path | None) -> httpx.AsyncClient:
+    """A client that trusts the system's CAs, and no proxy on the way to this machine."""
+    try:
+        context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    except OSError as error:
+        raise ClientError(f"{ca}: cannot be used as a CA file") from error
+    return httpx.AsyncClient(verify=context, trust_env=not is_loopback(url))
+
+
+def _folder(path: Path) -> Folder:
+    return Folder(path.expanduser().absolute())
+
+
+def _hours(seconds: float) -> str:
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    return f"{hours} h {minutes:02} min"
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)

@@ -1,0 +1,56 @@
+"""Writes what ssh needs to know: the ssh_config block and known_hosts.
+
+What always holds: hosts behind the bastion are reached by ProxyJump and nothing else; host keys are
+checked strictly against the bastion's host CA; only this login's key is offered. Values of the
+server have passed `bastion.client.server`; paths of the user are quoted. What it does not do:
+change files of the user.
+"""
+
+from bastion.client.folder import Folder
+from bastion.client.server import About
+from bastion.errors import ClientError
+
+
+def known_hosts(about: About) -> str:
+    """The lines that make ssh trust the bastion, for its own name and for the hosts behind it."""
+    names = ",".join([about.ssh.name, *about.ssh.host_patterns])
+    return f"@cert-authority {names} {about.host_ca}\n"
+
+
+def ssh_config(about: About, folder: Folder, account: str, login: str = "") -> str:
+    """What to put into the user's ssh_config; *login* is the account on the hosts, or empty."""
+    name, patterns = about.ssh.name, " ".join(about.ssh.host_patterns)
+    common = [
+        f"  IdentityFile {_quoted(folder.key)}",
+        f"  CertificateFile {_quoted(folder.certificate)}",
+        "  IdentitiesOnly yes",
+        f"  UserKnownHostsFile {_quoted(folder.known_hosts)}",
+        "  StrictHostKeyChecking yes",
+    ]
+    jump = [
+        f"Host {name}",
+        f"  HostName {about.ssh.host}",
+        f"  Port {about.ssh.port}",
+        f"  User {account}",
+        f"  HostKeyAlias {name}",
+        *common,
+    ]
+    # A host is asked for by its name alone: the bastion knows its address and port.
+    behind = [f"Host {patterns} !{name}", f"  ProxyJump {name}", *common]
+    if login:
+        behind.insert(1, f"  User {_login(login)}")
+    return "\n".join([*jump, "", *behind, ""])
+
+
+def _quoted(path: object) -> str:
+    """*path* for ssh_config, which knows double quotes and expands percent signs."""
+    text = str(path).replace("%", "%%")
+    if '"' in text or "\n" in text:
+        raise ClientError("the client's folder has a name that ssh_config cannot hold")
+    return f'"{text}"' if " " in text else text
+
+
+def _login(login: str) -> str:
+    if not login.isprintable() or any(sign in login for sign in " \"'\\"):
+        raise ClientError("that is no name of an account")
+    return login

@@ -1,0 +1,116 @@
+"""Puts the web application together.
+
+What always holds: the pages and the API share the store, the audit log and the provider of this
+process. What it does not do: listen.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+from bastion.approval.link import Links
+from bastion.audit.log import AuditLog
+from bastion.ca import keys
+from bastion.ca.issue import UserAuthority
+from bastion.clock import Clock
+from bastion.config import Config
+from bastion.errors import ConfigError
+from bastion.oidc.code_flow import CodeFlow
+from bastion.oidc.provider import Provider
+from bastion.policy.current import Current
+from bastion.serve.initialise import load_secret
+from bastion.state import State
+from bastion.store.worker import StoreWorker
+from bastion.web import health
+from bastion.web.app import create_app
+from bastion.web.approvals import Approvals
+from bastion.web.certificates import CertificateApi
+from bastion.web.pages import Pages
+from bastion.web.signin import SignIn
+
+
+def web_application(
+    config: Config,
+    *,
+    current: Current,
+    links: Links,
+    provider: Provider,
+    store: StoreWorker,
+    audit: AuditLog,
+    clock: Clock,
+) -> Any:
+    """The ASGI application; raises ConfigError."""
+    state, pages = State(config.state_dir), Pages()
+    sign_in = SignIn(
+        config.web,
+        provider=provider,
+        flow=CodeFlow(provider, client_secret=_client_secret(config)),
+        store=store,
+        audit=audit,
+        clock=clock,
+        pages=pages,
+        relevant=_relevant_groups(config, current),
+    )
+    approvals = Approvals(
+        config.web, links=links, store=store, audit=audit, clock=clock, pages=pages
+    )
+    authority = UserAuthority(
+        keys.load(state.user_ca),
+        clock,
+        lifetime_seconds=config.certificates.lifetime_seconds,
+        allow_pty=config.certificates.allow_pty,
+    )
+    certificates = CertificateApi(
+        about(config),
+        provider=provider,
+        authority=authority,
+        store=store,
+        audit=audit,
+        clock=clock,
+    )
+    routes = [
+        *sign_in.routes(),
+        *approvals.routes(),
+        *certificates.routes(),
+        *health.routes(store),
+    ]
+    return create_app(config.web, load_secret(state.web_secret), pages, routes)
+
+
+def about(config: Config) -> dict[str, Any]:
+    """What `GET /.well-known/bastion` tells clients (docs/PROTOCOL.certificate)."""
+    state = State(config.state_dir)
+    return {
+        "version": version("bastion"),
+        "issuer": config.oidc.issuer,
+        "client_id": config.oidc.client_id,
+        "scopes": list(config.oidc.scopes),
+        "ssh": {
+            "host": config.ssh.public_host or urlsplit(config.web.url).hostname,
+            "port": config.ssh.public_port or config.ssh.listen.port,
+            "name": config.ssh.name,
+            "host_patterns": list(config.ssh.host_patterns),
+        },
+        "host_ca": keys.public_line(keys.load(state.host_ca)),
+    }
+
+
+def _relevant_groups(config: Config, current: Current) -> Callable[[], frozenset[str]]:
+    """The groups that may decide, by the configuration or by a rule in force."""
+
+    def relevant() -> frozenset[str]:
+        by_rules = (rule.value.approvers for rule in current.rules.commands.rules)
+        return frozenset(config.approval.approvers).union(*by_rules)
+
+    return relevant
+
+
+def _client_secret(config: Config) -> str:
+    path = config.oidc.client_secret_file
+    if path is None:
+        return ""
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""The web pages: sign-in by OIDC, approvals, the client's API, health. No script runs on them."""

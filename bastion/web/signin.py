@@ -1,0 +1,130 @@
+"""Signs people in to the pages: authorization code flow with PKCE, state and nonce (OIDC core 3.1).
+
+What always holds: `next` leads to a path of ours or to the inbox, never elsewhere; an answer of the
+provider counts only in the browser that asked, and once. What it does not do: remember the provider
+tokens; they are verified and dropped.
+"""
+
+import re
+from dataclasses import asdict
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bastion.audit.entry import AuditCode
+from bastion.audit.log import AuditLog
+from bastion.clock import Clock
+from bastion.config import Web
+from bastion.errors import StoreError, TokenError
+from bastion.identity import Person
+from bastion.oidc.code_flow import Begun, CodeFlow
+from bastion.oidc.id_token import verify
+from bastion.oidc.provider import Provider
+from bastion.refusal import Code, Refusal
+from bastion.store.rows import Login
+from bastion.store.worker import StoreWorker
+from bastion.web.pages import Pages
+from bastion.web.security import is_same_origin
+from bastion.web.visitor import RelevantGroups, is_own_form, sign_in
+
+_LOG = structlog.get_logger()
+_HOME = "/approvals"
+_LOCAL = re.compile(r"/[A-Za-z0-9_.~-][A-Za-z0-9/_.~-]*")
+_MAX_BEGUN = 3  # sign-ins that a browser may have under way, in tabs
+
+
+def local_path(path: str) -> str:
+    """*path* where it is one of ours, else the inbox: a link must not lead people elsewhere."""
+    return path if _LOCAL.fullmatch(path) else _HOME
+
+
+class SignIn:
+    """The pages `/login`, `/login/callback` and `/logout`."""
+
+    def __init__(
+        self,
+        settings: Web,
+        *,
+        provider: Provider,
+        flow: CodeFlow,
+        store: StoreWorker,
+        audit: AuditLog,
+        clock: Clock,
+        pages: Pages,
+        relevant: RelevantGroups,
+    ) -> None:
+        self._settings, self._pages, self._relevant = settings, pages, relevant
+        self._provider, self._flow = provider, flow
+        self._store, self._audit, self._clock = store, audit, clock
+
+    def routes(self) -> list[BaseRoute]:
+        """What this module serves."""
+        return [
+            Route("/login", self._begin),
+            Route("/login/callback", self._finish),
+            Route("/logout", self._leave, methods=["POST"]),
+        ]
+
+    async def _begin(self, request: Request) -> Response:
+        prompt = "login" if request.query_params.get("as") == "other" else ""
+        try:
+            begun = await self._flow.begin(f"{self._settings.url}/login/callback", prompt=prompt)
+        except TokenError as error:
+            return await self._failed(request, str(error))
+        waiting = dict(list(request.session.get("begun", {}).items())[1 - _MAX_BEGUN :])
+        next_path = local_path(request.query_params.get("next", _HOME))
+        waiting[begun.state] = {**asdict(begun), "url": "", "next": next_path}
+        request.session["begun"] = waiting
+        return RedirectResponse(begun.url, 303)
+
+    async def _finish(self, request: Request) -> Response:
+        kept = request.session.get("begun", {}).pop(request.query_params.get("state", ""), None)
+        if kept is None:
+            return await self._failed(request, "the answer fits no sign-in of this browser")
+        next_path = kept.pop("next")
+        code = request.query_params.get("code", "")
+        if not code:
+            return await self._failed(request, request.query_params.get("error", "no code"))
+        try:
+            token = await self._flow.finish(code, Begun(**kept))
+            verified = await verify(self._provider, token, nonce=kept["nonce"])
+        except TokenError as error:
+            return await self._failed(request, str(error))
+        return await self._accepted(request, verified.person, next_path)
+
+    async def _accepted(self, request: Request, person: Person, next_path: str) -> Response:
+        now, address = self._clock.now(), _address(request)
+        row = Login(now, "web", person.subject, person.account, address)
+        try:
+            await self._store.run(lambda store: store.sessions.add_login(row))
+            await self._audit.append(AuditCode.WEB_LOGIN_ACCEPTED, person.subject, address=address)
+        except StoreError as error:
+            _LOG.warning("a sign-in could not be kept", cause=str(error))
+            return self._pages.refusal(Refusal(Code.STORE_UNAVAILABLE))
+        sign_in(request.session, person, self._relevant(), now)
+        return RedirectResponse(next_path, 303)
+
+    async def _failed(self, request: Request, cause: str) -> Response:
+        _LOG.info("sign-in failed", cause=cause)
+        try:
+            await self._audit.append(
+                AuditCode.WEB_LOGIN_REFUSED, address=_address(request), cause=cause
+            )
+        except StoreError as error:
+            _LOG.warning("a refused sign-in could not be kept", cause=str(error))
+        return self._pages.refusal(Refusal(Code.SIGN_IN_FAILED), again=_HOME)
+
+    async def _leave(self, request: Request) -> Response:
+        form = await request.form()
+        if not is_same_origin(request, self._settings.url) or not is_own_form(
+            request.session, form.get("form")
+        ):
+            return self._pages.refusal(Refusal(Code.FORM_EXPIRED))
+        request.session.clear()
+        return self._pages.draw("left.html")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
