@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import typer
 
-from bastion.cli import client, server, sessions
+from bastion.cli import client, quickstart, server, sessions
 
 app = typer.Typer(
     name="bastion",
@@ -27,6 +27,7 @@ app.add_typer(sessions.app, name="sessions", rich_help_panel="Security")
 app.command(rich_help_panel="Security")(sessions.replay)
 app.command(rich_help_panel="Security")(sessions.verify)
 
+app.command(rich_help_panel="Operators")(quickstart.quickstart)
 app.command(rich_help_panel="Operators")(server.serve)
 app.command(rich_help_panel="Operators")(server.init)
 app.command(rich_help_panel="Operators")(server.health)

@@ -1,0 +1,62 @@
+"""The demo's chat: a webhook receiver on loopback that hands every request on to a function.
+
+What always holds: a message whose signature does not fit is refused; docs/PROTOCOL.approval is all
+that it knows. What it does not do: keep messages.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bastion.serve.webserver import WebServer
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the chat was told of one request for approval."""
+
+    account: str
+    target: str
+    command: str
+    url: str
+
+
+class DemoChat:
+    """A receiver; `url` is known once it started."""
+
+    def __init__(self, secret: bytes, on_message: Callable[[Told], None]) -> None:
+        self._secret, self._on_message = secret, on_message
+        app = Starlette(routes=[Route("/hook", self._receive, methods=["POST"])])
+        self._server = WebServer(app, "127.0.0.1", 0)
+        self.url = ""
+
+    async def start(self) -> None:
+        """Listen on a port that the system chooses."""
+        self.url = f"http://127.0.0.1:{await self._server.start()}/hook"
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._server.stop()
+
+    async def _receive(self, request: Request) -> Response:
+        content = await request.body()
+        stamp = request.headers.get("x-bastion-timestamp", "")
+        signed = b"v1:" + stamp.encode() + b":" + content
+        expected = "v1=" + hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
+        given = request.headers.get("x-bastion-signature", "")
+        if not hmac.compare_digest(expected.encode(), given.encode()):
+            return Response(status_code=403)
+        self._on_message(_told(json.loads(content)))
+        return Response(status_code=204)
+
+
+def _told(tree: dict[str, Any]) -> Told:
+    return Told(tree["account"], tree["target"], tree["command"], tree["url"])

@@ -1,0 +1,145 @@
+"""The files of the demo, as an operator would write them, below one folder.
+
+    config.toml   written anew at every start, because it names the ports
+    hosts.toml    likewise: one host, gpu-01, which is this machine
+    rules/        copied once from the rules that come with the product; edit them and send SIGHUP
+    state/        what the bastion keeps
+    client/       what `bastion login` keeps for the person who tries the demo
+    provider/ host/ chat_secret   of the demo's own parts
+
+What always holds: everything is readable by its owner only, and nothing outside is written. What it
+does not do: start anything.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bastion.errors import ConfigError
+from bastion.rulepack import shipped_rules
+from bastion.state import State
+
+HOST = "gpu-01"
+
+_CONFIG = """\
+# Written by `bastion quickstart` at every start: copy it elsewhere to make it yours.
+# docs/config.md explains every key.
+state_dir = "state"
+rules_dir = "rules"
+hosts_file = "hosts.toml"
+
+[ssh]
+listen = {{ host = "127.0.0.1", port = {ssh} }}
+host_patterns = ["gpu-*"]
+
+[web]
+listen = {{ host = "127.0.0.1", port = {web} }}
+url = "http://127.0.0.1:{web}"
+
+[oidc]
+issuer = {issuer}
+client_id = "bastion"
+
+[approval]
+timeout_seconds = 300
+approvers = ["approvers"]
+
+[chat]
+webhook_url = {chat}
+webhook_secret_file = "chat_secret"
+"""
+
+_HOSTS = """\
+# Written by `bastion quickstart` at every start: the demo's one host is this machine.
+[[host]]
+name = "{name}"
+address = "127.0.0.1"
+port = {port}
+labels = {{ pool = "demo" }}
+host_keys = [{host_key}]
+"""
+
+_ACCESS = """\
+# Who may go where in the demo; docs/rules.md explains it.
+[[grant]]
+id = "engineers-on-gpu-hosts"
+groups = ["engineers"]
+targets = ["gpu-*"]
+logins = [{account}]
+channels = ["shell", "exec"]
+"""
+
+
+@dataclass(frozen=True)
+class PortsWanted:
+    """The ports of the demo; 0 lets the system choose."""
+
+    ssh: int
+    web: int
+    provider: int
+    host: int
+
+
+@dataclass(frozen=True)
+class Site:
+    """The demo's files below one folder."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The bastion's configuration."""
+        return self.root / "config.toml"
+
+    @property
+    def state(self) -> State:
+        """What the bastion keeps."""
+        return State(self.root / "state")
+
+    @property
+    def client(self) -> Path:
+        """The folder of the client."""
+        return self.root / "client"
+
+    @property
+    def log(self) -> Path:
+        """What the bastion logs."""
+        return self.root / "bastion.log"
+
+    @property
+    def chat_secret(self) -> Path:
+        """Signs the messages to the demo's chat."""
+        return self.root / "chat_secret"
+
+    def prepare(self, account: str) -> None:
+        """Make the folder, the rules and the chat's secret; what exists stays."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not (self.root / "rules").exists():
+                shutil.copytree(shipped_rules(), self.root / "rules")
+                access = _ACCESS.format(account=_toml(account))
+                (self.root / "rules" / "access.toml").write_text(access)
+            if not self.chat_secret.exists():
+                fd = os.open(self.chat_secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(fd, "w") as file:
+                    file.write(secrets.token_hex(32))
+        except OSError as error:
+            raise ConfigError(f"{self.root}: cannot be written: {error.strerror}") from error
+
+    def write_config(self, *, ssh: int, web: int, issuer: str, chat: str) -> None:
+        """Write the bastion's configuration."""
+        text = _CONFIG.format(ssh=ssh, web=web, issuer=_toml(issuer), chat=_toml(chat))
+        self.config.write_text(text)
+
+    def write_hosts(self, port: int, host_key: str) -> None:
+        """Write the inventory."""
+        text = _HOSTS.format(name=HOST, port=port, host_key=_toml(host_key))
+        (self.root / "hosts.toml").write_text(text)
+
+
+def _toml(text: str) -> str:
+    """*text* as a TOML basic string, which is what JSON makes of it."""
+    return json.dumps(text, ensure_ascii=False)
