@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import asyncssh
-from asyncssh.channel import SSHServerChannel
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
 from bastion.authorization import Authorization, Channel
@@ -19,6 +18,7 @@ from bastion.policy.authorize import may_open
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
 from bastion.relay.live import Live
+from bastion.relay.pump import UserChannel
 from bastion.relay.session import RelaySession
 from bastion.relay.wire import Asked, Terminal, Wire
 
@@ -31,7 +31,7 @@ _DEFERRED: Any = None  # asyncssh takes None for "the answer comes later" (reque
 class RelayMaker(Protocol):
     """Makes the relay of one channel."""
 
-    def __call__(self, channel: SSHServerChannel[bytes]) -> RelaySession:
+    def __call__(self, channel: UserChannel) -> RelaySession:
         """A relay for *channel*, not started."""
         ...
 
@@ -47,10 +47,10 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
     def __init__(self, authorization: Authorization, make_relay: RelayMaker, live: Live) -> None:
         self._authorization, self._make_relay, self._live = authorization, make_relay, live
         self._terminal: Terminal | None = None
-        self._channel: SSHServerChannel[bytes] | None = None
+        self._channel: UserChannel | None = None
         self._relay: RelaySession | None = None
 
-    def connection_made(self, chan: SSHServerChannel[bytes]) -> None:
+    def connection_made(self, chan: UserChannel) -> None:
         """The channel is open."""
         self._channel = chan
         self._relay = self._make_relay(chan)

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 import asyncssh
 import structlog
-from asyncssh.channel import SSHServerChannel
 from asyncssh.connection import SSHServerConnection
 
 from bastion.authorization import Authorization
@@ -26,6 +25,7 @@ from bastion.downstream.reception import Reception
 from bastion.errors import StoreError
 from bastion.refusal import Code, Refusal
 from bastion.relay.live import Live
+from bastion.relay.pump import UserChannel
 from bastion.relay.session import RelaySession
 from bastion.target import Login
 from bastion.upstream.connection import Link
@@ -42,7 +42,7 @@ class Opener(Protocol):
         """The upstream connection to be dialed."""
         ...
 
-    def relay(self, channel: SSHServerChannel[bytes], link: Link) -> RelaySession:
+    def relay(self, channel: UserChannel, link: Link) -> RelaySession:
         """The relay of one channel."""
         ...
 

@@ -20,6 +20,9 @@ from asyncssh.constants import EXTENDED_DATA_STDERR
 from bastion.events import Exit, Stream
 from bastion.guards import requests
 
+UserChannel = SSHServerChannel[bytes]
+"""The downstream session channel that a relay serves."""
+
 _EOF_PATIENCE_SECONDS = 1.0
 
 
@@ -79,7 +82,7 @@ class Ends(Protocol):
 class HostHalf(asyncssh.SSHClientSession[bytes]):
     """The upstream channel's session: passes what the host says to the user's channel."""
 
-    def __init__(self, user: SSHServerChannel[bytes], ends: Ends) -> None:
+    def __init__(self, user: UserChannel, ends: Ends) -> None:
         self._user, self._ends = user, ends
         self._exit: Exit | None = None
         self._eof_timer: asyncio.TimerHandle | None = None

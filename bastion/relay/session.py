@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import asyncssh
 import structlog
-from asyncssh.channel import SSHServerChannel
 
 from bastion.audit.entry import AuditCode
 from bastion.errors import RecordingError, StoreError, UpstreamError
@@ -25,6 +24,7 @@ from bastion.relay.clearance import Cleared
 from bastion.relay.gate import Gate, Ruling
 from bastion.relay.journal import Journal, Opening
 from bastion.relay.notices import Notices
+from bastion.relay.pump import UserChannel
 from bastion.relay.wire import Asked, Wire
 from bastion.relay.witness import Line, Witness
 from bastion.upstream.connection import Link
@@ -57,7 +57,7 @@ class RelaySession:
         wire: where the channel's callbacks go.
     """
 
-    def __init__(self, channel: SSHServerChannel[bytes], link: Link, makers: Makers) -> None:
+    def __init__(self, channel: UserChannel, link: Link, makers: Makers) -> None:
         self._channel, self._link, self._makers = channel, link, makers
         self._journal: Journal | None = None
         self._checkpoint: Checkpoint | None = None
@@ -159,6 +159,7 @@ class RelaySession:
         except RecordingError:
             self.wire.show_unrecorded(notice)
         requests.reply(self._channel, accepted=True)
+        self.wire.end(str(code))  # the user who hangs up now does not change how it ended
         self._leave(_FAILED)
         if self._journal is not None:
             await self._audit_failure(self._journal, code, error)

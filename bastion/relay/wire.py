@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from asyncssh.channel import SSHServerChannel
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
 from bastion.errors import RecordingError
@@ -19,7 +18,7 @@ from bastion.events import Event, Exit, Input, Masked, Output, Resize, Stream
 from bastion.guards.speed import MAX_PACKET_BYTES
 from bastion.relay.gate import CANCEL, Gate
 from bastion.relay.journal import Journal, Opening
-from bastion.relay.pump import HostHalf, Valve
+from bastion.relay.pump import HostHalf, UserChannel, Valve
 from bastion.upstream.connection import UpstreamConnection
 
 _EARLY_BYTES = 64 * 1024
@@ -67,7 +66,7 @@ class Wire:
         cancel: called for Ctrl-C before the host is there; True if that cancelled something.
     """
 
-    def __init__(self, channel: SSHServerChannel[bytes]) -> None:
+    def __init__(self, channel: UserChannel) -> None:
         self._channel = channel
         self._journal: Journal | None = None
         self._host: HostHalf | None = None

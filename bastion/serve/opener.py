@@ -6,8 +6,6 @@ moment. What it does not do: keep anything itself.
 
 from dataclasses import dataclass
 
-from asyncssh.channel import SSHServerChannel
-
 from bastion.approval.desk import Desk
 from bastion.authorization import Authorization
 from bastion.clock import Clock
@@ -19,6 +17,7 @@ from bastion.relay.clearance import Clearance
 from bastion.relay.journal import Journal, Journals
 from bastion.relay.live import Live
 from bastion.relay.notices import Notices
+from bastion.relay.pump import UserChannel
 from bastion.relay.session import Makers, RelaySession, Show
 from bastion.relay.waiting import Waiting
 from bastion.upstream.connection import Dialer, Link
@@ -40,7 +39,7 @@ class RelayOpener:
         """The upstream connection to be dialed; its name ends up in the host's log."""
         return Link(self.dialer, authorization, new_id(self.clock))
 
-    def relay(self, channel: SSHServerChannel[bytes], link: Link) -> RelaySession:
+    def relay(self, channel: UserChannel, link: Link) -> RelaySession:
         """The relay of one channel."""
         makers = Makers(
             journal=lambda opening: self.journals.open(link.authorization, opening),

@@ -9,9 +9,11 @@ import contextlib
 import getpass
 import json
 import os
+import resource
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from bastion.ca.certificate import Wanted, sign_user
 from bastion.demo.host.sshd import Sshd
 from bastion.serve.initialise import initialise
 from bastion.state import State
+from bastion.store.rows import Session
 from bastion.store.sqlite.database import SqliteStore, open_readonly
 from tests.servers.sshd import free_port, start_sshd
 
@@ -49,6 +52,7 @@ class Deployment:
     client_id: str = "bastion"
     settings: dict[str, Any] = field(default_factory=dict)
     hosts: str = ""
+    max_file_bytes: int = 0
     ssh_port: int = 0
     web_port: int = 0
     sshd: Sshd | None = None
@@ -98,17 +102,38 @@ class Deployment:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                preexec_fn=self._limit_files,
             )
         assert self.process.stdout is not None
         line = await self.process.stdout.readline()
         if b"serving" not in line:
             pytest.fail(f"the bastion did not start:\n{self.log.read_text()[-2000:]}")
 
+    def _limit_files(self) -> None:
+        """In the child: files end at a size, as on a disk that is full."""
+        if self.max_file_bytes:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.max_file_bytes, self.max_file_bytes))
+
+    async def logged(self, words: str) -> None:
+        """Wait until the bastion's log holds *words*."""
+        await until(lambda: words in self.log.read_text())
+
+    async def newest(self) -> Session:
+        """The newest session, once it has ended."""
+        store = self.store()
+        try:
+            await until(lambda: store.sessions.latest(1)[0].session.ended_at is not None)
+            return store.sessions.latest(1)[0].session
+        finally:
+            store.close()
+
     async def stop(self) -> None:
         """End the bastion as an operator does, and the host."""
-        if self.process is not None and self.process.returncode is None:
-            self.process.terminate()
-            await self.process.wait()
+        if self.process is not None:
+            if self.process.returncode is None:
+                self.process.terminate()
+            await self.process.communicate()
         if self.sshd is not None:
             await self.sshd.stop()
 
@@ -116,7 +141,7 @@ class Deployment:
         """End the bastion as a power cut does."""
         assert self.process is not None
         self.process.kill()
-        await self.process.wait()
+        await self.process.communicate()
 
     def store(self) -> SqliteStore:
         """The store, for reading."""
@@ -150,9 +175,13 @@ class Deployment:
         return path
 
     def options(self, key: Path | None = None) -> list[str]:
-        """Options for ssh, scp and sftp."""
-        identity = ["-i", str(key)] if key else []
-        return ["-F", str(self.folder / "ssh" / "config"), *identity]
+        """Options for ssh, scp and sftp: with *key* and no other, also on the way by a jump."""
+        config = self.folder / "ssh" / "config"
+        if key is None:
+            return ["-F", str(config)]
+        own = key.with_name(f"{key.name}-config")
+        own.write_text(config.read_text().replace(f"{config.parent}/engineer", str(key)))
+        return ["-F", str(own)]
 
     async def ssh(
         self, *arguments: str, key: Path | None = None, input_: bytes | None = None
@@ -190,6 +219,13 @@ class Deployment:
         key = self.certify()
         for suffix in ("", ".pub", "-cert.pub"):
             Path(f"{key}{suffix}").rename(folder / f"engineer{suffix}")
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until a file or a database of another process shows that something *is_so*."""
+    async with asyncio.timeout(20):
+        while not is_so():  # noqa: ASYNC110  another process has no event for us
+            await asyncio.sleep(0.02)
 
 
 async def run(*command: str, input_: bytes | None = None, seconds: float = 60) -> Ran:
