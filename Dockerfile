@@ -1,7 +1,7 @@
 # The bastion as one image: built in the first stage, run without root and without compilers.
 #   make image
 #   podman run -v ./etc:/etc/bastion:ro -v bastion:/var/lib/bastion -p 2222:2222 -p 8080:8080 bastion
-FROM docker.io/library/python:3.11-slim AS build
+FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/bastion
 COPY requirements.lock ./
@@ -13,7 +13,7 @@ COPY rules rules
 RUN /opt/bastion/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
  && /opt/bastion/bin/python -m compileall -q /opt/bastion/lib
 
-FROM docker.io/library/python:3.11-slim
+FROM python:3.11-slim
 RUN useradd --system --uid 900 --create-home --home-dir /var/lib/bastion bastion
 COPY --from=build /opt/bastion /opt/bastion
 # asyncssh asks for the user's name even when it is given one; LOGNAME answers under any user id.

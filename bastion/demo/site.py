@@ -7,14 +7,16 @@
     client/       what `bastion login` keeps for the person who tries the demo
     provider/ host/ chat_secret   of the demo's own parts
 
-What always holds: everything is readable by its owner only, and nothing outside is written. What it
+What always holds: the folder is its owner's only, and nothing outside is written. What it
 does not do: start anything.
 """
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,28 +118,43 @@ class Site:
 
     def prepare(self, account: str) -> None:
         """Make the folder, the rules and the chat's secret; what exists stays."""
-        try:
+        with _naming(self.root):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not (self.root / "rules").exists():
-                shutil.copytree(shipped_rules(), self.root / "rules")
-                access = _ACCESS.format(account=_toml(account))
-                (self.root / "rules" / "access.toml").write_text(access)
+                self._make_rules(account)
             if not self.chat_secret.exists():
                 fd = os.open(self.chat_secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(fd, "w") as file:
                     file.write(secrets.token_hex(32))
-        except OSError as error:
-            raise ConfigError(f"{self.root}: cannot be written: {error.strerror}") from error
 
     def write_config(self, *, ssh: int, web: int, issuer: str, chat: str) -> None:
         """Write the bastion's configuration."""
         text = _CONFIG.format(ssh=ssh, web=web, issuer=_toml(issuer), chat=_toml(chat))
-        self.config.write_text(text)
+        with _naming(self.config):
+            self.config.write_text(text)
 
     def write_hosts(self, port: int, host_key: str) -> None:
         """Write the inventory."""
         text = _HOSTS.format(name=HOST, port=port, host_key=_toml(host_key))
-        (self.root / "hosts.toml").write_text(text)
+        path = self.root / "hosts.toml"
+        with _naming(path):
+            path.write_text(text)
+
+    def _make_rules(self, account: str) -> None:
+        """All of them or none: half of the rules would pass for the whole at the next start."""
+        half = self.root / "rules.new"
+        shutil.rmtree(half, ignore_errors=True)
+        shutil.copytree(shipped_rules(), half)
+        (half / "access.toml").write_text(_ACCESS.format(account=_toml(account)))
+        half.rename(self.root / "rules")
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _toml(text: str) -> str:

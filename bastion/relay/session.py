@@ -135,8 +135,10 @@ class RelaySession:
         checkpoint = self._checkpoint
         if checkpoint is None:
             return Ruling(is_released=False)
+        # Blanks around a line come of where the cursor stood, not of what was typed.
+        text = line.text.strip(" ")
         cleared = await checkpoint.passes(
-            line.text, source="screen", where=line.where, others=line.others
+            text, source="screen", where=line.where, others=line.others
         )
         if cleared is None:
             return Ruling(is_released=False)
