@@ -1,47 +1,52 @@
-"""Finds every simple command of a text: bashlex reads it, our own scan watches.
+"""Finds every simple command of a text: bashlex reads its skeleton, our own scan watches.
 
-bashlex cannot read `time`, `[[ ]]`, `(( ))` and here-documents with a quoted end, and misses
-commands in substitutions, so these are blanked or scanned here before and beside it (docs/rules.md
-tells the whole way). What it cannot read at all goes through the tolerant splitter, and the reading
-says so.
+Here-documents are taken out first, `bastion.command.veil` hides what bashlex cannot read, and what
+stands in substitutions, here-documents and `sh -c` is read in turn. What bashlex cannot read even
+so goes through the tolerant splitter, and the reading says so.
 
-What always holds: any text gives a result; bashlex may only be called in a process that can be
-killed (`x='${'` makes it loop for ever). What it does not do: judge.
+What always holds: any text gives a result; bashlex is only trusted in a process that can be killed.
+What it does not do: judge.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import bashlex
 
 from bastion.command import tokens
 from bastion.command.reading import Reading, SimpleCommand, Word
-from bastion.command.scan import Piece, blank, closing, heredocs, plain, substitutions
-from bastion.command.wrappers import SHELLS, script, wrapped
+from bastion.command.scan import Piece, blank, heredocs, plain, substitutions
+from bastion.command.veil import veil
+from bastion.command.wrappers import SHELLS, runs_substitution, script, wrapped
 from bastion.verdict import Span
 
 MAX_DEPTH = 16
 _MAX_COMMANDS = 2000
-_TIME = re.compile(r"(?:(?<=[;&|(\n])|^)(\s*)(time(?:\s+-p)?)(?=\s)", re.MULTILINE)
-_TESTS = re.compile(r"\[\[\s.*?\s\]\]", re.DOTALL)
-_ARITHMETIC = re.compile(r"(?<!\$)\(\((?:[^()]|\([^()]*\))*\)\)")
+_ELIF = re.compile(r"\belif\b")
+# The shell joins `$` and `(` over a line's end, and writes delimiters in ways of its own.
+_STRANGE = re.compile(r"[$<>]\\\n|<<-?[^\s;&|()]*\\\n|<<-?[ \t]*[^\s;&|()]*[$`]['\"]")
 _FD_NAME = re.compile(r"\{\w+\}")
+_BLANKS = str.maketrans("\t\n", "  ")
 _HIDDEN_KINDS = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
 def extract(text: str) -> Reading:
     """The reading of *text*."""
     extractor = _Extractor()
-    if _has_control_characters(text):
-        extractor.note("control-characters")
-    extractor.read(Piece(text, 0), 0)
+    try:
+        extractor.read(Piece(text, 0), 0)
+    except RecursionError:
+        return Reading(text, opaque="parser-limit")
     return Reading(text, tuple(extractor.commands), extractor.opaque)
 
 
 def _has_control_characters(text: str) -> bool:
     """Whether invisible characters stand outside quotes; bash would keep them in words."""
+    if text.translate(_BLANKS).isprintable():
+        return False
     return any(
         unicodedata.category(text[at]) in _HIDDEN_KINDS and text[at] not in "\t\n"
         for at in plain(text)
@@ -69,8 +74,13 @@ class _Extractor:
         bodies = heredocs(text)
         for document in bodies:
             text = blank(text, document.operator.start, document.operator.end)
-            text = blank(text, document.body.start, document.body.end)
-            text = _blank_line(text, document.body.end)
+            text = blank(text, document.body.start, document.end)
+            if document.body.end >= len(text):
+                self.note("incomplete")
+        if _has_control_characters(text):
+            self.note("control-characters")
+        if _STRANGE.search(piece.text):
+            self.note("hidden-command")
         for command in self._simple_commands(Piece(text, piece.start)):
             self._take(command, depth, is_wrapped=is_wrapped)
         for inner in substitutions(text):
@@ -81,30 +91,35 @@ class _Extractor:
     def _read_body(self, piece: Piece, body: Piece, depth: int, *, is_expanded: bool) -> None:
         """A here-document: code where a shell reads it, else data with its substitutions."""
         place = Piece(body.text, piece.start + body.start)
-        if any(c.program in SHELLS and len(c.words) == 1 for c in self.commands):
+        if any(map(_reads_script, self.commands)):
             self.read(place, depth + 1, is_wrapped=True)
         elif is_expanded:
-            for inner in substitutions(body.text):
+            for inner in substitutions(body.text, is_document=True):
                 self.read(Piece(inner.text, place.start + inner.start), depth + 1)
 
     def _simple_commands(self, piece: Piece) -> list[SimpleCommand]:
-        readable = _readable(piece.text)
-        if not readable.strip():
-            return []
+        skeleton = veil(piece.text)
+        if not skeleton.is_complete:
+            self.note("incomplete")
+        found = self._parse(skeleton.text, piece) if skeleton.text.strip() else []
+        for hidden in skeleton.hidden:
+            guesses = self._split(Piece(hidden.text, piece.start + hidden.start))
+            found += [guess for guess in guesses if not _is_dynamic(guess.words)]
+        if len(_ELIF.findall(skeleton.text)) > 1:
+            self.note("hidden-command")  # bashlex forgets a second `elif`
+            found += self._split(piece)
+        return found
+
+    def _parse(self, skeleton: str, piece: Piece) -> list[SimpleCommand]:
         try:
-            trees = bashlex.parse(readable)
-            found = [
+            return [
                 command
-                for tree in trees
+                for tree in bashlex.parse(skeleton)
                 for command in self._visit(tree, piece, self._next_pipeline(), 0)
             ]
         except Exception:  # noqa: BLE001  bashlex fails in many ways; each means the same
             self.note("unparsable")
-            found = self._split(piece)
-        if _hides_commands(readable):
-            self.note("hidden-command")
-            found += self._split(piece)
-        return found
+            return self._split(piece)
 
     def _split(self, piece: Piece) -> list[SimpleCommand]:
         base = self._pipelines + 1
@@ -131,10 +146,8 @@ class _Extractor:
         self, node: Any, piece: Piece, pipeline: int, stage: int
     ) -> Iterator[SimpleCommand]:
         if piece.text.startswith(("[[", "(("), node.pos[0]):
-            return  # a test: it runs nothing but its substitutions
-        raws = [_raw(part, piece) for part in node.parts]
-        if len(raws) > 1 and _FD_NAME.fullmatch(raws[0].text):
-            raws.pop(0)  # `{fd}>file CMD`: bashlex takes the name for the command
+            return  # a test: what may run in it is in `hidden`
+        raws = _without_fd_names([_raw(part, piece) for part in node.parts])
         yield from _built(raws, piece, node.pos, pipeline, stage)
 
     def _take(self, command: SimpleCommand, depth: int, *, is_wrapped: bool) -> None:
@@ -143,7 +156,7 @@ class _Extractor:
             command = _as_wrapped(command, command.words)
         self.commands.append(command)
         words, program = command.words, command.program
-        if words and (not words[0].is_known or words[0].has_glob):
+        if _is_dynamic(words) or runs_substitution(words, program):
             self.note("dynamic-command")
         if inner := wrapped(words, program):
             self._take(_as_wrapped(command, inner), depth + 1, is_wrapped=True)
@@ -170,33 +183,23 @@ class _Extractor:
         return self._pipelines
 
 
-def _readable(text: str) -> str:
-    """*text* with what bashlex cannot read replaced, character for character."""
-    text = _TIME.sub(lambda m: m[1] + " " * len(m[2]), text)
-    text = _TESTS.sub(lambda m: "true".ljust(len(m[0])), text)
-    text = _ARITHMETIC.sub(lambda m: "true".ljust(len(m[0])), text)
-    at = text.find("$((")
-    while at >= 0:
-        end = min(closing(text, at + 2) + 1, len(text))
-        text = text[:at] + "0" * (end - at) + text[end:]
-        at = text.find("$((", end)
-    only_comments = all(not line.strip() or line.strip()[0] == "#" for line in text.split("\n"))
-    return "" if only_comments else text
-
-
-def _hides_commands(text: str) -> bool:
-    """Whether bashlex would drop commands of *text*: it forgets a second `elif`."""
-    return len(re.findall(r"\belif\b", text)) > 1
-
-
-def _blank_line(text: str, start: int) -> str:
-    end = text.find("\n", start)
-    return blank(text, start, len(text) if end < 0 else end)
-
-
 def _raw(node: Any, piece: Piece) -> Piece:
     start, end = node.pos
     return Piece(piece.text[start:end], start)
+
+
+def _without_fd_names(raws: list[Piece]) -> list[Piece]:
+    """*raws* without the name of `{name}>file`, which bashlex takes for a word."""
+    return [
+        raw
+        for raw, following in zip_longest(raws, raws[1:])
+        if not (
+            following
+            and _FD_NAME.fullmatch(raw.text)
+            and raw.end == following.start
+            and following.text[:1] in ("<", ">")
+        )
+    ]
 
 
 def _built(
@@ -218,6 +221,17 @@ def _here_strings(command: SimpleCommand) -> list[Word]:
     if command.program not in SHELLS:
         return []
     return [r.target for r in command.redirections if r.operator == "<<<"]
+
+
+def _reads_script(command: SimpleCommand) -> bool:
+    """Whether it is a shell that takes its commands from standard input."""
+    words = command.words[1:]
+    return command.program in SHELLS and all(w.text.startswith("-") for w in words)
+
+
+def _is_dynamic(words: tuple[Word, ...]) -> bool:
+    """Whether the shell makes the program's name: by a variable, a substitution or a glob."""
+    return bool(words) and (not words[0].is_known or words[0].has_glob)
 
 
 def _as_wrapped(command: SimpleCommand, words: tuple[Word, ...]) -> SimpleCommand:

@@ -13,11 +13,13 @@ import sys
 import structlog
 
 from bastion.command.reading import Reading
-from bastion.command.wire import decode
+from bastion.command.wire import READY, decode
 
 _LOG = structlog.get_logger()
 _LENGTH = struct.Struct(">I")
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
+_START_SECONDS = 10
+_STARTS = 3
 
 
 class _Worker:
@@ -25,6 +27,16 @@ class _Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+
+    async def ready(self) -> None:
+        """Wait until it can answer; raises OSError where it cannot start."""
+        source = self._process.stdout
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                if source is None or await source.readexactly(len(READY)) != READY:
+                    raise OSError("the worker does not start")
+        except asyncio.IncompleteReadError as error:
+            raise OSError("the worker does not start") from error
 
     async def ask(self, text: str) -> Reading:
         """The reading of *text*; raises OSError or ValueError where the process is no good."""
@@ -99,10 +111,16 @@ class Parser:
             self._replace(worker)  # half an answer may be in the pipe
             raise
         else:
-            self._free.put_nowait(worker)
+            await self._give_back(worker)
             return reading
         self._replace(worker)
         return Reading(text, opaque=reason)
+
+    async def _give_back(self, worker: _Worker) -> None:
+        if self._is_open:
+            self._free.put_nowait(worker)
+        else:
+            await worker.end()
 
     def _replace(self, worker: _Worker) -> None:
         """Put a new process in the place of *worker*, while the caller goes on."""
@@ -111,11 +129,19 @@ class Parser:
         task.add_done_callback(self._replacing.discard)
 
     async def _replaced(self, worker: _Worker) -> None:
-        if self._is_open:
-            await self._add()
         await worker.end()
+        for _ in range(_STARTS):
+            if not self._is_open:
+                return
+            try:
+                await self._add()
+            except OSError as error:  # with none left, every text is opaque: `parser-busy`
+                _LOG.error("a parser does not start", cause=str(error))
+            else:
+                return
 
     async def _add(self) -> None:
+        """Start a process; it is free once it can answer. Raises OSError."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-m", "bastion.command.worker"),
             stdin=asyncio.subprocess.PIPE,
@@ -124,4 +150,10 @@ class Parser:
             env={},
             start_new_session=True,
         )
-        self._free.put_nowait(_Worker(process))
+        worker = _Worker(process)
+        try:
+            await worker.ready()
+        except BaseException:
+            await worker.end()
+            raise
+        await self._give_back(worker)

@@ -3,17 +3,20 @@
 bashlex drops substitutions in some places and cannot read others, so nothing here relies on it: the
 scan finds every `$(…)`, backtick, `<(…)` and `>(…)` of a text, whatever the parser says of it.
 
-What always holds: any text is scanned in one pass and bounded time; what is not closed runs to the
-end. What it does not do: understand the grammar around the substitutions.
+What always holds: any text is scanned in bounded time; what is not closed runs to the end. What it
+does not do: understand the grammar around the substitutions.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _HEREDOC = re.compile(
     r"<<(?P<dash>-?)[ \t]*(?P<word>(?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)"
 )
+_CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
+_OPENINGS = ("$(", "<(", ">(")
+WORD_ENDS = " \t\n;&|()"
 
 
 @dataclass(frozen=True)
@@ -31,124 +34,199 @@ class Piece:
 
 @dataclass(frozen=True)
 class Heredoc:
-    """A here-document: its operator, its body, and whether the body is expanded."""
+    """A here-document: its operator, its body, and whether the body is expanded.
+
+    Attributes:
+        end: the offset behind the line of the delimiter.
+    """
 
     operator: Piece
     body: Piece
+    end: int
     is_expanded: bool
 
 
-def plain(text: str) -> Iterator[int]:
-    """The offsets of characters that no quote, backslash or comment covers."""
-    quote, index = "", 0
-    while index < len(text):
-        char = text[index]
-        if char == "\\" and quote != "'":
-            index += 2
-            continue
-        if quote:
-            if char == quote:
-                quote = ""
-        elif char in "'\"":
-            quote = char
-        elif char == "#" and _begins_word(text, index):
-            index = _line_end(text, index)
-            continue
-        else:
-            yield index
-        index += 1
+def after(text: str, at: int) -> int:  # noqa: PLR0911  a case for each kind of thing
+    """The offset behind what begins at *at*: an escape, a quoted part, an expansion, a character.
+
+    Behind the end of *text* where it is not closed.
+    """
+    char, pair = text[at], text[at : at + 2]
+    if char == "\\":
+        return at + 2
+    if char == "'":
+        return _behind(text, "'", at + 1)
+    if pair == "$'":
+        return _behind_escaped(text, "'", at + 2)
+    if char == "`":
+        return _behind_escaped(text, "`", at + 1)
+    if char == '"' or pair == '$"':
+        return _after_double(text, at + len(pair) - 1 if pair == '$"' else at)
+    if pair in _OPENINGS:
+        return closing(text, at + 2) + 1
+    return _after_brace(text, at) if pair == "${" else at + 1
 
 
-def substitutions(text: str) -> list[Piece]:
-    """The insides of every substitution that the shell will run, outermost ones only."""
-    found, index, quote = [], 0, ""
-    while index < len(text):
-        char, pair = text[index], text[index : index + 2]
-        if char == "\\" and quote != "'":
-            index += 2
-        elif quote == "'":
-            quote = "" if char == "'" else quote
-            index += 1
-        elif pair == "$'" and not quote:
-            index = _skip_ansi_quote(text, index + 2)
-        elif (pair == "$(" and text[index + 2 : index + 3] != "(") or (
-            pair in ("<(", ">(") and not quote
-        ):
-            end = closing(text, index + 2)
-            found.append(Piece(text[index + 2 : end], index + 2))
-            index = end + 1
-        elif char == "`":
-            end = _closing_backtick(text, index + 1)
-            found.append(Piece(text[index + 1 : end], index + 1))
-            index = end + 1
-        elif char == "#" and not quote and _begins_word(text, index):
-            index = _line_end(text, index)
-        else:
-            if char in "'\"":
-                quote = "" if quote == char else (quote or char)
-            index += 1
-    return found
+def after_in_double(text: str, at: int) -> int:
+    """The offset behind what begins at *at* inside double quotes."""
+    if text[at] in "\\`" or text.startswith("$(", at):
+        return after(text, at)
+    return _after_brace(text, at, step=after_in_double) if text.startswith("${", at) else at + 1
 
 
 def closing(text: str, start: int) -> int:
     """The offset of the `)` that closes what was opened before *start*; the end without one."""
-    depth, index, quote = 1, start, ""
-    while index < len(text):
-        char = text[index]
-        if char == "\\" and quote != "'":
-            index += 2
+    depth, at = 1, start
+    while at < len(text):
+        if begins_comment(text, at):
+            at = line_end(text, at)
             continue
-        if quote:
-            # `$(` inside double quotes opens a new world with quotes of its own.
-            if quote == '"' and text.startswith("$(", index):
-                index = closing(text, index + 2) + 1
-                continue
-            if char == quote:
-                quote = ""
-        elif char in "'\"`":
-            quote = char
-        elif char == "(":
+        if text[at] == "(":
             depth += 1
-        elif char == ")":
+        elif text[at] == ")":
             depth -= 1
             if not depth:
-                return index
-        index += 1
+                return at
+        at = after(text, at)
     return len(text)
 
 
-def heredocs(text: str) -> list[Heredoc]:
-    """The here-documents of *text*, in order."""
-    found: list[Heredoc] = []
-    body_at = 0
-    visible = set(plain(text))
-    for match in _HEREDOC.finditer(text):
-        at = match.start()
-        is_string = text.startswith("<<<", at) or (at > 0 and text[at - 1] == "<")
-        if at not in visible or is_string:
+def plain(text: str) -> Iterator[int]:
+    """The offsets of characters outside quotes, expansions, substitutions and comments."""
+    at = 0
+    while at < len(text):
+        if begins_comment(text, at):
+            at = line_end(text, at)
             continue
-        line_end = _line_end(text, match.end())
-        body_at = max(body_at, line_end + 1)
-        word = match["word"]
-        delimiter = re.sub(r"['\"\\]", "", word)
-        end, body_end = _heredoc_end(text, body_at, delimiter, bool(match["dash"]))
-        found.append(
-            Heredoc(Piece(match[0], at), Piece(text[body_at:body_end], body_at), delimiter == word)
-        )
-        body_at = end
+        end = after(text, at)
+        if end == at + 1:
+            yield at
+        at = end
+
+
+def substitutions(text: str, *, is_document: bool = False) -> list[Piece]:
+    """The insides of every substitution that the shell will run, outermost ones only.
+
+    Args:
+        text: shell text.
+        is_document: the text is a here-document: quotes and comments mean nothing in it.
+    """
+    found: list[Piece] = []
+    if not any(mark in text for mark in ("`", *_OPENINGS)):
+        return found
+    _collect(text, 0, len(text), '"' if is_document else "", found)
     return found
 
 
-def _heredoc_end(text: str, start: int, delimiter: str, strip_tabs: bool) -> tuple[int, int]:  # noqa: FBT001  a private helper with one caller
-    """Where the here-document ends, and where its body does (before the delimiter's line)."""
-    at = start
+def _collect(text: str, at: int, end: int, quote: str, found: list[Piece]) -> None:
+    """Take the substitutions in `text[at:end]`; *quote* is `"` where double quotes surround it."""
+    while at < end:
+        if not quote and begins_comment(text, at):
+            at = line_end(text, at)
+            continue
+        pair = text[at : at + 2]
+        behind = min(after_in_double(text, at) if quote else after(text, at), end + 1)
+        if text[at] == "`":
+            inside = re.sub(r"\\([\\`$])", r"\1", text[at + 1 : behind - 1])
+            found.append(Piece(inside, at + 1))
+        elif _after_arithmetic(text, at, quote) == behind:
+            _collect(text, at + 2, behind - 1, quote, found)
+        elif pair == "$(" or (pair in _OPENINGS and not quote):
+            found.append(Piece(text[at + 2 : behind - 1], at + 2))
+        elif pair == "${":
+            _collect(text, at + 2, behind - 1, quote, found)
+        elif text[at] == '"' and not quote:
+            _collect(text, at + 1, behind - 1, '"', found)
+        elif pair == '$"' and not quote:
+            _collect(text, at + 2, behind - 1, '"', found)
+        at = behind
+
+
+def heredocs(text: str) -> list[Heredoc]:
+    """The here-documents of *text*, in order, also of those inside substitutions."""
+    found: list[Heredoc] = []
+    waiting: list[tuple[int, re.Match[str]]] = []
+    inside: list[str] = []  # what is open: `"`, `(` or a backtick
+    at = 0 if "<<" in text else len(text)
     while at < len(text):
-        end = _line_end(text, at)
+        within = inside[-1] if inside else ""
+        if text[at] == "\n" and waiting and within != '"':
+            for begin, opened in waiting:
+                found.append(_heredoc(text, at + 1, begin, opened))
+                at = found[-1].end - 1
+            waiting.clear()
+            at += 1
+        elif (skipped := _skipped(text, at, within)) > at:
+            at = skipped
+        elif within != '"' and (match := _HEREDOC.match(text, at)):
+            waiting.append((at, match))
+            at = match.end()
+        else:
+            at = _stepped(text, at, inside)
+    return found + [_heredoc(text, len(text), begin, opened) for begin, opened in waiting]
+
+
+def _skipped(text: str, at: int, within: str) -> int:
+    """The offset behind a comment, `<<<` or arithmetic at *at*; *at* where none begins there."""
+    if within != '"' and begins_comment(text, at):
+        return line_end(text, at)
+    if within != '"' and text.startswith("<<<", at):
+        return at + 3
+    return _after_arithmetic(text, at, within)
+
+
+def _after_arithmetic(text: str, at: int, within: str) -> int:
+    """The offset behind the arithmetic at *at*, where `<<` shifts bits; *at* without any."""
+    if text.startswith("$((", at):
+        start = at + 3
+    elif text.startswith("((", at) and within != '"':
+        start = at + 2
+    else:
+        return at
+    end = closing(text, start)
+    return end + 2 if text[end + 1 : end + 2] == ")" else at
+
+
+def _stepped(text: str, at: int, inside: list[str]) -> int:
+    """The offset behind the character at *at*; *inside* is kept."""
+    char, within = text[at : at + 1], inside[-1] if inside else ""
+    if char == "\\":
+        return at + 2
+    if within != '"' and (char == "'" or text.startswith("$'", at)):
+        return after(text, at)
+    if char in {'"', "`"}:
+        if within == char:
+            inside.pop()
+        else:
+            inside.append(char)
+    elif text.startswith("$(", at):
+        inside.append("(")
+        return at + 2
+    elif char == "(" and within != '"':
+        inside.append("(")
+    elif char == ")" and within == "(":
+        inside.pop()
+    return at + 1
+
+
+def _heredoc(text: str, start: int, begin: int, match: re.Match[str]) -> Heredoc:
+    word = match["word"]
+    delimiter = re.sub(r"['\"\\]", "", word)
+    is_expanded = delimiter == word
+    at, is_continued = start, False
+    while at < len(text):
+        end = line_end(text, at)
         line = text[at:end]
-        if (line.lstrip("\t") if strip_tabs else line) == delimiter:
-            return end + 1, at
+        is_alone = (line.lstrip("\t") if match["dash"] else line) == delimiter
+        if is_alone and not is_continued:
+            break
+        # The shell joins lines before it looks for the delimiter.
+        is_continued = is_expanded and bool(_CONTINUED.search(line))
         at = end + 1
-    return len(text), len(text)
+    body_end = min(at, len(text))
+    behind = min(line_end(text, body_end) + 1, len(text) + 1)
+    body = Piece(text[start:body_end], start)
+    return Heredoc(Piece(match[0], begin), body, behind, is_expanded)
 
 
 def blank(text: str, start: int, end: int) -> str:
@@ -157,22 +235,39 @@ def blank(text: str, start: int, end: int) -> str:
     return text[:start] + gone + text[end:]
 
 
-def _skip_ansi_quote(text: str, index: int) -> int:
-    while index < len(text) and text[index] != "'":
-        index += 2 if text[index] == "\\" else 1
-    return index + 1
+def begins_comment(text: str, at: int) -> bool:
+    """Whether a comment begins at *at*, which is not quoted."""
+    return text[at] == "#" and (at == 0 or text[at - 1] in WORD_ENDS)
 
 
-def _closing_backtick(text: str, index: int) -> int:
-    while index < len(text) and text[index] != "`":
-        index += 2 if text[index] == "\\" else 1
-    return min(index, len(text))
-
-
-def _begins_word(text: str, index: int) -> bool:
-    return index == 0 or text[index - 1] in " \t\n;&|()"
-
-
-def _line_end(text: str, index: int) -> int:
-    end = text.find("\n", index)
+def line_end(text: str, at: int) -> int:
+    """The offset of the next line end, or of the end of *text*."""
+    end = text.find("\n", at)
     return len(text) if end < 0 else end
+
+
+def _after_double(text: str, at: int) -> int:
+    """The offset behind the double-quoted part that begins at *at*."""
+    at += 1
+    while at < len(text) and text[at] != '"':
+        at = after_in_double(text, at)
+    return at + 1
+
+
+def _after_brace(text: str, at: int, step: Callable[[str, int], int] = after) -> int:
+    """The offset behind the `${…}` that begins at *at*."""
+    at += 2
+    while at < len(text) and text[at] != "}":
+        at = step(text, at)
+    return at + 1
+
+
+def _behind(text: str, needle: str, at: int) -> int:
+    end = text.find(needle, at)
+    return len(text) + 1 if end < 0 else end + 1
+
+
+def _behind_escaped(text: str, needle: str, at: int) -> int:
+    while at < len(text) and text[at] != needle:
+        at += 2 if text[at] == "\\" else 1
+    return at + 1

@@ -8,8 +8,9 @@ do: know the grammar; it is the net under the parser.
 import re
 from collections.abc import Iterator
 
-from bastion.command.reading import Redirection, SimpleCommand
-from bastion.command.scan import Piece, closing, plain
+from bastion.command.braces import expand
+from bastion.command.reading import Redirection, SimpleCommand, Word
+from bastion.command.scan import Piece, after, begins_comment, line_end, plain
 from bastion.command.words import read_word
 from bastion.verdict import Span
 
@@ -61,7 +62,7 @@ def build(
     if not kept and not assignments and not redirections:
         return None
     return SimpleCommand(
-        words=tuple(read_word(raw.text, raw.start) for raw in kept),
+        words=tuple(word for raw in kept for word in _words_of(raw)),
         assignments=tuple(assignments),
         redirections=tuple(redirections),
         span=Span(whole.start, whole.end),
@@ -70,46 +71,32 @@ def build(
     )
 
 
+def _words_of(raw: Piece) -> Iterator[Word]:
+    """The words that a raw word becomes, each with the place of the whole."""
+    for one in expand(raw.text):
+        word = read_word(one, raw.start)
+        yield Word(raw.text, word.text, Span(raw.start, raw.end), word.has_glob)
+
+
 def words(piece: Piece) -> list[Piece]:
     """The raw words of *piece*: split at blanks and before redirections, outside quotes."""
     found: list[Piece] = []
     start = at = 0
     text = piece.text
-    while at <= len(text):
-        if at == len(text) or text[at] in " \t\n":
+    while start <= len(text):
+        if at >= len(text) or text[at] in " \t\n":
             if at > start:
                 found.append(Piece(text[start:at], piece.start + start))
             start = at = at + 1
+        elif at == start and begins_comment(text, at):
+            start = at = line_end(text, at)
         elif (match := _REDIRECTION.match(text, at)) and (at == start or text[at] in "<>&"):
             if at > start:
                 found.append(Piece(text[start:at], piece.start + start))
             start, at = at, match.end()
         else:
-            at = _after(text, at)
+            at = after(text, at)
     return found
-
-
-def _after(text: str, at: int) -> int:
-    """The offset behind the character, quoted string or substitution at *at*."""
-    char = text[at]
-    if char == "\\":
-        return at + 2
-    if char == "'" or text.startswith("$'", at):
-        return _behind(text, "'", at + (1 if char == "'" else 2), escapes=char != "'")
-    if char in '"`':
-        return _behind(text, char, at + 1, escapes=True)
-    if text.startswith(("$(", "<(", ">("), at):
-        return closing(text, at + 2) + 1
-    return at + 1
-
-
-def _behind(text: str, needle: str, at: int, *, escapes: bool) -> int:
-    while at < len(text) and text[at] != needle:
-        if needle == '"' and text.startswith("$(", at):
-            at = closing(text, at + 2) + 1
-        else:
-            at += 2 if escapes and text[at] == "\\" else 1
-    return at + 1
 
 
 def _pipelines(text: str) -> Iterator[list[Piece]]:
@@ -133,7 +120,7 @@ def _pipelines(text: str) -> Iterator[list[Piece]]:
 def _operators(text: str) -> Iterator[tuple[int, str]]:
     """The control operators of *text* with their offsets (`&` of `&>` and `>&` is none)."""
     behind = -1
-    for at in _outside_substitutions(text):
+    for at in plain(text):
         if at < behind or text[at] not in ";&|\n()":
             continue
         if text[at] == "&" and (text[at - 1 : at] in ("<", ">") or text[at + 1 : at + 2] == ">"):
@@ -141,17 +128,3 @@ def _operators(text: str) -> Iterator[tuple[int, str]]:
         operator = next(op for op in ("&&", "||", "|&", ";;", text[at]) if text.startswith(op, at))
         behind = at + len(operator)
         yield at, operator
-
-
-def _outside_substitutions(text: str) -> Iterator[int]:
-    """Plain offsets, without the insides of `$(…)`, backticks and process substitutions."""
-    behind = 0
-    for at in plain(text):
-        if at < behind:
-            continue
-        if text[at] == "`":
-            behind = _behind(text, "`", at + 1, escapes=True)
-        elif text.startswith(("$(", "<(", ">("), at):
-            behind = closing(text, at + 2) + 1
-        else:
-            yield at

@@ -11,6 +11,9 @@ from typing import Any
 from bastion.command.reading import Reading, Redirection, SimpleCommand, Word
 from bastion.verdict import Span
 
+READY = b"ready\n"
+"""What a parser's process writes once it can answer."""
+
 
 def encode(reading: Reading) -> bytes:
     """*reading* without its text, which the asker has."""

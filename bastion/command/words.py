@@ -8,9 +8,10 @@ What it does not do: split text into words (`bastion.command.tokens`).
 """
 
 import re
+from collections.abc import Callable
 
 from bastion.command.reading import UNKNOWN, Word
-from bastion.command.scan import closing
+from bastion.command.scan import after, after_in_double
 from bastion.verdict import Span
 
 _HOME = re.compile(r"\$HOME\b|\$\{HOME\}")
@@ -50,17 +51,17 @@ class _Reader:
         if char == "\\":
             self._take("" if pair == "\\\n" else raw[at + 1 : at + 2], at + 2)
         elif char == "'":
-            end = _find(raw, "'", at + 1)
-            self._take(raw[at + 1 : end], end + 1)
+            end = after(raw, at)
+            self._take(raw[at + 1 : end - 1], end)
         elif pair == "$'":
-            end = _find_unescaped(raw, "'", at + 2)
-            self._take(_decode(raw[at + 2 : end]), end + 1)
+            end = after(raw, at)
+            self._take(_decode(raw[at + 2 : end - 1]), end)
         elif char == '"' or pair == '$"':
             self._double_quoted(at + len(pair) - 1 if pair == '$"' else at)
         elif char in "$`" or pair in ("<(", ">("):
             self._expansion()
         else:
-            self.has_glob = self.has_glob or char in "*?["
+            self.has_glob = self.has_glob or char in "*?" or (char == "[" and "]" in raw[at + 2 :])
             self._take(char, at + 1)
 
     def _double_quoted(self, at: int) -> None:
@@ -72,23 +73,19 @@ class _Reader:
                 kept = "" if escaped == "\n" else escaped if escaped in '$`"\\' else "\\" + escaped
                 self._take(kept, self._at + 2)
             elif char in "$`":
-                self._expansion()
+                self._expansion(after_in_double)
             else:
                 self._take(char, self._at + 1)
         self._at += 1
 
-    def _expansion(self) -> None:
+    def _expansion(self, step: Callable[[str, int], int] = after) -> None:
         raw, at = self._raw, self._at
         if match := _HOME.match(raw, at):
             self._take("~", match.end())
         elif match := _NAME.match(raw, at):
             self._take("" if match[0] in _EMPTY_NAMES else UNKNOWN, match.end())
-        elif raw[at] == "`":
-            self._take(UNKNOWN, _find_unescaped(raw, "`", at + 1) + 1)
-        elif raw.startswith("${", at):
-            self._take(UNKNOWN, _closing_brace(raw, at + 2) + 1)
-        elif raw[at + 1 : at + 2] == "(":
-            self._take(UNKNOWN, closing(raw, at + 2) + 1)
+        elif (end := step(raw, at)) > at + 1:
+            self._take(UNKNOWN, end)
         else:
             self._take(raw[at], at + 1)
 
@@ -111,29 +108,3 @@ def _decoded(match: re.Match[str]) -> str:
         return chr(ord(control.upper()) & 0x1F)
     char = match["char"]
     return _LETTERS.get(char, char if char in "\\'\"?" else "\\" + char)
-
-
-def _find(text: str, needle: str, start: int) -> int:
-    end = text.find(needle, start)
-    return len(text) if end < 0 else end
-
-
-def _find_unescaped(text: str, needle: str, start: int) -> int:
-    while start < len(text) and text[start] != needle:
-        start += 2 if text[start] == "\\" else 1
-    return min(start, len(text))
-
-
-def _closing_brace(text: str, start: int) -> int:
-    depth = 1
-    while start < len(text):
-        if text[start] == "\\":
-            start += 1
-        elif text[start] == "{":
-            depth += 1
-        elif text[start] == "}":
-            depth -= 1
-            if not depth:
-                return start
-        start += 1
-    return len(text)

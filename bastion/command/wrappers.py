@@ -11,8 +11,10 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from bastion.command.reading import Word
+from bastion.verdict import Span
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "rbash"})
+_SHELL_VALUED = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
 _ASSIGNING = frozenset({"env", "sudo", "doas"})
 
 
@@ -105,20 +107,39 @@ def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
 
 
 def script(words: tuple[Word, ...], program: str) -> Word | None:
-    """The word that *words* runs as shell text (`sh -c WORD`, `eval WORD`); None without one."""
-    if program == "eval" and len(words) == 2:  # noqa: PLR2004  eval and its one word
-        return words[1]
-    if program == "su":
+    """What *words* runs as shell text (`sh -c WORD`, `eval WORD …`); None where it runs none."""
+    if program == "eval":
+        return _joined(words[1:])
+    if program == "trap":
+        return next((word for word in words[1:] if not word.text.startswith("-")), None)
+    if program in ("su", "runuser"):
         return _behind(words, ("-c", "--command"))
-    if program not in SHELLS:
+    return _behind_c(words) if program in SHELLS else None
+
+
+def _behind_c(words: tuple[Word, ...]) -> Word | None:
+    """A shell's first word behind its options, where `-c` is one of them, also in `-lc`."""
+    at, is_command = 1, False
+    while at < len(words) and words[at].text[:1] in ("-", "+") and words[at].text != "--":
+        option = words[at].text
+        is_command = is_command or ("c" in option and not option.startswith("--"))
+        at += 2 if option in _SHELL_VALUED else 1
+    if at < len(words) and words[at].text == "--":
+        at += 1
+    return words[at] if is_command and at < len(words) else None
+
+
+def runs_substitution(words: tuple[Word, ...], program: str) -> bool:
+    """Whether *words* runs what a process substitution yields (`bash <(…)`, `. <(…)`)."""
+    is_runner = program in SHELLS or program in (".", "source")
+    return is_runner and any(word.raw.startswith("<(") for word in words[1:])
+
+
+def _joined(words: tuple[Word, ...]) -> Word | None:
+    if not words:
         return None
-    for at, word in enumerate(words[1:], 1):
-        if not word.text.startswith("-") or word.text == "--":
-            return None
-        is_command = not word.text.startswith("--") and "c" in word.text
-        if is_command and at + 1 < len(words):
-            return words[at + 1]
-    return None
+    text, raw = (" ".join(parts) for parts in zip(*((w.text, w.raw) for w in words), strict=True))
+    return Word(raw, text, Span(words[0].span.start, words[-1].span.end))
 
 
 def _find_exec(words: tuple[Word, ...]) -> tuple[Word, ...]:

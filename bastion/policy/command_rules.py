@@ -9,7 +9,8 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -71,10 +72,18 @@ class Rule(_Table):
     """A redirection writes to something that matches one of these globs."""
     reads: tuple[str, ...] = ()
     """A redirection reads from something that matches one of these globs."""
+    touches: tuple[str, ...] = ()
+    """A word behind the program, or a redirection, names something that matches one of these."""
     piped_from: tuple[str, ...] = ()
     """An earlier stage of the same pipeline is one of these programs."""
     bare: bool = False
     """No operands at all (an interpreter that reads its standard input)."""
+    unless_programs: tuple[str, ...] = ()
+    """Does not match these programs."""
+    unless_options: tuple[str, ...] = ()
+    """Does not match with any of these options."""
+    unless_arguments: tuple[str, ...] = ()
+    """Does not match when a word behind the program matches one of these globs."""
     unless_operands: tuple[str, ...] = ()
     """Does not match when every operand matches one of these globs."""
     examples: tuple[Example, ...] = Field(min_length=1)
@@ -82,35 +91,61 @@ class Rule(_Table):
 
     @model_validator(mode="after")
     def _has_a_condition(self) -> Self:
-        if not (self.programs or self.arguments or self.writes or self.reads):
-            raise ValueError("names neither programs, arguments, writes nor reads")
+        if not any((self.programs, self.arguments, self.writes, self.reads, self.touches)):
+            raise ValueError("names neither programs, arguments, writes, reads nor touches")
         return self
 
     def matches(self, command: SimpleCommand, reading: Reading) -> bool:
         """Whether *command*, which is part of *reading*, meets every condition."""
+        if not self.concerns(command.program):
+            return False  # most rules end here
         behind = command.words[1:]
-        operands = tuple(_operands(behind))
         return (
-            (not self.programs or _named(command.program, self.programs))
-            and (not self.subcommands or (bool(operands) and operands[0].text in self.subcommands))
-            and (not self.options or any(self._has(behind, o) for o in self.options))
-            and all(self._has(behind, option) for option in self.all_options)
-            and _any_match(self.operands, operands)
-            and _any_match(self.arguments, behind)
-            and _any_match(self.writes, (r.target for r in command.redirections if r.is_write))
-            and _any_match(self.reads, (r.target for r in command.redirections if not r.is_write))
+            self._fits_options(behind)
+            and self._fits_operands(tuple(_operands(behind)))
+            and self._fits_arguments(behind)
+            and self._fits_files(command, behind)
             and (not self.piped_from or _is_fed_by(command, reading, self.piped_from))
+        )
+
+    def concerns(self, program: str) -> bool:
+        """Whether a command of *program* may match at all."""
+        is_meant = not self.programs or _named(program, self.programs)
+        return is_meant and not _named(program, self.unless_programs)
+
+    def _fits_options(self, behind: tuple[Word, ...]) -> bool:
+        return (
+            (not self.options or any(self._has(behind, option) for option in self.options))
+            and all(self._has(behind, option) for option in self.all_options)
+            and not any(self._has(behind, option) for option in self.unless_options)
+        )
+
+    def _fits_operands(self, operands: tuple[Word, ...]) -> bool:
+        return (
+            (not self.subcommands or (bool(operands) and operands[0].text in self.subcommands))
+            and _any_match(self.operands, operands)
             and not (self.bare and operands)
             and not self._is_exempt(operands)
+        )
+
+    def _fits_arguments(self, behind: tuple[Word, ...]) -> bool:
+        is_exempt = any(_is_surely(self.unless_arguments, word) for word in behind)
+        return _any_match(self.arguments, behind) and not is_exempt
+
+    def _fits_files(self, command: SimpleCommand, behind: tuple[Word, ...]) -> bool:
+        written = [r.target for r in command.redirections if r.is_write]
+        read = [r.target for r in command.redirections if not r.is_write]
+        return (
+            _any_match(self.writes, written)
+            and _any_match(self.reads, read)
+            and _any_match(self.touches, (*behind, *written, *read))
         )
 
     def _has(self, words: Iterable[Word], option: str) -> bool:
         return any(_is_option(word.text, option, clusters=self.clusters) for word in words)
 
     def _is_exempt(self, operands: tuple[Word, ...]) -> bool:
-        return bool(self.unless_operands and operands) and all(
-            any(_globs_meet(glob, word) for glob in self.unless_operands) for word in operands
-        )
+        return bool(operands) and all(_is_surely(self.unless_operands, word) for word in operands)
 
 
 class Opaque(_Table):
@@ -152,7 +187,7 @@ def load(folder: Path) -> CommandRules:
 
 
 def _named(program: str, names: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(program, name) for name in names)
+    return bool(names) and _matches(names, program)
 
 
 def _operands(words: tuple[Word, ...]) -> Iterable[Word]:
@@ -178,17 +213,41 @@ def _is_option(text: str, option: str, *, clusters: bool) -> bool:
 
 
 def _any_match(globs: tuple[str, ...], words: Iterable[Word]) -> bool:
-    return not globs or any(_globs_meet(glob, word) for word in words for glob in globs)
+    return not globs or any(_globs_meet(globs, word) for word in words)
 
 
-def _globs_meet(glob: str, word: Word) -> bool:
-    """Whether something that *word* may name matches *glob*."""
+def _globs_meet(globs: tuple[str, ...], word: Word) -> bool:
+    """Whether something that *word* may name matches one of *globs*."""
     text = _normalised(word.text)
-    if fnmatchcase(text, glob) or fnmatchcase(word.text, glob):
+    if _matches(globs, text) or _matches(globs, word.text):
         return True
-    return word.has_glob and fnmatchcase(glob.replace("*", "x"), text)
+    is_place = word.has_glob and text.startswith(("/", "~"))  # else every `*` could be anything
+    return is_place and any(
+        _may_name(text, glob.replace("*", some)) for glob in globs for some in ("", "x")
+    )
 
 
+def _is_surely(globs: tuple[str, ...], word: Word) -> bool:
+    """Whether *word* names nothing but what one of *globs* matches: the ground for an exception."""
+    return bool(globs) and word.is_known and _matches(globs, _normalised(word.text))
+
+
+def _may_name(typed: str, path: str) -> bool:
+    """Whether the shell may expand *typed* to *path*; its `*` never crosses a `/`."""
+    steps, parts = typed.split("/"), path.split("/")
+    return len(steps) == len(parts) and all(map(fnmatchcase, parts, steps))
+
+
+def _matches(globs: tuple[str, ...], text: str) -> bool:
+    return bool(_compiled(globs).match(text))
+
+
+@cache  # the rules' own globs only: as many as the rules have
+def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, globs)))
+
+
+@lru_cache(maxsize=256)
 def _normalised(text: str) -> str:
     """A path without `//`, `/./` and `..`; other text as it is."""
     if "/" not in text or "://" in text:

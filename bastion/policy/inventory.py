@@ -43,7 +43,7 @@ class Host(BaseModel):
 
     name: HostName
     """What people type: `ssh NAME`."""
-    address: str
+    address: str = Field(min_length=1)
     """Host name or address that the bastion dials."""
     port: int = Field(default=22, ge=1, le=65535)
     """TCP port of the host's sshd."""

@@ -5,6 +5,8 @@ apply wherever a line was typed; what could not be seen has a rule of its own, a
 is treated as the entry `*` says. What it does not do: parse, wait or record.
 """
 
+from collections.abc import Iterator
+
 from bastion.command.reading import Reading, SimpleCommand
 from bastion.policy.command_rules import CommandRules, Rule
 from bastion.verdict import Judgement, Verdict, strictest
@@ -23,14 +25,24 @@ def judge(rules: CommandRules, reading: Reading, *, where: str = "shell") -> Jud
             own reason.
     """
     judgements = [
-        _judgement(rule.value, command)
-        for command in reading.commands
-        for rule in rules.rules
-        if rule.value.matches(command, reading)
+        _judgement(rule, command)
+        for command, rule in _concerned(rules, reading)
+        if rule.matches(command, reading)
     ]
     if reason := _opaque_reason(reading, where):
         judgements.append(_opaque(rules, reason))
     return strictest(judgements)
+
+
+def _concerned(rules: CommandRules, reading: Reading) -> Iterator[tuple[SimpleCommand, Rule]]:
+    """Each command with the rules that may match its program; long scripts repeat programs."""
+    by_program: dict[str, list[Rule]] = {}
+    for command in reading.commands:
+        program = command.program
+        if program not in by_program:
+            by_program[program] = [r.value for r in rules.rules if r.value.concerns(program)]
+        for rule in by_program[program]:
+            yield command, rule
 
 
 def _judgement(rule: Rule, command: SimpleCommand) -> Judgement:

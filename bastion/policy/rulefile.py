@@ -78,7 +78,8 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _AT_LINE.search(str(error))
-        raise RulesError(path, int(found[1]) if found else 0, "", str(error)) from error
+        line = int(found[1]) if found else text.count("\n") + 1  # "at end of document"
+        raise RulesError(path, line, "", str(error)) from error
 
 
 def _validated(path: Path, line: int, entry: dict[str, Any], model: type[M]) -> M:

@@ -1,0 +1,57 @@
+"""docs/rules.md describes the rules that there are, with examples that hold."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from bastion.command.extract import extract
+from bastion.policy import access
+from bastion.policy.access import Grant
+from bastion.policy.command_rules import Opaque, Rule, load
+from bastion.policy.inventory import Host
+from bastion.policy.judge import judge
+from bastion.rulepack import shipped_rules
+
+PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+BLOCKS = [
+    textwrap.dedent(block)
+    for block in re.findall(r"\n((?:    .*\n|\n)*    \[\[(?:.*\n)+?)(?=\S)", PAGE)
+]
+
+
+@pytest.mark.parametrize("model", [Rule, Opaque, Grant, Host], ids=lambda model: model.__name__)
+def test_every_key_is_described(model):
+    """In a table or a worked example."""
+    missing = [name for name in model.model_fields if not re.search(rf"\b{name}\b", PAGE)]
+    assert missing == []
+
+
+def test_every_reason_is_described():
+    """With what it means, in the table of reasons."""
+    reasons = load(shipped_rules() / "commands").opaque.keys() - {"*"}
+    assert [reason for reason in sorted(reasons) if f"| `{reason}` |" not in PAGE] == []
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if "[[rule]]" in b])
+def test_a_worked_rule_does_what_it_says(tmp_path, block):
+    """It loads beside an entry for what is opaque, and its examples hold."""
+    (tmp_path / "a.toml").write_text(block)
+    (tmp_path / "b.toml").write_text('[[opaque]]\nreason = "*"\nverdict = "hold"\nmessage = "m"\n')
+    rules = load(tmp_path)
+    for example in rules.rules[0].value.examples:
+        judgement = judge(rules, extract(example.command))
+        assert judgement.verdict is example.verdict, example.command
+
+
+def test_the_worked_grant_loads(tmp_path):
+    """As it stands on the page."""
+    (block,) = (block for block in BLOCKS if "[[grant]]" in block)
+    (tmp_path / "access.toml").write_text(block)
+    assert access.load(tmp_path / "access.toml").grants
+
+
+def test_the_page_has_worked_rules():
+    """The blocks above were found."""
+    assert sum("[[rule]]" in block for block in BLOCKS) == 2
