@@ -6,6 +6,7 @@ recorder, store and viewer, with a clock that stands where it is put, so it is t
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 import time
@@ -19,14 +20,21 @@ from bastion.recording.archive import open_archive
 from bastion.recording.asciicast import Header
 from bastion.recording.library import Library
 from bastion.recording.writer import Recorder
+from bastion.relay.notices import Notices
 from bastion.state import State
 from bastion.store.rows import Command, Session
 from bastion.store.sqlite.database import SqliteStore, open_store
+from bastion.verdict import Judgement, Verdict
 from replay_tui.app import ReplayApp
 from replay_tui.screens.player import PlayerScreen
 
 NOON = 1_795_176_000.0  # 2026-11-20 12:00:00 UTC
 SIZE = (120, 34)
+FONTS = (
+    "'Fira Code', 'Cascadia Mono', 'JetBrains Mono', ui-monospace, SFMono-Regular, Menlo, "
+    "Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
+)
+_AFTER_SECONDS = 0.35  # so that the prompt has come back after the block
 
 PROMPT = b"\x1b[1;32mroot@gpu-01\x1b[0m:\x1b[1;34m~/llm\x1b[0m# "
 _RULE = f"\x1b[90m+{'-' * 78}+\x1b[0m\n"
@@ -39,6 +47,12 @@ SMI = (
     + _GPU.format(2, "52", 561, "\x1b[33m 0%\x1b[0m")
     + _RULE
 )
+
+
+REMOVAL = "rm -rf /mnt/checkpoints/run-41"
+DELETES = Judgement(Verdict.HOLD, "delete-model-data", "This deletes data below a shared folder.")
+MINER = "xmrig --cuda -o stratum+tcp://pool.example"
+MINES = Judgement(Verdict.BLOCK, "mining", "This mines coins.")
 
 
 @dataclass
@@ -104,10 +118,9 @@ class Scene:
         for char in text:
             self.record(Input(char.encode()), Output(char.encode()), after=0.04)
 
-    def notice(self, text: str, colour: int) -> None:
+    def notice(self, line: bytes) -> None:
         """The bastion tells the engineer something."""
-        line = f"\r\n\x1b[{colour}m▌ bastion: {text}\x1b[0m"
-        self.record(Output(line.encode(), notice=True))
+        self.record(Output(line, notice=True))
 
     def judged(self, text: str, verdict: str, rule: str = "", reason: str = "") -> str:
         """A verdict on the line *text*."""
@@ -162,32 +175,31 @@ def session(number: int, account: str, where: str, minutes: float, command: str 
 
 def story(scene: Scene) -> None:
     """The session of the picture: looks, holds, blocks, and goes on."""
-    scene.says("Welcome to gpu-01 (8 x H100, pool research)\n", after=0.3)
+    scene.says("Welcome to gpu-01 (3 x H100, pool research)\n", after=0.3)
     scene.says(PROMPT, after=0.2)
     scene.runs("nvidia-smi", SMI)
     scene.clock.at += 38
     scene.runs("ls /mnt/checkpoints", "\x1b[34mrun-40  run-41  run-42\x1b[0m\n")
-    held = "rm -rf /mnt/checkpoints/run-41"
-    scene.types(held)
-    reason = "deletes model checkpoints"
-    command_id = scene.judged(held, "hold", "checkpoints.delete", reason)
-    scene.notice("held by checkpoints.delete: deletes model checkpoints", 33)
-    scene.notice("waiting for approvers (5:00 left, Ctrl-C cancels)", 33)
+    scene.types(REMOVAL)
+    held = scene.judged(REMOVAL, "hold", DELETES.rule, DELETES.reason)
+    notices = Notices(scene.size[0])
+    scene.says("\n")
+    scene.notice(notices.waiting(DELETES, ["approver"], 300))
     scene.clock.at += 42
-    scene.outcome(command_id, "released", "approver", "run-41 diverged, fine")
-    scene.notice("approved by approver: run-41 diverged, fine", 32)
-    scene.says(b"\r\n" + PROMPT, after=1.2)
-    scene.types("python train.py --resume run-42 &")
-    scene.judged("python train.py --resume run-42 &", "opaque", "script", "runs a script")
+    scene.outcome(held, "released", "approver", "run-41 diverged")
+    scene.notice(notices.decided("approved", "approver", "run-41 diverged"))
+    scene.says(PROMPT, after=1.2)
+    training = "python train.py --resume run-42 &"
+    scene.types(training)
+    scene.judged(training, "opaque", "", "The bastion cannot see what a script does.")
     scene.says("\n[1] 48213\n", after=0.2)
     scene.says(PROMPT)
     scene.clock.at += 65
-    blocked = "nvidia-smi --gpu-reset -i 0"
-    scene.types(blocked)
-    command_id = scene.judged(blocked, "block", "gpu.reset", "resets a GPU that others use")
-    scene.outcome(command_id, "blocked")
-    scene.notice("blocked by gpu.reset: resets a GPU that others use", 31)
-    scene.says(b"\r\n" + PROMPT)
+    scene.types(MINER)
+    blocked = scene.judged(MINER, "block", MINES.rule, MINES.reason)
+    scene.notice(notices.blocked(MINES))
+    scene.outcome(blocked, "blocked")
+    scene.says(PROMPT)
 
 
 def build(root: Path, clock: HandClock) -> Session:
@@ -241,11 +253,18 @@ async def picture(root: Path) -> str:
         player = app.screen
         assert isinstance(player, PlayerScreen)  # noqa: S101  the app was asked to open it
         await pilot.press("space", "c", "n", "n")
-        player.go(player.playhead.at + 0.5)
+        player.go(player.playhead.at + _AFTER_SECONDS)
+        await app.workers.wait_for_complete()
         await pilot.pause()
         svg = app.export_screenshot(title="bastion-replay")
     archive.close()
-    return svg
+    return with_own_fonts(svg)
+
+
+def with_own_fonts(svg: str) -> str:
+    """*svg* drawn in fonts that its reader has; it fetches nothing."""
+    svg = re.sub(r"\s*(?:@font-face \{.*?\}|<!--.*?-->)", "", svg, flags=re.DOTALL)
+    return svg.replace("font-family: Fira Code, monospace", f"font-family: {FONTS}")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """`bastion-replay`: finds the record and opens the viewer, or prints a session as text.
 
-What always holds: a record that is not there, a session that is not known and a terminal that is
-none each give one sentence on stderr and exit status 1.
+What always holds: a record that is not there, a session that is not known, a terminal that is none
+and a printed recording that is not proven each give one sentence on stderr and exit status 1.
 """
 
 import sys
@@ -13,6 +13,7 @@ import typer
 from bastion.clock import SystemClock
 from bastion.config import environment, load
 from bastion.errors import BastionError
+from bastion.printable import printable
 from bastion.recording.archive import Archive, open_archive
 from bastion.recording.reader import events, read_header
 from bastion.store.rows import Session
@@ -65,20 +66,29 @@ def replay(
 
 
 def _show(archive: Archive, session: Session | None, *, is_text: bool) -> None:
-    if not is_text and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # it is drawn on the last
+    if not is_text and not all(stream.isatty() for stream in streams):
         _stop("the viewer needs a terminal; use --text to print a session")
     if not is_text:
         ReplayApp(archive, SystemClock(), session=session).run()
     elif session is None:
         _stop("--text needs a SESSION; `bastion sessions list` shows them")
     else:
-        path = archive.path(session)
-        for line in transcript(read_header(path), events(path)):
-            sys.stdout.write(line + "\n")
+        _print(archive, session)
+
+
+def _print(archive: Archive, session: Session) -> None:
+    path = archive.path(session)
+    for line in transcript(read_header(path), events(path)):
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    finding = archive.prove(session)
+    if not finding.proof.fits:
+        _stop(f"this recording is not proven: {finding.proof.meaning} ({finding.detail})")
 
 
 def _stop(sentence: str) -> NoReturn:
-    sys.stderr.write(f"bastion-replay: {sentence}\n")
+    sys.stderr.write(f"bastion-replay: {printable(sentence)}\n")
     raise typer.Exit(1)
 
 

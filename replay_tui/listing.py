@@ -16,7 +16,10 @@ from bastion.store.rows import Session, SessionSummary
 from replay_tui.palette import BAD, DIM, GOOD, VERDICTS
 from replay_tui.wording import SYMBOLS, clock_time, command_line, ending, moment, place
 
-_WIDE, _MIDDLE = 120, 80
+_Cell = Callable[["Row", float, tzinfo | None], Text]
+
+_WIDE, _MIDDLE, _NARROW = 120, 80, 60
+_MOST_SPARE = 16
 _PROOF_SIGNS = {Proof.LIVE: "●", Proof.SEALED: "✓", Proof.RECOVERED: "✓", Proof.FAILED: "!"}
 
 
@@ -72,21 +75,44 @@ class Column:
     key: str
     label: str
     width: int
-    cell: Callable[[Row, float, tzinfo | None], Text]
+    cell: _Cell
     order: Callable[[Row, float], tuple[object, ...]]
 
 
 def columns(width: int) -> list[Column]:
     """The columns that a window of *width* has room for."""
     if width >= _WIDE:
-        return [_WHEN, _WHO, _WHERE, _KIND, _LONG, _VERDICTS, _ENDED, _PROOF]
+        return _wide(width - _WIDE)
     if width >= _MIDDLE:
-        return [_WHEN_SHORT, _WHO_SHORT, _WHERE_SHORT, _LONG, _VERDICTS, _PROOF_SIGN]
-    return [_WHO_SHORT, _WHERE_SHORT, _VERDICTS, _PROOF_SIGN]
+        return [_WHEN_SHORT, *_named(width - _MIDDLE), _LONG, _VERDICTS, _PROOF_SIGN]
+    return [*_named(max(width - _NARROW, 0)), _VERDICTS, _PROOF_SIGN]
 
 
-def _plain(text: str, width: int) -> Text:
-    return Text(printable(text, width), no_wrap=True)
+def _wide(spare: int) -> list[Column]:
+    """All columns; names and commands share the *spare* cells."""
+    names = min(spare // 5, _MOST_SPARE)
+    who, where = _WHO.width + names, _WHERE.width + names
+    kind = _KIND.width + spare - 2 * names
+    return [
+        _WHEN,
+        replace(_WHO, width=who, cell=_who(who)),
+        replace(_WHERE, width=where, cell=_where(where)),
+        replace(_KIND, width=kind, cell=_kind(kind)),
+        *(_LONG, _VERDICTS, _ENDED, _PROOF),
+    ]
+
+
+def _named(spare: int) -> list[Column]:
+    """Who and where; both share the *spare* cells."""
+    who, where = _WHO_SHORT.width + spare // 2, _WHERE_SHORT.width + spare - spare // 2
+    return [
+        replace(_WHO_SHORT, width=who, cell=_who(who)),
+        replace(_WHERE_SHORT, width=where, cell=_where(where)),
+    ]
+
+
+def _who(width: int) -> _Cell:
+    return lambda row, _now, _zone: Text(printable(row.session.account, width), no_wrap=True)
 
 
 def _when(row: Row, _now: float, zone: tzinfo | None) -> Text:
@@ -97,7 +123,7 @@ def _when_short(row: Row, _now: float, zone: tzinfo | None) -> Text:
     return Text(moment(row.session.started_at, zone, is_short=True))
 
 
-def _where(width: int) -> Callable[[Row, float, tzinfo | None], Text]:
+def _where(width: int) -> _Cell:
     def cell(row: Row, _now: float, _zone: tzinfo | None) -> Text:
         login, _, target = place(row.session).rpartition("@")
         text = Text.assemble((f"{login}@", DIM), target, no_wrap=True)
@@ -107,13 +133,14 @@ def _where(width: int) -> Callable[[Row, float, tzinfo | None], Text]:
     return cell
 
 
-def _kind(row: Row, _now: float, _zone: tzinfo | None) -> Text:
-    command = row.session.command
-    if not command:
-        return Text(printable(row.session.kind))
-    text = Text.assemble((f"{printable(row.session.kind)} ", DIM), command_line(command))
-    text.truncate(_KIND.width, overflow="ellipsis")
-    return text
+def _kind(width: int) -> _Cell:
+    def cell(row: Row, _now: float, _zone: tzinfo | None) -> Text:
+        kind, command = printable(row.session.kind), row.session.command
+        text = Text.assemble((f"{kind} ", DIM), command_line(command)) if command else Text(kind)
+        text.truncate(width, overflow="ellipsis")
+        return text
+
+    return cell
 
 
 def _long(row: Row, now: float, _zone: tzinfo | None) -> Text:
@@ -123,7 +150,7 @@ def _long(row: Row, now: float, _zone: tzinfo | None) -> Text:
 def _verdicts(row: Row, _now: float, _zone: tzinfo | None) -> Text:
     counts = [(verdict, row.counted(verdict)) for verdict in VERDICTS]
     return Text(" ").join(
-        Text(f"{count:>2}{SYMBOLS[verdict]}", VERDICTS[verdict] if count else DIM)
+        Text(f"{count:>2}{SYMBOLS[verdict]}", VERDICTS[verdict]) if count else Text(" · ", DIM)
         for verdict, count in counts
     )
 
@@ -177,11 +204,11 @@ def _by_proof(row: Row, _now: float) -> tuple[object, ...]:
 
 _WHEN = Column("when", "When", 16, _when, _by_start)
 _WHEN_SHORT = Column("when", "When", 12, _when_short, _by_start)
-_WHO = Column("who", "Who", 12, lambda r, _n, _z: _plain(r.session.account, 12), _by_who)
-_WHO_SHORT = Column("who", "Who", 11, lambda r, _n, _z: _plain(r.session.account, 11), _by_who)
+_WHO = Column("who", "Who", 12, _who(12), _by_who)
+_WHO_SHORT = Column("who", "Who", 11, _who(11), _by_who)
 _WHERE = Column("where", "Where", 20, _where(20), _by_where)
 _WHERE_SHORT = Column("where", "Where", 16, _where(16), _by_where)
-_KIND = Column("kind", "Kind", 13, _kind, lambda r, _n: (r.session.kind, r.session.command))
+_KIND = Column("kind", "Kind", 13, _kind(13), lambda r, _n: (r.session.kind, r.session.command))
 _LONG = Column("long", "Long", 8, _long, lambda r, now: (r.seconds(now),))
 _VERDICTS = Column("verdicts", "Verdicts", 15, _verdicts, _by_danger)
 _ENDED = Column("ended", "Ended", 8, _ended, lambda r, _n: (r.is_live, r.session.ending))

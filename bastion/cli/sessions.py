@@ -168,8 +168,10 @@ def _tell(findings: list[Finding], bad: list[Finding]) -> None:
     if bad:
         table(("WHAT", "STATE", "WHERE"), ((f.name, f.proof, f.detail) for f in bad))
         OUT.print()
-    OUT.print(f"{len(findings) - 1} recordings and the audit log: ", end="")
-    OUT.print(f"[bold red]{len(bad)} do not fit[/]" if bad else "[green]all fit[/]")
+    number = len(findings) - 1
+    OUT.print(f"{number} recording{'' if number == 1 else 's'} and the audit log: ", end="")
+    unfit = "1 does not fit" if len(bad) == 1 else f"{len(bad)} do not fit"
+    OUT.print(f"[bold red]{unfit}[/]" if bad else "[green]all fit[/]")
 
 
 @contextmanager

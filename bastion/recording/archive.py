@@ -114,11 +114,11 @@ class Archive:
             return Finding(session.id, Proof.BROKEN, str(error))
         if problem := found.problem or _contradiction(session, facts):
             return Finding(session.id, Proof.BROKEN, problem)
-        proven = f"{found.links} links"
+        proven = _counted(found.links, "link")
         if found.is_sealed:
             proof = Proof.RECOVERED if found.is_recovered else Proof.SEALED
             return Finding(session.id, proof, proven)
-        proven += f", then {found.unproven_lines} lines without one"
+        proven += f", then {_counted(found.unproven_lines, 'line')} without one"
         return Finding(session.id, _without_seal(session), proven)
 
     def prove_audit(self) -> Finding:
@@ -190,6 +190,10 @@ def _contradiction(session: Session, facts: Mapping[str, object]) -> str:
         if facts[name] != getattr(session, name):
             return f"{name}: the recording says {facts[name]!r}, the store otherwise"
     return ""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _without_seal(session: Session) -> Proof:

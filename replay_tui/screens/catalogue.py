@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import DataTable, Input, Static
 
 from bastion.clock import Clock
 from bastion.errors import StoreError
@@ -27,14 +27,17 @@ from bastion.recording.archive import Archive
 from bastion.store.protocol import Store
 from bastion.store.rows import Session, SessionSummary
 from replay_tui.listing import Column, Row, columns
+from replay_tui.messages import Proven
 from replay_tui.palette import ACCENT, BAD, DIM, GOOD, VERDICTS
 from replay_tui.screens.keys import KeysScreen
+from replay_tui.widgets.footer import KeyFooter
 from replay_tui.wording import SYMBOLS, WORDS, command_line
 
 LIMIT = 1000
 KEYS = (
     ("enter", "play the session"),
-    ("↑ ↓ pgup pgdn", "move"),
+    ("↑ ↓ j k pgup pgdn", "move"),
+    ("home end", "to the first, the last"),
     ("/", "filter by who, where, command or rule"),
     ("esc", "clear the filter"),
     ("s S", "sort by the next column; turn the order round"),
@@ -54,6 +57,10 @@ class SessionTable(DataTable[Text]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_cursor", "Play", key_display="enter"),
+        Binding("home", "scroll_top", "First", show=False),
+        Binding("end", "scroll_bottom", "Last", show=False),
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
     ]
 
     def __init__(self) -> None:
@@ -84,7 +91,7 @@ class CatalogueScreen(Screen[None]):
         Binding("s", "sort", "Sort"),
         Binding("S", "turn", "Turn round", show=False),
         Binding("r", "refresh", "Refresh"),
-        Binding("escape", "clear", "Clear the filter", key_display="esc"),
+        Binding("escape", "clear", "Clear", key_display="esc"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "app.quit", "Quit"),
     ]
@@ -112,7 +119,7 @@ class CatalogueScreen(Screen[None]):
         yield SessionTable()
         yield Static(_NOTHING, id="nothing", markup=False)
         yield Static(id="facts", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     async def on_mount(self) -> None:
         """Read the store now, and again and again."""
@@ -167,6 +174,13 @@ class CatalogueScreen(Screen[None]):
     def on_input_submitted(self) -> None:
         """Go on in the table."""
         self._table.focus()
+
+    def on_proven(self, event: Proven) -> None:
+        """Show what a chain says, unless the session has ended since it was followed."""
+        known = self._rows.get(event.session.id)
+        if known and known.session == event.session:
+            self._rows[event.session.id] = replace(known, finding=event.finding)
+            self._fill()
 
     def action_play(self) -> None:
         """Play the session under the cursor."""
@@ -278,22 +292,20 @@ class CatalogueScreen(Screen[None]):
     def _tick(self) -> None:
         """Let live sessions' durations run; follow the chains of the rows in view."""
         self._update([row for row in self._drawn.values() if row.is_live])
-        if not self._is_proving and any(row.finding is None for row in self._in_view()):
+        unproven = [row.session for row in self._in_view() if row.finding is None]
+        if unproven and not self._is_proving:
             self._is_proving = True
-            self._prove()
+            self._prove(unproven)
 
     def _in_view(self) -> list[Row]:
         first = int(self._table.scroll_y)
         return list(self._drawn.values())[first : first + max(self._table.size.height, 1)]
 
     @work(group="prove")
-    async def _prove(self) -> None:
-        for row in self._in_view():
-            known = self._rows.get(row.session.id)
-            if known and known.finding is None:
-                finding = await asyncio.to_thread(self._archive.prove, known.session)
-                self._rows[row.session.id] = replace(known, finding=finding)
-                self._fill()
+    async def _prove(self, sessions: Iterable[Session]) -> None:
+        for session in sessions:
+            finding = await asyncio.to_thread(self._archive.prove, session)
+            self.post_message(Proven(session, finding))
         self._is_proving = False
 
     def _tell(self) -> None:
@@ -305,9 +317,12 @@ class CatalogueScreen(Screen[None]):
 def _totals(rows: Iterable[Row], shown: int) -> Content:
     rows = list(rows)
     of_all = f"{shown} of {len(rows)}" if shown < len(rows) else f"{len(rows)}"
-    parts = [Content.styled("bastion ", f"bold {ACCENT}"), Content(f"  {of_all} sessions")]
+    noun = "session" if len(rows) == 1 else "sessions"
+    parts = [Content.styled("bastion ", f"bold {ACCENT}"), Content(f"  {of_all} {noun}")]
     if live := sum(row.is_live for row in rows):
         parts.append(Content.styled(f"  ● {live} live", GOOD))
+    if bad := sum(row.finding is not None and not row.finding.proof.fits for row in rows):
+        parts.append(Content.styled(f"  {bad} not proven", f"bold {BAD}"))
     for verdict in ("hold", "block", "opaque"):
         if count := sum(row.counted(verdict) for row in rows):
             told = f"  {SYMBOLS[verdict]} {count} {WORDS[verdict]}"

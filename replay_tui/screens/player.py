@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from bastion.clock import Clock
@@ -24,12 +24,13 @@ from bastion.errors import StoreError
 from bastion.printable import printable
 from bastion.recording.archive import Archive, Finding
 from bastion.store.rows import Session
-from replay_tui.messages import Sought
+from replay_tui.messages import Grown, Proven, Sought
 from replay_tui.palette import BAD, DIM, GOOD
 from replay_tui.playhead import Playhead
 from replay_tui.reel import Reel
 from replay_tui.screens.keys import KeysScreen
 from replay_tui.widgets.commands import CommandList
+from replay_tui.widgets.footer import KeyFooter
 from replay_tui.widgets.terminal import TerminalView
 from replay_tui.widgets.timeline import Timeline
 from replay_tui.widgets.transport import Caption, Transport
@@ -51,7 +52,8 @@ KEYS = (
 
 _FRAME_SECONDS = 1 / 30
 _FOLLOW_SECONDS = 0.25
-_LOAD_EVENTS = 20_000
+_READ_EVENTS = 5_000
+_LONGEST_NAME = 40
 _LOW_ROWS, _NARROW_COLS = 18, 100
 
 
@@ -66,7 +68,7 @@ class PlayerScreen(Screen[None]):
     PlayerScreen.-low > #title { display: none; }
     PlayerScreen > #stage { height: 1fr; }
     """
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""  # nothing: the list of commands is hidden at first
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", key_display="space"),
         Binding("n", "next_mark", "Next stop", key_display="n"),
@@ -100,6 +102,7 @@ class PlayerScreen(Screen[None]):
         self.reel = Reel(archive.path(session), is_live=session.ended_at is None)
         self.playhead = Playhead(self.reel)
         self._finding: Finding | None = None
+        self._is_reading = False
         self._ticked_at = clock.monotonic()
 
     def compose(self) -> ComposeResult:
@@ -111,12 +114,12 @@ class PlayerScreen(Screen[None]):
         yield Caption()
         yield Timeline(self.reel, self.playhead)
         yield Transport()
-        yield Footer(show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Read the beginning at once and the rest beside; start playing, a live one where it is."""
         self.reel.read_on()
-        self._load()
+        self._read()
         self._prove()
         self.go(self.reel.duration if self.reel.is_live else 0.0)
         self.set_interval(_FRAME_SECONDS, self.tick)
@@ -136,18 +139,28 @@ class PlayerScreen(Screen[None]):
 
     async def follow(self) -> None:
         """Take in what a live session has added, and its end."""
-        if not (self.reel.is_live and self.reel.is_loaded):
+        if self._is_reading or not self.reel.is_live:
             return
         session_id = self._session.id
         try:
             found = await self._archive.store.run(lambda store: store.sessions.find(session_id))
         except StoreError as error:
             self.notify(printable(str(error)), severity="error", markup=False)
-            return
-        grew = self.reel.read_on()
-        if found and found[0].ended_at is not None and not grew:
-            self._session, self.reel.is_live = found[0], False
+        else:
+            self._session = found[0] if found else self._session
+            self._read()
+
+    def on_grown(self, event: Grown) -> None:
+        """More was read; all of it, where the session had ended before reading began."""
+        self._is_reading = not event.is_all
+        if event.is_all and self.reel.is_live and self._session.ended_at is not None:
+            self.reel.is_live = False
             self._prove()
+        self.draw()
+
+    def on_proven(self, event: Proven) -> None:
+        """The chain was followed."""
+        self._finding = event.finding
         self.draw()
 
     def draw(self) -> None:
@@ -236,9 +249,9 @@ class PlayerScreen(Screen[None]):
         session = self._session
         began = moment(session.started_at, self._zone)
         title = Content.assemble(
-            (printable(session.account), "bold"),
+            (printable(session.account, _LONGEST_NAME), "bold"),
             (" → ", DIM),
-            (place(session), "bold"),
+            (printable(place(session), _LONGEST_NAME), "bold"),
             (f"   {printable(session.kind)}   {began}   ", DIM),
         )
         if self._finding is None:
@@ -247,16 +260,21 @@ class PlayerScreen(Screen[None]):
         detail = "" if proof.fits else f": {printable(self._finding.detail)}"
         return title + Content.styled(f"{proof}{detail}", GOOD if proof.fits else BAD)
 
-    @work(thread=True, group="load")
-    def _load(self) -> None:
-        """Read the reel to its end, in a thread of its own."""
+    def _read(self) -> None:
+        """Read the reel on, as far as its file goes, in a thread of its own."""
+        self._is_reading = True
+        self._read_on()
+
+    @work(thread=True, group="read")
+    def _read_on(self) -> None:
         worker = get_current_worker()
-        while not (self.reel.is_loaded or worker.is_cancelled):
-            self.reel.read_on(_LOAD_EVENTS)
-            self.app.call_from_thread(self.draw)
+        while not worker.is_cancelled and self.reel.read_on(_READ_EVENTS):
+            self.post_message(Grown(is_all=False))
+        self.post_message(Grown(is_all=True))
 
     @work(group="prove", exclusive=True)
     async def _prove(self) -> None:
         """Check the recording's chain beside playing."""
-        self._finding = await asyncio.to_thread(self._archive.prove, self._session)
-        self.draw()
+        session = self._session
+        finding = await asyncio.to_thread(self._archive.prove, session)
+        self.post_message(Proven(session, finding))

@@ -26,7 +26,10 @@ class CommandList(OptionList):
         padding: 0; text-wrap: nowrap; text-overflow: ellipsis; scrollbar-size: 1 1;
         &.-low { dock: bottom; width: 1fr; height: 40%; }
         &.-shown { display: block; }
-        &:focus { border: round $primary; border-title-color: $primary; background: $background; }
+        &:focus {
+            border: round $primary; border-title-color: $primary;
+            background: $background; background-tint: transparent;
+        }
     }
     """
     BORDER_TITLE = "commands"

@@ -63,11 +63,10 @@ class TerminalView(ScrollView):
 
     @property
     def part(self) -> str:
-        """Which rows are in view, as a sentence's end; empty where all are."""
-        first, height = self.scroll_offset.y, self.size.height
-        if self._rows <= height and self._cols <= self.size.width:
-            return ""
-        return f", rows {first + 1} to {min(first + height, self._rows)}"
+        """Which rows and columns are in view, as a sentence's end; empty where all are."""
+        (left, top), (width, height) = self.scroll_offset, self.size
+        rows = f", rows {top + 1} to {top + height}" if height < self._rows else ""
+        return rows + (f", columns {left + 1} to {left + width}" if width < self._cols else "")
 
     def scroll_by_hand(self, cols: int, rows: int) -> None:
         """Move the part that is shown."""

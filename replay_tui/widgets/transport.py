@@ -48,13 +48,13 @@ class Transport(Static):
         cols, rows = playhead.screen.size
         self.update(
             Content.assemble(
-                ("▶ " if playhead.is_playing else "■ ", ACCENT),
+                ("▶ playing " if playhead.is_playing else "■ paused  ", ACCENT),
                 (clock_time(playhead.at), "bold"),
                 (f" / {clock_time(reel.duration)}", DIM),
                 f"   {playhead.speed:g}x",
+                *_state(reel, playhead),
                 ("   idle skipped" if playhead.skips_idle else "   idle played", DIM),
                 (f"   {cols}x{rows}{part}", DIM),
-                *_state(reel, playhead),
             ),
             layout=False,
         )

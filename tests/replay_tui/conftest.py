@@ -1,5 +1,7 @@
 """A record made by the real recorder and store, for the viewer to look at."""
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -18,6 +20,7 @@ from bastion.store.sqlite.database import open_store
 from replay_tui.app import ReplayApp
 
 HELD = {"rule": "data.delete", "reason": "deletes", "outcome": "released", "by": "bob"}
+_PATIENCE_SECONDS = 10
 FACTS = ("id", "kind", "subject", "account", "target", "login", "serial")
 
 
@@ -140,6 +143,58 @@ def story(record):
     scene.record(b"gpu reset\r\nblocked\r\n# ", after=1)
     scene.record(b"bye\r\n", after=8.5)
     return scene.end()
+
+
+class Watcher:
+    """Somebody before the viewer: presses keys and looks."""
+
+    def __init__(self, pilot):
+        self.app, self._pilot = pilot.app, pilot
+        self.press, self.click, self.resize = pilot.press, pilot.click, pilot.resize_terminal
+
+    @property
+    def screen(self):
+        return self.app.screen
+
+    async def until(self, is_so):
+        """Wait for something to be so."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._pilot.pause()
+                while not is_so():
+                    await self._pilot.pause()
+        except TimeoutError:
+            pytest.fail("it never was so:\n" + "\n".join(self.lines()))
+
+    async def settle(self):
+        """Wait until nothing is read or proven any more."""
+        await self._pilot.pause()
+        while any(not worker.is_finished for worker in self.app.workers):
+            await self.app.workers.wait_for_complete()
+            await self._pilot.pause()
+        await self._pilot.pause()
+
+    def lines(self):
+        """The window as plain text."""
+        rows = self.screen._compositor.render_strips()
+        return [row.text.rstrip() for row in rows]
+
+    def sees(self, text):
+        return any(text in line for line in self.lines())
+
+
+@pytest.fixture
+def watching():
+    """Puts somebody before an app, in a window of a size; leaves when the block ends."""
+
+    @asynccontextmanager
+    async def watch(app, size=(80, 24)):
+        async with app.run_test(size=size, notifications=True) as pilot:
+            watcher = Watcher(pilot)
+            await watcher.settle()
+            yield watcher
+
+    return watch
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_a_wide_window_tells_everything(row):
         "where": "root@gpu-01",
         "kind": "shell",
         "long": "1:40",
-        "verdicts": " 1✓  1◆ 12✗  0○",
+        "verdicts": " 1✓  1◆ 12✗  · ",
         "ended": "exit 0",
         "proof": "✓ sealed",
     }
@@ -54,7 +54,7 @@ def test_columns_fit_the_window(row, width):
 def test_markup_and_escapes_stay_text(row):
     """What people chose is shown, not obeyed."""
     hostile = replace(row, summary=SessionSummary(replace(row.session, account=HOSTILE)))
-    assert cells(hostile, 140)["who"] == "[red]x[/]\\x…"
+    assert cells(hostile, 140)["who"] == "[red]x[/]\\x1b[2…"
 
 
 def test_a_live_session_counts_on(row):
