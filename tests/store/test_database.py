@@ -1,10 +1,16 @@
 """Opening the SQLite file."""
 
+import contextlib
+import os
+import pwd
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +117,34 @@ def test_what_is_no_store_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(StoreError, match="cannot read the store"):
         open_readonly(path)
+
+
+@contextlib.contextmanager
+def as_somebody():
+    """Without root's right to write everywhere."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
+
+
+def test_a_folder_that_cannot_be_written_is_read(filled):
+    """Evidence on a read-only disk: SQLite could not make its own files beside it."""
+    folder = Path(tempfile.mkdtemp(prefix="evidence-"))
+    try:
+        shutil.copy(filled, folder / "bastion.db")
+        (folder / "bastion.db").chmod(0o444)
+        folder.chmod(0o555)
+        with as_somebody():
+            reader = open_readonly(folder / "bastion.db")
+            assert len(reader.sessions.unfinished()) == 1
+            reader.close()
+    finally:
+        folder.chmod(0o700)
+        shutil.rmtree(folder)
 
 
 def test_a_missing_folder_is_refused(tmp_path):

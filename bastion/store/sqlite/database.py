@@ -53,12 +53,32 @@ def open_store(path: Path) -> SqliteStore:
 def open_readonly(path: Path) -> SqliteStore:
     """The store at *path* for reading only; raises StoreError."""
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
-        )
+        return SqliteStore(Database(_readonly_connection(path, "mode=ro")))
+    except sqlite3.OperationalError as error:
+        # Without its -wal beside it nobody has the file open. SQLite would make a new one, which a
+        # folder that cannot be written (evidence, a backup) does not let it.
+        if path.exists() and not path.with_name(f"{path.name}-wal").exists():
+            return SqliteStore(Database(_unchanging_connection(path)))
+        raise StoreError(f"{path}: cannot read the store: {error}") from error
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot read the store: {error}") from error
+
+
+def _unchanging_connection(path: Path) -> sqlite3.Connection:
+    try:
+        return _readonly_connection(path, "mode=ro&immutable=1")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot read the store: {error}") from error
+
+
+def _readonly_connection(path: Path, options: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?{options}"
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+    try:
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         connection.execute("PRAGMA query_only=on")
         connection.execute("SELECT 1 FROM sessions LIMIT 1")
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot read the store: {error}") from error
-    return SqliteStore(Database(connection))
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
