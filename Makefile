@@ -3,6 +3,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+PIP_COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \
+  --allow-unsafe --strip-extras --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help install quickstart test check bench docs image lock clean
@@ -30,16 +32,15 @@ bench: $(VENV)/.tests ## through the bastion against OpenSSH's ProxyJump and dir
 	$(BIN)/python -m bench $(ARGS)
 
 docs: $(VENV)/.tests ## make the generated pages and pictures again
+	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/screenshot.py
 
 image: ## build the container image (podman, buildah or docker)
 	.ci/image
 
 lock: $(VENV)/.tests ## resolve the dependencies anew
-	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe \
-	  --strip-extras --no-header --upgrade --output-file requirements.lock pyproject.toml .ci/build.in
-	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe \
-	  --strip-extras --no-header --extra dev --constraint requirements.lock \
+	$(PIP_COMPILE) --upgrade --output-file requirements.lock pyproject.toml .ci/build.in
+	$(PIP_COMPILE) --upgrade --extra dev --constraint requirements.lock \
 	  --output-file requirements-dev.lock pyproject.toml .ci/build.in
 
 clean: ## forget .venv and caches

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import typer
 
-from bastion.cli import client, quickstart, server, sessions
+from bastion.cli import client, quickstart, rules, server, sessions
 
 app = typer.Typer(
     name="bastion",
@@ -31,6 +31,8 @@ app.command(rich_help_panel="Operators")(quickstart.quickstart)
 app.command(rich_help_panel="Operators")(server.serve)
 app.command(rich_help_panel="Operators")(server.init)
 app.command(rich_help_panel="Operators")(server.health)
+app.add_typer(rules.app, name="rules", rich_help_panel="Operators")
+app.command(rich_help_panel="Operators")(rules.explain)
 app.add_typer(server.config_app, name="config", rich_help_panel="Operators")
 
 
