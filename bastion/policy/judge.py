@@ -11,7 +11,7 @@ from bastion.command.reading import Reading, SimpleCommand
 from bastion.policy.command_rules import CommandRules, Rule
 from bastion.verdict import Judgement, Verdict, strictest
 
-_NOT_SHELL = frozenset({"in-program", "full-screen"})
+_OWN_REASON = frozenset({"in-program", "full-screen", "unfinished"})
 
 
 def judge(rules: CommandRules, reading: Reading, *, where: str = "shell") -> Judgement:
@@ -20,9 +20,9 @@ def judge(rules: CommandRules, reading: Reading, *, where: str = "shell") -> Jud
     Args:
         rules: the rules in force.
         reading: what the command would do.
-        where: `exec`, `shell`, `in-program`, `full-screen` or `no-echo`. A line that was typed
-            into a program need not be shell text, so there "cannot be parsed" becomes the place's
-            own reason.
+        where: `exec`, `shell`, `unfinished`, `in-program`, `full-screen` or `no-echo`. A line
+            that was typed into a program need not be shell text, and a shell asks for the rest of
+            an unfinished one, so there "cannot be parsed" becomes the place's own reason.
     """
     judgements = [
         _judgement(rule, command)
@@ -52,7 +52,7 @@ def _judgement(rule: Rule, command: SimpleCommand) -> Judgement:
 def _opaque_reason(reading: Reading, where: str) -> str:
     if where == "no-echo":
         return where
-    return where if reading.opaque and where in _NOT_SHELL else reading.opaque
+    return where if reading.opaque and where in _OWN_REASON else reading.opaque
 
 
 def _opaque(rules: CommandRules, reason: str) -> Judgement:

@@ -32,13 +32,21 @@ class Checkpoint:
         return self._waiting.cancel()
 
     async def passes(
-        self, text: str, *, source: str, where: str, others: Sequence[str] = ()
+        self,
+        text: str,
+        *,
+        source: str,
+        where: str,
+        others: Sequence[str] = (),
+        prompt: str = "",
     ) -> Cleared | None:
         """The command, if it may run; None if it was stopped, and the user was told.
 
         Raises RecordingError, StoreError.
         """
-        cleared = await self._clearance.judge(text, source=source, where=where, others=others)
+        cleared = await self._clearance.judge(
+            text, source=source, where=where, others=others, prompt=prompt
+        )
         if cleared.judgement.verdict is Verdict.BLOCK:
             self._show(self._notices.blocked(cleared.judgement))
             await self._journal.outcome(cleared.command, "blocked")

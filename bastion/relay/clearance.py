@@ -15,6 +15,7 @@ from bastion.command.parser import Parser
 from bastion.policy.command_rules import CommandRules
 from bastion.policy.judge import judge
 from bastion.relay.journal import Journal
+from bastion.relay.statement import Statement
 from bastion.store.rows import Command
 from bastion.verdict import Judgement, Verdict
 
@@ -39,22 +40,38 @@ class Clearance:
     ) -> None:
         self._parser, self._rules = parser, rules
         self._desk, self._journal = desk, journal
+        self._statement = Statement()
 
     async def judge(
-        self, text: str, *, source: str, where: str, others: Sequence[str] = ()
+        self,
+        text: str,
+        *,
+        source: str,
+        where: str,
+        others: Sequence[str] = (),
+        prompt: str = "",
     ) -> Cleared:
-        """The kept verdict on *text*; raises RecordingError, StoreError."""
+        """The kept verdict on *text*; raises RecordingError, StoreError.
+
+        A line that goes on with the command before it is judged, kept and approved as the whole.
+        """
+        whole = self._statement.whole(text, prompt, where)
+        if whole != text:
+            others, where = (text, *others), "shell"
         rules = self._rules()
-        decided = judge(rules, await self._parser.read(text), where=where)
+        reading = await self._parser.read(whole)
+        is_unfinished = where == "shell" and reading.opaque == "incomplete"
+        self._statement.keep(whole, is_unfinished=is_unfinished)
+        decided = judge(rules, reading, where="unfinished" if is_unfinished else where)
         for other in others:
             # Only rules may speak here: a misreading that cannot be parsed says nothing.
             heard = judge(rules, await self._parser.read(other), where="in-program")
             if heard.verdict > max(decided.verdict, Verdict.OPAQUE):
                 decided = _without_spans(heard)
-        command = await self._journal.judged(text, source, decided)
+        command = await self._journal.judged(whole, source, decided)
         if decided.verdict is Verdict.BLOCK:
             await self._journal.audit(
-                AuditCode.COMMAND_BLOCKED, command=command.id, text=text, rule=decided.rule
+                AuditCode.COMMAND_BLOCKED, command=command.id, text=whole, rule=decided.rule
             )
         return Cleared(command, decided)
 

@@ -138,7 +138,7 @@ class RelaySession:
         # Blanks around a line come of where the cursor stood, not of what was typed.
         text = line.text.strip(" ")
         cleared = await checkpoint.passes(
-            text, source="screen", where=line.where, others=line.others
+            text, source="screen", where=line.where, others=line.others, prompt=line.prompt
         )
         if cleared is None:
             return Ruling(is_released=False)

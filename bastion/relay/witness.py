@@ -35,11 +35,13 @@ class Line:
         text: the reading that is recorded; empty where nothing was echoed.
         others: other readings; they may make the judgement stricter.
         where: `shell`, `in-program`, `full-screen` or `no-echo`.
+        prompt: what stands left of the line.
     """
 
     text: str
     others: tuple[str, ...]
     where: str
+    prompt: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -98,7 +100,8 @@ class Witness:
             return Line("", (keys,), "no-echo")
         others = dict.fromkeys([*readings, keys])
         others.pop(text, None)
-        return Line(text, tuple(o for o in others if o.strip()), self._where())
+        others_told = tuple(other for other in others if other.strip())
+        return Line(text, others_told, self._where(), self._left_of(self._line_cell()))
 
     def learn(self) -> None:
         """Remember the prompt of the line that was just read, to know it again."""
@@ -133,14 +136,17 @@ class Witness:
     def _readings(self) -> list[str]:
         """What the line may be, the likeliest first."""
         readings = self._joined(self._cell or Cell(self._screen.cursor.row, 0))
-        behind = self._behind_prompt()
-        if behind is not None and behind != self._cell:
+        if (behind := self._line_cell()) not in {self._cell, None}:
             return [*self._joined(behind), *readings]  # the prompt came after the first key
         if not self._left_of(self._cell).strip():
             row = self._screen.row(self._screen.cursor.row)
             if match := _PROMPT_LIKE.match(row):
                 readings.append(row[match.end() :].rstrip())
         return readings
+
+    def _line_cell(self) -> Cell | None:
+        """Where the line begins: behind a prompt that is known, else where the first key came."""
+        return self._behind_prompt() or self._cell
 
     def _behind_prompt(self) -> Cell | None:
         """Where the cursor's line begins, if it begins with a prompt that was seen before."""

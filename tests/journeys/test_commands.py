@@ -139,6 +139,29 @@ async def test_what_is_typed_ahead_is_judged_too(own_deployment):
         assert "root:" not in terminal.shown
 
 
+async def test_a_command_of_several_lines_is_judged_as_one(own_deployment):
+    """Each line passes by itself; together they do not, and that is what counts."""
+    async with shell(*ssh(own_deployment, "gpu-01")) as terminal:
+        terminal.types("echo begin \\\r")
+        await terminal.sees("> ")
+        terminal.types("  middle \\\r")
+        await terminal.sees("> ")
+        terminal.types("  e''nd\r")
+        assert "begin middle end" in await terminal.sees(PROMPT)
+        terminal.types("cat \\\r")
+        await terminal.sees("> ")
+        terminal.types("/etc/shadow\r")
+        said = plain(await terminal.sees(PROMPT))
+        assert "blocked by read-password-hashes" in said
+        assert "root:" not in terminal.shown
+        terminal.types("echo 'given up\r")
+        await terminal.sees("> ")
+        terminal.types("\x03")
+        await terminal.sees(PROMPT)
+        terminal.types(f"{BLOCKED}\r")
+        await terminal.sees("blocked by read-password-hashes")
+
+
 async def test_resizing_reaches_the_host(own_deployment):
     """A program on the host sees the terminal's new size."""
     async with shell(*ssh(own_deployment, "gpu-01")) as terminal:
