@@ -8,7 +8,7 @@ it does not do: know web pages or sessions.
 from dataclasses import dataclass
 from typing import Protocol
 
-from bastion.approval.states import APPROVED, DENIED, PENDING, may_move
+from bastion.approval.states import APPROVED, DENIED, EXPIRED, PENDING, may_move
 from bastion.refusal import Code, Refusal
 from bastion.store.protocol import Store
 from bastion.store.rows import Request
@@ -54,10 +54,10 @@ def hindrance(request: Request, decider: Decider, now: float) -> Refusal | None:
         return Refusal(Code.OWN_REQUEST)
     if decider.groups.isdisjoint(request.approvers):
         return Refusal(Code.NOT_APPROVER, ", ".join(request.approvers))
-    if request.state == PENDING and request.expires_at <= now:
+    if request.state == EXPIRED or (request.state == PENDING and request.expires_at <= now):
         return Refusal(Code.REQUEST_EXPIRED)
     if request.state != PENDING:
-        return Refusal(Code.REQUEST_DECIDED, request.state)
+        return Refusal(Code.REQUEST_DECIDED)
     return None
 
 

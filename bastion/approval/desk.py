@@ -22,7 +22,7 @@ from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.clock import Clock
 from bastion.config import Approval
-from bastion.errors import BastionError, StoreError
+from bastion.errors import ChatError, StoreError
 from bastion.store.rows import Request
 from bastion.store.worker import StoreWorker
 
@@ -44,7 +44,8 @@ class Decision:
     """How the waiting ended.
 
     Attributes:
-        state: `approved`, `denied`, `expired` or `cancelled`.
+        state: `approved` where it is released, `denied`, `expired`, `cancelled`; `lapsed` or `used`
+            where it was approved, but that releases nothing here.
         by: the decider's account.
         is_released: whether the command may run now; only ever true once.
     """
@@ -81,13 +82,18 @@ class Desk:
             seconds=self._settings.timeout_seconds,
             approvers=self._settings.approvers,
         )
-        await self._store.run(lambda store: store.requests.add(request))
+        held = Held(request, wanted)
+        try:
+            await self._store.run(lambda store: store.requests.add(request))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._abandon(held))
+            raise
         message = Message(request, self._links.url(request))
         for messenger in self._messengers:
             telling = asyncio.create_task(self._tell(messenger, message))
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
-        return Held(request, wanted)
+        return held
 
     async def outcome(self, held: Held) -> Decision:
         """How the waiting for *held* ends; raises StoreError, which releases nothing.
@@ -100,10 +106,10 @@ class Desk:
                     await self._move(held, PENDING, EXPIRED)
                 else:
                     await asyncio.sleep(LOOK_SECONDS)
+            return await self._decision(held, request)
         except asyncio.CancelledError:
             await asyncio.shield(self._abandon(held))
             raise
-        return await self._decision(held, request)
 
     async def cancel(self, held: Held) -> None:
         """The requester takes the request back; too late is no error."""
@@ -115,12 +121,12 @@ class Desk:
 
     async def _decision(self, held: Held, request: Request) -> Decision:
         state, by, reason = request.state, request.decider, request.decision_reason
-        is_released = (
-            state == APPROVED
-            and request.binding == binding(held.wanted)
-            and await self._move(held, APPROVED, USED)
-        )
-        return Decision(state, by, reason, is_released=is_released)
+        if state != APPROVED:
+            return Decision(state, by, reason)
+        to = USED if request.binding == binding(held.wanted) else LAPSED
+        if await self._move(held, APPROVED, to) and to == USED:
+            return Decision(APPROVED, by, reason, is_released=True)
+        return Decision(LAPSED, by, reason)
 
     async def _abandon(self, held: Held) -> None:
         try:
@@ -143,12 +149,22 @@ class Desk:
     async def _tell(self, messenger: Messenger, message: Message) -> None:
         try:
             await messenger.tell(message)
-        except BastionError as error:
-            _LOG.warning("a chat was not told", chat=messenger.name, cause=str(error))
+        except ChatError as error:
+            await self._keep_failure(messenger, message, str(error))
+        except Exception as error:  # noqa: BLE001  nobody awaits this task, so nothing may be lost
+            # The text of an unknown error could hold the chat's URL, which is a secret.
+            await self._keep_failure(messenger, message, type(error).__name__)
+
+    async def _keep_failure(self, messenger: Messenger, message: Message, cause: str) -> None:
+        request = message.request
+        _LOG.warning("a chat was not told", chat=messenger.name, request=request.id, cause=cause)
+        try:
             await self._audit.append(
                 AuditCode.CHAT_FAILED,
-                message.request.subject,
-                request=message.request.id,
+                request.subject,
+                request=request.id,
                 chat=messenger.name,
-                cause=str(error),
+                cause=cause,
             )
+        except StoreError as error:
+            _LOG.warning("a failure of a chat could not be kept", cause=str(error))

@@ -53,7 +53,9 @@ def binding(wanted: Wanted) -> str:
         wanted.session_id,
         wanted.directory,
     ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    # Not ensure_ascii: its escapes of two lone surrogates and of one emoji are the same.
+    canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_request(

@@ -7,6 +7,7 @@ shows before somebody has signed in. What it does not do: say who may decide
 """
 
 import hmac
+from urllib.parse import quote
 
 import structlog
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from bastion.approval.decide import Choice, decide, hindrance
 from bastion.approval.link import Links
+from bastion.approval.states import APPROVED, LAPSED
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.clock import Clock
@@ -24,7 +26,7 @@ from bastion.refusal import Code, Refusal
 from bastion.store import rows
 from bastion.store.worker import StoreWorker
 from bastion.web.pages import Pages, pieces
-from bastion.web.security import is_same_origin
+from bastion.web.security import is_same_origin, read_form
 from bastion.web.visitor import SignedIn, form_token, is_own_form, visitor
 
 _LOG = structlog.get_logger()
@@ -88,7 +90,7 @@ class Approvals:
         return self._draw(request, found, who)
 
     async def _decision(self, request: Request) -> Response:
-        who, form = self._visitor(request), await request.form()
+        who, form = self._visitor(request), await read_form(request)
         is_ours = is_same_origin(request, self._settings.url) and is_own_form(
             request.session, form.get("form")
         )
@@ -98,7 +100,7 @@ class Approvals:
         found = await self._found(request)
         if isinstance(found, Refusal):
             return self._pages.refusal(found, visitor=who)
-        word, reason = form.get("decision"), str(form.get("reason", ""))
+        word, reason = form.get("decision"), form.get("reason", "")
         if word not in {"approve", "deny"}:
             return self._pages.refusal(Refusal(Code.REQUEST_MALFORMED), visitor=who)
         choice = Choice(is_approved=word == "approve", reason=reason)
@@ -112,12 +114,20 @@ class Approvals:
             refusal = await self._store.run(lambda store: decide(store, found, who, choice, now))
             await self._keep(found, who, choice, refusal)
         except StoreError as error:
+            await self._withdraw(found)
             return self._unavailable(error, who)
         if refusal is None:
             return RedirectResponse(request.url.path, 303)
         if refusal.code is Code.REASON_NEEDED:
             return self._draw(request, found, who, problem=refusal, reason=choice.reason)
         return self._pages.refusal(refusal, visitor=who, again=request.url.path)
+
+    async def _withdraw(self, found: rows.Request) -> None:
+        """An approval that the audit log did not take must not release anything."""
+        try:
+            await self._store.run(lambda store: store.requests.move(found.id, APPROVED, LAPSED, {}))
+        except StoreError as error:
+            _LOG.warning("an approval could not be withdrawn", cause=str(error))
 
     async def _keep(
         self, found: rows.Request, who: SignedIn, choice: Choice, refusal: Refusal | None
@@ -187,7 +197,7 @@ class Approvals:
 
 
 def _to_login(request: Request) -> Response:
-    return RedirectResponse(f"/login?next={request.url.path}", 303)
+    return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
 
 
 def _is_past(row: rows.Request, now: float) -> bool:

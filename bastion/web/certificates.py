@@ -75,10 +75,15 @@ class CertificateApi:
             verified = await verify(self._provider, order.id_token)
         except TokenError as error:
             return await self._refuse(Refusal(Code.TOKEN_REFUSED, cause=str(error)), address)
-        issued = self._authority.certify(order.public_key, verified.person)
+        issued = self._issue(order, verified)
         if isinstance(issued, Refusal):
             return await self._refuse(issued, address, verified.person.subject)
         return await self._keep(verified, issued, address)
+
+    def _issue(self, order: Order, verified: VerifiedToken) -> Issued | Refusal:
+        if "\n" in order.public_key.strip():  # a private key has its public half in it, too
+            return Refusal(Code.KEY_REFUSED, cause="the key is more than one line")
+        return self._authority.certify(order.public_key, verified.person)
 
     async def _keep(self, verified: VerifiedToken, issued: Issued, address: str) -> Response:
         person = verified.person

@@ -8,6 +8,7 @@ is looking (`bastion.web.visitor`).
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 64 * 1024
+_MAX_FIELDS = 10
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -71,14 +73,16 @@ def _announced(scope: Scope) -> int:
 
 
 def _limited(receive: Receive) -> Receive:
-    """*receive*, which hangs up on whoever sends more than the limit."""
+    """*receive*, which ends in an error page for whoever sends more than the limit."""
     seen = 0
 
     async def limited() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        return message if seen <= MAX_BODY_BYTES else {"type": "http.disconnect"}
+        if seen > MAX_BODY_BYTES:
+            raise HTTPException(413)
+        return message
 
     return limited
 
@@ -92,9 +96,22 @@ def guards(url: str) -> list[Middleware]:
     ]
 
 
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form of ours; HTTPException where the body is none."""
+    async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
+        return {name: str(value) for name, value in form.items()}
+
+
 def is_same_origin(request: Request, url: str) -> bool:
     """Whether a form was sent by a page of *url*: browsers say so, and cannot be made to lie."""
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
+    return site == "same-origin" and origin in {None, origin_of(url)}
+
+
+def origin_of(url: str) -> str:
+    """The origin of *url* as browsers write it: small letters, no port where it is the default."""
     parts = urlsplit(url)
-    return site == "same-origin" and origin in {None, f"{parts.scheme}://{parts.netloc}"}
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    is_default = parts.port in {None, {"http": 80, "https": 443}.get(parts.scheme)}
+    return f"{parts.scheme}://{host}" + ("" if is_default else f":{parts.port}")

@@ -22,22 +22,28 @@ from bastion.identity import Person
 from bastion.oidc.code_flow import Begun, CodeFlow
 from bastion.oidc.id_token import verify
 from bastion.oidc.provider import Provider
+from bastion.printable import printable
 from bastion.refusal import Code, Refusal
 from bastion.store.rows import Login
 from bastion.store.worker import StoreWorker
 from bastion.web.pages import Pages
-from bastion.web.security import is_same_origin
+from bastion.web.security import is_same_origin, read_form
 from bastion.web.visitor import RelevantGroups, is_own_form, sign_in
 
 _LOG = structlog.get_logger()
 _HOME = "/approvals"
 _LOCAL = re.compile(r"/[A-Za-z0-9_.~-][A-Za-z0-9/_.~-]*")
+_MAX_PATH_CHARS = 512
+_MAX_CAUSE_CHARS = 200
 _MAX_BEGUN = 3  # sign-ins that a browser may have under way, in tabs
 
 
 def local_path(path: str) -> str:
-    """*path* where it is one of ours, else the inbox: a link must not lead people elsewhere."""
-    return path if _LOCAL.fullmatch(path) else _HOME
+    """*path* where it is one of ours, else the inbox: a link must not lead people elsewhere.
+
+    It is kept in a cookie, so it has a limit; every link of ours is shorter.
+    """
+    return path if len(path) <= _MAX_PATH_CHARS and _LOCAL.fullmatch(path) else _HOME
 
 
 class SignIn:
@@ -107,6 +113,7 @@ class SignIn:
         return RedirectResponse(next_path, 303)
 
     async def _failed(self, request: Request, cause: str) -> Response:
+        cause = printable(cause, _MAX_CAUSE_CHARS)
         _LOG.info("sign-in failed", cause=cause)
         try:
             await self._audit.append(
@@ -117,7 +124,7 @@ class SignIn:
         return self._pages.refusal(Refusal(Code.SIGN_IN_FAILED), again=_HOME)
 
     async def _leave(self, request: Request) -> Response:
-        form = await request.form()
+        form = await read_form(request)
         if not is_same_origin(request, self._settings.url) or not is_own_form(
             request.session, form.get("form")
         ):

@@ -5,12 +5,16 @@ it does not do: buttons or answers; the link leads to the page.
 """
 
 import asyncio
+import logging
 from pathlib import Path
 
 import apprise
 
 from bastion.approval.chat.messenger import Message, body, title
 from bastion.errors import ChatError, ConfigError
+
+# It logs a URL that it cannot use as a whole, with the secrets in it.
+logging.getLogger("apprise").disabled = True
 
 
 class AppriseMessenger:
@@ -20,10 +24,9 @@ class AppriseMessenger:
 
     def __init__(self, urls: list[str]) -> None:
         self._apprise = apprise.Apprise()
-        for url in urls:
+        for number, url in enumerate(urls, 1):
             if not self._apprise.add(url):
-                scheme = url.partition("://")[0]
-                raise ConfigError(f"Apprise cannot use one of the URLs (scheme {scheme!r})")
+                raise ConfigError(f"Apprise cannot use URL number {number} of its file")
 
     async def tell(self, message: Message) -> None:
         """Send *message* to every URL; raises ChatError if one of them failed."""
@@ -43,7 +46,9 @@ def read_urls(path: Path) -> list[str]:
         lines = path.read_text().splitlines()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-    urls = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8") from error
+    urls = [text for line in lines if (text := line.strip()) and not text.startswith("#")]
     if not urls:
         raise ConfigError(f"{path}: holds no URL")
     return urls

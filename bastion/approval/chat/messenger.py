@@ -14,7 +14,9 @@ from bastion.store.rows import Request
 
 _MAX_COMMAND_CHARS = 300
 _MAX_NAME_CHARS = 80
-_ACTIVE = re.compile(r"@(?=\w)|<(?=[!@#/\w])|\](?=\()")  # mentions, tags, links
+# Mentions, tags, named links, plain links (`:` before `//`) and spoilers, which hide text.
+_ACTIVE = re.compile(r"@(?=\w)|<(?=[!@#/\w])|\](?=\()|:(?=//)|\|(?=\|)")
+_LOOKALIKE = str.maketrans({"`": "\N{MODIFIER LETTER GRAVE ACCENT}"})  # no code that swallows text
 
 
 @dataclass(frozen=True)
@@ -60,5 +62,7 @@ def _plain(text: str, limit: int = _MAX_NAME_CHARS) -> str:
     """*text* printable and without what a chat would act on.
 
     A zero-width space would hide in the text, so the sign itself is set apart: `@all` is `@ all`.
+    The page behind the link shows the exact text.
     """
-    return _ACTIVE.sub(lambda match: f"{match[0]} ", printable(text, limit))
+    shown = printable(text, limit).translate(_LOOKALIKE)
+    return _ACTIVE.sub(lambda match: f"{match[0]} ", shown)

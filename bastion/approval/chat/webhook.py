@@ -33,9 +33,11 @@ class Webhook:
         secret: bytes,
         http: httpx.AsyncClient,
         clock: Clock,
+        *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        seconds: float = _TIMEOUT_SECONDS,
     ) -> None:
-        self._url, self._secret = url, secret
+        self._url, self._secret, self._seconds = url, secret, seconds
         self._http, self._clock, self._pause = http, clock, pause
 
     async def tell(self, message: Message) -> None:
@@ -58,16 +60,15 @@ class Webhook:
             "X-Bastion-Signature": signature(self._secret, stamp, content),
         }
         try:
-            answer = await self._http.post(
-                self._url,
-                content=content,
-                headers=headers,
-                timeout=_TIMEOUT_SECONDS,
-                follow_redirects=False,
-            )
-        except httpx.HTTPError as error:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._http.stream(  # the answer's body is not read: it could have no end
+                    "POST", self._url, content=content, headers=headers, follow_redirects=False
+                ) as answer,
+            ):
+                return "" if answer.is_success else f"status {answer.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return type(error).__name__
-        return "" if answer.is_success else f"status {answer.status_code}"
 
 
 def signature(secret: bytes, stamp: str, content: bytes) -> str:
