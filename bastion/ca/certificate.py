@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 import asyncssh
-from asyncssh.packet import NameList, SSHPacket, String
+from asyncssh.packet import NameList, SSHPacket
 from asyncssh.public_key import (
     CERT_TYPE_HOST,
     CERT_TYPE_USER,
@@ -30,12 +30,12 @@ def _encode_groups(value: object) -> bytes:
     groups = [str(group) for group in value] if isinstance(value, tuple) else []
     if any("," in group for group in groups):
         raise ValueError("a group's name with a comma would read as two groups")
-    return String(NameList(group.encode() for group in groups))
+    return NameList(group.encode() for group in groups)
 
 
 def _decode_groups(packet: SSHPacket) -> tuple[str, ...]:
     try:
-        return tuple(name.decode() for name in SSHPacket(packet.get_string()).get_namelist())
+        return tuple(name.decode() for name in packet.get_namelist())
     except UnicodeDecodeError:
         raise asyncssh.KeyImportError(f"{GROUPS} is not UTF-8") from None
 
@@ -44,8 +44,8 @@ class _Certificate(SSHOpenSSHCertificateV01):
     """A version 01 certificate that can carry our extension."""
 
     _user_extension_encoders = (  # type: ignore[assignment]  # declared with a fixed length
+        (GROUPS, _encode_groups),  # first, because names stand in lexical order
         *SSHOpenSSHCertificateV01._user_extension_encoders,  # noqa: SLF001  its only hook
-        (GROUPS, _encode_groups),
     )
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from bastion.approval.request import Wanted, binding, new_request
 from bastion.approval.states import MOVES
 from tests.conftest import HandClock
 from tests.servers.chat import receiver
+from tests.servers.installed import require
 
 TEXT = (Path(__file__).parents[2] / "docs" / "PROTOCOL.approval").read_text()
 PARTS = dict(
@@ -109,9 +109,9 @@ def test_the_states():
     assert sorted(told) == sorted((source, to) for source, ways in MOVES.items() for to in ways)
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="the document's script needs openssl")
 def test_the_script_computes_the_signature(tmp_path):
     """With openssl alone."""
+    require("openssl", "openssl")
     (tmp_path / "body").write_text(PARTS["body"])
     command = ["bash", "-c", PARTS["check.sh"], "check.sh", "1795172400"]
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)

@@ -1,19 +1,15 @@
 """The driver stops where a person would, and a real browser goes where it goes."""
 
-import shutil
-
 import httpx
 import pytest
-from playwright.async_api import async_playwright
 
 from bastion.demo.browser import approve_device, sign_in
 from bastion.errors import ClientError
 from bastion.oidc.code_flow import CodeFlow
 from bastion.oidc.provider import Provider
 from bastion.serve.webserver import WebServer
+from tests.servers.browser import chromium
 from tests.servers.identity import CALLBACK, demo_provider, plain_http, settings_for
-
-CHROMIUM = shutil.which("chromium")
 
 
 async def test_what_the_page_says_is_the_error(tmp_path, clock):
@@ -28,7 +24,6 @@ async def test_what_the_page_says_is_the_error(tmp_path, clock):
             await sign_in(http, f"{idp.issuer}/jwks.json", "engineer", "x")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="the Debian package chromium is not installed")
 async def test_a_real_browser_signs_in(tmp_path, clock):
     """The policy of the page lets its own form through to the redirect, and nothing is blocked."""
     arrived, complaints = [], []
@@ -44,10 +39,7 @@ async def test_a_real_browser_signs_in(tmp_path, clock):
     redirect = f"http://127.0.0.1:{await server.start()}/callback"
     async with demo_provider(tmp_path, clock=clock) as idp, plain_http() as http:
         begun = await CodeFlow(Provider(settings_for(idp), http, clock)).begin(redirect)
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=CHROMIUM, args=["--no-sandbox"]
-            )
+        async with chromium() as browser:
             page = await browser.new_page(viewport={"width": 390, "height": 844})
             page.on("console", lambda message: complaints.append(message.text))
             await page.goto(begun.url)
@@ -56,7 +48,6 @@ async def test_a_real_browser_signs_in(tmp_path, clock):
             await page.get_by_label("Password").fill(idp.password)
             await page.get_by_role("button", name="Sign in").click()
             await page.get_by_text("landed").wait_for()
-            await browser.close()
     await server.stop()
     assert begun.matches(httpx.QueryParams(arrived[0])["state"])
     assert complaints == []

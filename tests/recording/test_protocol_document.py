@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from bastion import chain
 from bastion.events import Exit, Input, Judged, Masked, Output, Resize
 from bastion.recording.reader import events, read_facts, verify
 from bastion.recording.writer import LINK_EVERY_SECONDS, SEGMENT_BYTES
+from tests.servers.installed import require
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "PROTOCOL.recording"
 NAME = "01kah9xampe0000000000000000"
@@ -32,6 +32,7 @@ def parts(tmp_path):
 
 def run(parts, *, sed=""):
     """What check.sh says of the example, changed by a *sed* script."""
+    require("openssl", "openssl")
     cast = parts / f"{NAME}.cast"
     subprocess.run(["sed", "-i", sed, cast], check=True)
     command = ["bash", parts / "check.sh", cast, parts / "record.pub"]
@@ -58,7 +59,6 @@ def test_the_example_is_what_the_recorder_writes(parts):
     ]
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="the document's script needs openssl")
 def test_the_documents_script_proves_it(parts):
     """With sha256sum and openssl alone, as the document shows."""
     told = run(parts)
@@ -66,7 +66,6 @@ def test_the_documents_script_proves_it(parts):
     assert told.stdout.replace("\n", "\n\t").strip() in DOCUMENT.read_text()
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="the document's script needs openssl")
 @pytest.mark.parametrize(
     ("sed", "says"),
     [

@@ -3,9 +3,8 @@
 import socket
 from pathlib import Path
 
-import pytest
-
-from bastion.demo.host.sshd import Sshd, find_sshd
+from bastion.demo.host.sshd import Sshd
+from tests.servers.installed import require
 
 
 def free_port() -> int:
@@ -17,8 +16,7 @@ def free_port() -> int:
 
 async def start_sshd(folder: Path, access_ca: Path) -> Sshd:
     """An sshd that trusts *access_ca*, ready; the caller stops it."""
-    if find_sshd() is None:
-        pytest.fail("sshd is missing: apt-get install openssh-server")
+    require("sshd", "openssh-server")
     sshd = Sshd(folder, access_ca, free_port())
     await sshd.start()
     return sshd

@@ -1,18 +1,14 @@
 """The pages in a real browser: Chromium, signed in at the demo provider, no word on the console."""
 
 import pathlib
-import shutil
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
+from tests.servers.browser import chromium
 from tests.web.conftest import Span
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 XSS = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg/onload=alert(3)>"
-
-pytestmark = pytest.mark.skipif(not shutil.which(CHROMIUM), reason="needs Debian's chromium")
 
 
 class Watched:
@@ -30,20 +26,18 @@ class Watched:
 
 
 @pytest.fixture
-async def chromium():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+async def browser():
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
-async def new_page(chromium, site, idp):
+async def new_page(browser, site, idp):
     """Opens *path* in a fresh profile and signs in as *account* at the provider."""
     watched = []
 
     async def opened(path, account):
-        context = await chromium.new_context(viewport={"width": 390, "height": 844})
+        context = await browser.new_context(viewport={"width": 390, "height": 844})
         one = Watched(await context.new_page())
         watched.append(one)
         await one.page.goto(site.url + path)

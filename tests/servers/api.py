@@ -1,0 +1,126 @@
+"""The pages and the API of a bastion on real parts, and how a person logs in there.
+
+async with bastion_api(folder, idp, http) as api:
+    await api.log_in(Folder(folder / "client"), browser=True)
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from bastion import chain
+from bastion.approval.link import Links
+from bastion.audit.log import AuditLog
+from bastion.client.login import Shown, log_in
+from bastion.client.server import Server
+from bastion.clock import SystemClock
+from bastion.config import parse
+from bastion.demo.browser import approve_device, sign_in
+from bastion.oidc.provider import Provider
+from bastion.policy.current import Current
+from bastion.rulepack import shipped_rules
+from bastion.serve.initialise import initialise, load_secret
+from bastion.serve.pages import web_application
+from bastion.serve.webserver import WebServer
+from bastion.state import State
+from bastion.store.sqlite.database import open_store
+from bastion.store.worker import StoreWorker
+from tests.servers.identity import RunningProvider
+
+
+@contextlib.asynccontextmanager
+async def serving(app):
+    """*app* on a port of its own; its URL."""
+    server = WebServer(app, "127.0.0.1", 0)
+    port = await server.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await server.stop()
+
+
+@dataclass
+class Api:
+    """A bastion's pages and API; `url` is where they are."""
+
+    url: str
+    state: State
+    idp: RunningProvider
+    http: httpx.AsyncClient
+    store: StoreWorker
+
+    @property
+    def server(self):
+        return Server(self.url, self.http)
+
+    def signing_in(self, account="engineer"):
+        """How a person follows what the terminal shows, in a browser elsewhere."""
+        tasks = []
+
+        def device(code):
+            tasks.append(
+                asyncio.create_task(
+                    approve_device(
+                        self.http, code.verification_uri_complete, account, self.idp.password
+                    )
+                )
+            )
+
+        def browser(url):
+            async def follow():
+                back = await sign_in(self.http, url, account, self.idp.password)
+                return await self.http.get(back)
+
+            tasks.append(asyncio.create_task(follow()))
+
+        return Shown(device=device, browser=browser), tasks
+
+    async def log_in(self, folder, *, browser=False, agent="", url="", clock=None):
+        """Log in as a person would; what `log_in` says."""
+        shown, tasks = self.signing_in()
+        try:
+            return await log_in(
+                Server(url or self.url, self.http),
+                folder,
+                self.http,
+                clock or SystemClock(),
+                shown,
+                use_browser=browser,
+                agent_socket=agent,
+            )
+        finally:
+            await asyncio.gather(*tasks)
+
+
+@contextlib.asynccontextmanager
+async def bastion_api(folder: Path, idp: RunningProvider, http: httpx.AsyncClient):
+    """The API of a bastion in *folder*/state that trusts *idp*."""
+    (folder / "hosts.toml").write_text("")
+    config = parse(
+        {
+            "state_dir": "state",
+            "rules_dir": str(shipped_rules()),
+            "hosts_file": "hosts.toml",
+            "ssh": {"listen": {"host": "127.0.0.1", "port": 2222}, "host_patterns": ["gpu-*"]},
+            "oidc": {"issuer": idp.issuer, "client_id": idp.client_id},
+        },
+        folder / "config.toml",
+    )
+    state, clock = State(config.state_dir), SystemClock()
+    initialise(state)
+    store = StoreWorker(lambda: open_store(state.database))
+    app = web_application(
+        config,
+        current=Current(config),
+        links=Links(load_secret(state.link_secret), config.web.url),
+        provider=Provider(config.oidc, http, clock),
+        store=store,
+        audit=AuditLog(store, chain.load_signer(state.record_key), clock),
+        clock=clock,
+    )
+    async with serving(app) as url:
+        yield Api(url, state, idp, http, store)
+    store.close()
