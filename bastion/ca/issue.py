@@ -62,9 +62,13 @@ class UserAuthority:
 
     def certify(self, public_key: str, person: Person) -> Issued | Refusal:
         """A certificate for the OpenSSH line *public_key*; a refusal of a weak or odd key."""
+        line = public_key.strip()
+        # asyncssh would take the public half of a private key, which is nobody's but its owner's.
+        if len(line) > _MAX_KEY_CHARS or "\n" in line:
+            return Refusal(Code.KEY_REFUSED, cause="is not one line of OpenSSH's format")
         try:
-            key = asyncssh.import_public_key(public_key[:_MAX_KEY_CHARS])
-        except (asyncssh.KeyImportError, ValueError) as error:
+            key = asyncssh.import_public_key(line)
+        except ValueError as error:
             return Refusal(Code.KEY_REFUSED, cause=str(error))
         if not is_strong(key):
             return Refusal(Code.KEY_REFUSED, cause=f"{key.get_algorithm()} is not accepted")

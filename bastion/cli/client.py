@@ -19,7 +19,7 @@ from rich.text import Text
 from bastion.cli.output import ERR, emit_json, facts, local_time, note, stop
 from bastion.client.folder import Folder
 from bastion.client.login import Shown, log_in
-from bastion.client.server import Server, checked_url, is_loopback
+from bastion.client.server import Server, checked_url
 from bastion.client.sshconfig import ssh_config
 from bastion.client.standing import Standing, log_out, recall, standing
 from bastion.clock import Clock, SystemClock
@@ -29,6 +29,7 @@ from bastion.oidc.device_flow import DeviceCode
 from bastion.printable import printable
 
 _DEFAULT_FOLDER = Path("~/.ssh/bastion")
+_THIS_MACHINE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 FolderOption = Annotated[
     Path, typer.Option("--dir", help="The client's folder: key, certificate, known_hosts.")
@@ -43,7 +44,8 @@ def login(
         bool, typer.Option("--browser", help="Open a browser on this machine instead of a code.")
     ] = False,
     ca: Annotated[
-        Path | None, typer.Option("--ca", help="PEM file: trust this CA for the URL only.")
+        Path | None,
+        typer.Option("--ca", help="PEM file: the CA of the bastion's URL, if not of the system."),
     ] = None,
     folder: FolderOption = _DEFAULT_FOLDER,
 ) -> None:
@@ -62,9 +64,11 @@ def login(
 async def _login(
     url: str, folder: Folder, clock: Clock, ca: Path | None, *, use_browser: bool
 ) -> None:
-    async with _http(url, ca) as http:
+    # The provider may have its certificate from the same CA as the bastion, or from any other.
+    here, there = _trust(ca, only=True), _trust(ca, only=False)
+    async with _http(here) as own, _http(there) as http:
         logged_in = await log_in(
-            Server(url, http),
+            Server(url, own),
             folder,
             http,
             clock,
@@ -163,13 +167,20 @@ def _open_browser(url: str) -> None:
     webbrowser.open(url)
 
 
-def _http(url: str, ca: Path | None) -> httpx.AsyncClient:
-    """A client that trusts the system's CAs, and no proxy on the way to this machine."""
+def _http(context: ssl.SSLContext) -> httpx.AsyncClient:
+    """A client that lets no proxy lead to this machine."""
+    return httpx.AsyncClient(verify=context, mounts=dict.fromkeys(_THIS_MACHINE))
+
+
+def _trust(ca: Path | None, *, only: bool) -> ssl.SSLContext:
+    """The system's CAs, and *ca*; or that one *only*."""
     try:
-        context = ssl.create_default_context(cafile=str(ca) if ca else None)
+        context = ssl.create_default_context(cafile=str(ca) if ca and only else None)
+        if ca and not only:
+            context.load_verify_locations(cafile=str(ca))
     except OSError as error:
         raise ClientError(f"{ca}: cannot be used as a CA file") from error
-    return httpx.AsyncClient(verify=context, trust_env=not is_loopback(url))
+    return context
 
 
 def _folder(path: Path) -> Folder:

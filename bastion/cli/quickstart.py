@@ -98,8 +98,10 @@ def _logging(site: Site) -> Iterator[None]:
         stop(f"{site.log}: cannot be written: {error.strerror}")
     with file:
         logs.configure(file)
-        yield
-        logs.configure()
+        try:
+            yield
+        finally:
+            logs.configure()
 
 
 def _show_message(told: Told) -> None:

@@ -5,7 +5,9 @@ is started. What it does not do: stop a running bastion; signals do.
 """
 
 import asyncio
+import contextlib
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +15,13 @@ import httpx
 import typer
 
 from bastion.cli.output import note, stop
-from bastion.config import Config, environment, load
+from bastion.clock import SystemClock
+from bastion.config import Config, Web, environment, load
+from bastion.errors import ConfigError
 from bastion.policy import current
 from bastion.serve import logs
 from bastion.serve.initialise import initialise
+from bastion.serve.messengers import messengers
 from bastion.serve.run import serve as serve_until_signal
 from bastion.state import State
 
@@ -45,6 +50,7 @@ def serve(config: ConfigOption = None) -> None:
     bastion serve --config /etc/bastion/config.toml
     """
     settings = configuration(config)
+    _use_files(settings)
     logs.configure()
     asyncio.run(serve_until_signal(settings, _say))
 
@@ -67,11 +73,9 @@ def init(config: ConfigOption = None) -> None:
 def health(config: ConfigOption = None) -> None:
     """Ask the running bastion whether it can work; exit code 1 if not (for health checks)."""
     web = configuration(config).web
-    scheme = "https" if web.tls_certificate else "http"
-    host = web.listen.host if web.listen.is_loopback else "127.0.0.1"
     try:
         answer = httpx.get(
-            f"{scheme}://{host}:{web.listen.port}/healthz",
+            _health_url(web),
             headers={"Host": web.url.partition("://")[2].partition("/")[0]},
             # It is asked on this machine, under a name that its certificate need not have.
             verify=_unverified() if web.tls_certificate else True,
@@ -93,11 +97,51 @@ def check(config: ConfigOption = None) -> None:
     bastion config check --config /etc/bastion/config.toml
     """
     settings = configuration(config)
+    _use_files(settings)
     rules = current.load(settings)
     note(
         f"good: {len(list(rules.inventory))} hosts, {len(rules.access.grants)} grants, "
         f"{len(rules.commands.rules)} command rules"
     )
+
+
+def _health_url(web: Web) -> str:
+    """Where the bastion of this machine answers; a server of every address answers on loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.listen.host, web.listen.host)  # noqa: S104  a comparison
+    host = f"[{host}]" if ":" in host else host
+    scheme = "https" if web.tls_certificate else "http"
+    return f"{scheme}://{host}:{web.listen.port}/healthz"
+
+
+def _use_files(settings: Config) -> None:
+    """Open every file that *settings* name; raises ConfigError, which names the file."""
+    web, oidc = settings.web, settings.oidc
+    messengers(settings.chat, httpx.AsyncClient(), SystemClock())
+    if oidc.client_secret_file:
+        with _naming("oidc.client_secret_file", oidc.client_secret_file):
+            oidc.client_secret_file.read_bytes()
+    if oidc.ca_file:
+        with _naming("oidc.ca_file", oidc.ca_file):
+            ssl.create_default_context(cafile=str(oidc.ca_file))
+    if web.tls_certificate and web.tls_key:
+        with _naming("web.tls_certificate", web.tls_certificate):
+            web.tls_certificate.read_bytes()
+        with _naming("web.tls_key", web.tls_key):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(web.tls_certificate, web.tls_key, password=_no_password)
+
+
+@contextlib.contextmanager
+def _naming(key: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # an ssl.SSLError is one
+        raise ConfigError(f"{key}: {path}: {error.strerror or error}") from error
+
+
+def _no_password() -> str:
+    """What OpenSSL is told instead of asking the terminal."""
+    return ""
 
 
 def _say(line: str) -> None:

@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncssh
 import httpx
@@ -22,7 +23,7 @@ from bastion.ca.certificate import facts
 from bastion.client import agent
 from bastion.client.folder import Folder
 from bastion.client.loopback import Loopback
-from bastion.client.server import About, Granted, Server
+from bastion.client.server import About, Granted, Server, is_account
 from bastion.client.sshconfig import known_hosts, ssh_config
 from bastion.clock import Clock
 from bastion.config import Oidc, explain
@@ -34,6 +35,7 @@ from bastion.oidc.provider import Provider
 
 _BROWSER_SECONDS = 300.0
 _SKEW_SECONDS = 300
+_MAX_LIFE_SECONDS = 366 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -81,21 +83,35 @@ async def log_in(
     key = asyncssh.generate_private_key("ssh-ed25519", "bastion login")
     granted = await server.certify(token, key.export_public_key().decode().strip())
     certificate = _checked(granted, key, clock)
-    seconds = max(1, granted.valid_before - int(clock.now()))
+    files = {
+        **_what_ssh_needs(folder, server.url, about, granted.principals[0]),
+        folder.public_key: key.export_public_key().decode(),
+        folder.certificate: certificate.export_certificate().decode(),
+    }
     folder.make()
+    stale = agent.identities(folder.public_key, folder.certificate)
+    seconds = max(1, granted.valid_before - int(clock.now()))
     in_agent = await agent.add(agent_socket, key, certificate, seconds)
-    await agent.remove(agent_socket, folder.public_key, folder.certificate)
-    _keep(folder, key, certificate, in_agent=in_agent)
-    remember(folder, server.url, about, granted)
+    try:
+        private = {} if in_agent else {folder.key: key.export_private_key().decode()}
+        folder.write_all({**private, **files})
+    except ClientError:  # the old login stays, and the new key is nowhere
+        await agent.remove(agent_socket, frozenset({key.public_data, certificate.public_data}))
+        raise
+    if in_agent:
+        folder.remove(folder.key)
+    await agent.remove(agent_socket, stale)
     return LoggedIn(granted, in_agent)
 
 
-def remember(folder: Folder, url: str, about: About, granted: Granted, login: str = "") -> None:
-    """Write what ssh, and the next login, need to know; raises ClientError."""
-    memory = {"url": url, "account": granted.principals[0], "about": about.model_dump()}
-    folder.write(folder.memory, json.dumps(memory, indent=2) + "\n")
-    folder.write(folder.known_hosts, known_hosts(about))
-    folder.write(folder.ssh_config, ssh_config(about, folder, granted.principals[0], login))
+def _what_ssh_needs(folder: Folder, url: str, about: About, account: str) -> dict[Path, str]:
+    """What ssh, and the next login, need to know; raises ClientError."""
+    memory = {"url": url, "account": account, "about": about.model_dump()}
+    return {
+        folder.memory: json.dumps(memory, indent=2) + "\n",
+        folder.known_hosts: known_hosts(about),
+        folder.ssh_config: ssh_config(about, folder, account),
+    }
 
 
 def _provider(about: About, http: httpx.AsyncClient, clock: Clock) -> Provider:
@@ -137,7 +153,7 @@ def _checked(granted: Granted, key: asyncssh.SSHKey, clock: Clock) -> SSHOpenSSH
     """The certificate, if it is what we asked for; raises ClientError."""
     try:
         certificate = asyncssh.import_certificate(granted.certificate)
-    except (asyncssh.KeyImportError, ValueError) as error:
+    except ValueError as error:
         raise ClientError("the bastion's certificate cannot be read") from error
     if not isinstance(certificate, SSHOpenSSHCertificate):
         raise ClientError("the bastion's certificate is of the wrong kind")
@@ -148,15 +164,11 @@ def _checked(granted: Granted, key: asyncssh.SSHKey, clock: Clock) -> SSHOpenSSH
         raise ClientError("the bastion's certificate is not for the key that was sent")
     if not is_current:
         raise ClientError("the bastion's certificate is not valid now; check this machine's clock")
+    if stated.valid_before > now + _MAX_LIFE_SECONDS:
+        raise ClientError("the bastion's certificate has no end; it is not used")
+    told = (list(granted.principals), granted.valid_before)
+    if told != (list(certificate.principals), stated.valid_before):
+        raise ClientError("the bastion's certificate is not what the bastion says it is")
+    if not is_account(granted.principals[0]):
+        raise ClientError("the bastion's certificate names an account that ssh cannot use")
     return certificate
-
-
-def _keep(
-    folder: Folder, key: asyncssh.SSHKey, certificate: SSHOpenSSHCertificate, *, in_agent: bool
-) -> None:
-    """Put the new key in the old one's place; its private half only where no agent has it."""
-    folder.remove(folder.key, folder.certificate)
-    if not in_agent:
-        folder.write(folder.key, key.export_private_key().decode())
-    folder.write(folder.public_key, key.export_public_key().decode())
-    folder.write(folder.certificate, certificate.export_certificate().decode())

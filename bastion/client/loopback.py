@@ -50,7 +50,7 @@ class Loopback:
                 head = await reader.readuntil(b"\r\n\r\n")
             writer.write(self._respond(head).encode())
             await writer.drain()
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return  # whoever that was, it was not the browser
         finally:
             writer.close()

@@ -5,24 +5,29 @@ about itself ends up in ssh's configuration, so every value is checked against a
 first. What it does not do: log anybody in.
 """
 
+import asyncio
 import ipaddress
 import json
 import re
+from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
+import asyncssh
 import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from bastion.ca.keys import public_line
 from bastion.config import explain
 from bastion.errors import ClientError
-from bastion.guards.algorithms import is_public_key
 from bastion.printable import printable
 
 _TIMEOUT_SECONDS = 20.0
 _MAX_ANSWER_BYTES = 256 * 1024
+_OK = 200
+_MAX_PORT = 65535
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _PATTERN = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9*?.-]{0,252}")
+_ACCOUNT = re.compile(r"\w[\w.@+|:/~-]{0,127}")  # ssh_config quotes, expands or ends at the others
 
 
 def _name(text: str) -> str:
@@ -38,9 +43,10 @@ def _pattern(text: str) -> str:
 
 
 def _ca(line: str) -> str:
-    if "\n" in line or not is_public_key(line):
-        raise ValueError("is no OpenSSH public key line")
-    return line
+    try:
+        return public_line(asyncssh.import_public_key(line))
+    except ValueError:
+        raise ValueError("is no OpenSSH public key line") from None
 
 
 def _is_address(text: str) -> bool:
@@ -48,7 +54,7 @@ def _is_address(text: str) -> bool:
         ipaddress.ip_address(text)
     except ValueError:
         return False
-    return True
+    return "%" not in text  # after it, Python takes anything for the scope, even lines
 
 
 Name = Annotated[str, AfterValidator(_name)]
@@ -92,19 +98,41 @@ class Granted(BaseModel):
 
 
 def checked_url(url: str) -> str:
-    """*url* of a bastion without a slash at its end; raises ClientError unless it is safe."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url.rstrip("/")
-    if parts.scheme == "http" and is_loopback(url):
-        return url.rstrip("/")
-    raise ClientError(f"{printable(url, 200)}: use https:// (http:// only for this machine)")
+    """*url* of a bastion without a slash at its end; raises ClientError unless it is safe.
+
+    It is read by the library that will ask it, so that the two cannot disagree on the host.
+    """
+    shown = printable(url, 200)
+    try:
+        read = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ClientError(f"{shown}: is no URL") from error
+    if read.scheme not in {"http", "https"} or (read.scheme == "http" and not _is_here(read.host)):
+        raise ClientError(f"{shown}: use https:// (http:// only for this machine)")
+    if (
+        not read.host
+        or read.userinfo
+        or (read.port or 0) > _MAX_PORT
+        or re.search(r"[?#\\\s]", url)
+        or printable(url) != url
+    ):
+        raise ClientError(f"{shown}: is no URL of a bastion")
+    return url.rstrip("/")
 
 
-def is_loopback(url: str) -> bool:
-    """Whether *url* leads to this machine."""
-    host = urlsplit(url).hostname or ""
+def is_account(text: str) -> bool:
+    """Whether *text* may stand in ssh_config as the name of an account."""
+    return _ACCOUNT.fullmatch(text) is not None
+
+
+def _is_here(host: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    content: bytes
 
 
 class Server:
@@ -130,37 +158,48 @@ class Server:
         except ValidationError as error:
             raise ClientError(f"{self.url} answered oddly: {explain(error)}") from error
 
-    async def _send(self, method: str, path: str, body: object = None) -> httpx.Response:
+    async def _send(self, method: str, path: str, body: object = None) -> _Answer:
+        # Not compressed: a small answer could unfold into a large one.
+        request = self._http.build_request(
+            method, f"{self.url}{path}", json=body, headers={"Accept-Encoding": "identity"}
+        )
         try:
-            answer = await self._http.request(
-                method,
-                f"{self.url}{path}",
-                json=body,
-                timeout=_TIMEOUT_SECONDS,
-                follow_redirects=False,
-            )
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                answer = await self._receive(request)
+        except TimeoutError as error:
+            raise ClientError(f"{self.url} did not answer in time") from error
         except httpx.HTTPError as error:
             cause = printable(str(error), 200) or type(error).__name__
             raise ClientError(f"cannot reach {self.url}: {cause}") from error
-        if len(answer.content) > _MAX_ANSWER_BYTES:
-            raise ClientError(f"{self.url} answered too much to be a bastion")
-        if not answer.is_success:
+        if answer.status != _OK:
             raise ClientError(_complaint(answer))
         return answer
 
+    async def _receive(self, request: httpx.Request) -> _Answer:
+        response = await self._http.send(request, stream=True, follow_redirects=False)
+        try:
+            content = bytearray()
+            async for chunk in response.aiter_raw():
+                content += chunk
+                if len(content) > _MAX_ANSWER_BYTES:
+                    raise ClientError(f"{self.url} answered too much to be a bastion")
+            return _Answer(response.status_code, bytes(content))
+        finally:
+            await response.aclose()
 
-def _tree(answer: httpx.Response) -> object:
+
+def _tree(answer: _Answer) -> object:
     try:
         return json.loads(answer.content)
     except (ValueError, RecursionError) as error:
         raise ClientError("the server's answer is no JSON; is that the bastion's URL?") from error
 
 
-def _complaint(answer: httpx.Response) -> str:
+def _complaint(answer: _Answer) -> str:
     """The server's own sentence where it gave one."""
     try:
         tree = json.loads(answer.content)
         words = [str(tree["sentence"]), str(tree.get("next_step", "")), f"[{tree['code']}]"]
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return f"the server answered with status {answer.status_code}"
+        return f"the server answered with status {answer.status}; is that the bastion's URL?"
     return printable(" ".join(words), 600)

@@ -6,9 +6,13 @@ server have passed `bastion.client.server`; paths of the user are quoted. What i
 change files of the user.
 """
 
+import re
+from pathlib import Path
+
 from bastion.client.folder import Folder
-from bastion.client.server import About
+from bastion.client.server import About, is_account
 from bastion.errors import ClientError
+from bastion.printable import printable
 
 
 def known_hosts(about: About) -> str:
@@ -31,7 +35,7 @@ def ssh_config(about: About, folder: Folder, account: str, login: str = "") -> s
         f"Host {name}",
         f"  HostName {about.ssh.host}",
         f"  Port {about.ssh.port}",
-        f"  User {account}",
+        f"  User {_login(account)}",
         f"  HostKeyAlias {name}",
         *common,
     ]
@@ -42,15 +46,15 @@ def ssh_config(about: About, folder: Folder, account: str, login: str = "") -> s
     return "\n".join([*jump, "", *behind, ""])
 
 
-def _quoted(path: object) -> str:
-    """*path* for ssh_config, which knows double quotes and expands percent signs."""
-    text = str(path).replace("%", "%%")
-    if '"' in text or "\n" in text:
-        raise ClientError("the client's folder has a name that ssh_config cannot hold")
-    return f'"{text}"' if " " in text else text
+def _quoted(path: Path) -> str:
+    """*path* for ssh_config, which knows quotes, escapes, %-signs and ${VARIABLES}."""
+    text = str(path)
+    if re.search(r'["\\\x00-\x1f\x7f]|\$\{', text):
+        raise ClientError(f"ssh_config cannot hold the name of this folder: {printable(text)}")
+    return '"' + text.replace("%", "%%") + '"'
 
 
 def _login(login: str) -> str:
-    if not login.isprintable() or any(sign in login for sign in " \"'\\"):
-        raise ClientError("that is no name of an account")
+    if not is_account(login):
+        raise ClientError(f"that is no name of an account: {printable(login, 100)}")
     return login

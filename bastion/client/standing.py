@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import asyncssh
 from asyncssh.public_key import SSHOpenSSHCertificate
-from pydantic import ValidationError
 
 from bastion.ca.certificate import facts
 from bastion.client import agent
@@ -52,7 +51,7 @@ def recall(folder: Folder) -> Memory:
         return Memory(str(tree["url"]), str(tree["account"]), about)
     except FileNotFoundError as error:
         raise ClientError("nobody has logged in here; run `bastion login --server URL`") from error
-    except (OSError, ValueError, LookupError, TypeError, ValidationError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ClientError(f"{folder.memory} cannot be read; log in again") from error
 
 
@@ -62,14 +61,14 @@ async def standing(folder: Folder, agent_socket: str) -> Standing | None:
         certificate = asyncssh.read_certificate(folder.certificate)
     except FileNotFoundError:
         return None
-    except (OSError, asyncssh.KeyImportError) as error:
+    except (OSError, ValueError) as error:
         raise ClientError(f"{folder.certificate} cannot be read; log in again") from error
     if not isinstance(certificate, SSHOpenSSHCertificate):
         raise ClientError(f"{folder.certificate} is of the wrong kind; log in again")
     stated = facts(certificate)
     return Standing(
         subject=stated.key_id,
-        account=str(certificate.principals[0]),
+        account="".join(map(str, certificate.principals[:1])),
         groups=tuple(sorted(stated.groups)),
         serial=stated.serial,
         valid_before=stated.valid_before,
@@ -80,8 +79,10 @@ async def standing(folder: Folder, agent_socket: str) -> Standing | None:
 async def log_out(folder: Folder, agent_socket: str) -> bool:
     """Forget key and certificate; whether there was one. Raises ClientError."""
     was_there = folder.certificate.exists()
-    was_in_agent = await agent.remove(agent_socket, folder.public_key, folder.certificate)
-    folder.remove(folder.key, folder.public_key, folder.certificate)
+    known = agent.identities(folder.public_key, folder.certificate)
+    folder.remove(folder.key)  # first, whatever the agent says
+    was_in_agent = await agent.remove(agent_socket, known)
+    folder.remove(folder.public_key, folder.certificate)
     return was_there or was_in_agent
 
 

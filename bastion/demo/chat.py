@@ -9,7 +9,6 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -54,9 +53,18 @@ class DemoChat:
         given = request.headers.get("x-bastion-signature", "")
         if not hmac.compare_digest(expected.encode(), given.encode()):
             return Response(status_code=403)
-        self._on_message(_told(json.loads(content)))
+        told = _told(content)
+        if told is None:
+            return Response(status_code=400)
+        self._on_message(told)
         return Response(status_code=204)
 
 
-def _told(tree: dict[str, Any]) -> Told:
-    return Told(tree["account"], tree["target"], tree["command"], tree["url"])
+def _told(content: bytes) -> Told | None:
+    """What *content* says; None where it is no message of ours."""
+    try:
+        tree = json.loads(content)
+        said = [tree[name] for name in ("account", "target", "command", "url")]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return Told(*said) if all(isinstance(value, str) for value in said) else None

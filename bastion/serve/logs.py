@@ -11,6 +11,9 @@ from typing import TextIO
 
 import structlog
 
+# Without the values of variables: they may be tokens, links or commands.
+_TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 
 class _Flood(logging.Filter):
     """asyncio prints this line in a tight loop when a client vanishes in a burst."""
@@ -26,7 +29,7 @@ def configure(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(_TRACEBACKS),
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],

@@ -70,6 +70,7 @@ class WebServer:
         await asyncio.wait([self._task, ready], return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             ready.cancel()
+            bound.close()
             self._task.result()
         port: int = bound.getsockname()[1]
         return port

@@ -1,8 +1,8 @@
 """A small SSH host for machines without an sshd: starts the local shell of whoever runs it.
 
 What always holds: it listens on loopback only and lets in only certificates of the bastion's
-host-access CA, for the account that runs it. What it does not do: replace an sshd; it has a shell,
-commands and a terminal, nothing else.
+host-access CA, for the account that runs it; a command ends with its client. What it does not do:
+replace an sshd; it has a shell, commands and a terminal, nothing else.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import pty
 import signal
 import struct
 import termios
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncssh
@@ -62,7 +63,8 @@ class LocalHost:
         status = await (_on_terminal if process.term_type else _on_pipes)(
             process, [self._shell, *arguments]
         )
-        process.exit(status if status >= 0 else 128 - status)
+        if not process.is_closing():
+            process.exit(status if status >= 0 else 128 - status)
 
 
 class _Server(asyncssh.SSHServer):
@@ -85,11 +87,47 @@ async def _on_pipes(process: asyncssh.SSHServerProcess[bytes], command: list[str
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
-    await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
-    status = await child.wait()
-    await process.stdout.drain()
+    feeding = asyncio.create_task(_feed(process, child.stdin))
+    showing = [
+        asyncio.create_task(_pass(child.stdout, process.stdout)),
+        asyncio.create_task(_pass(child.stderr, process.stderr)),
+    ]
+    status = await _ended(process, child)
+    await asyncio.gather(*showing)
+    feeding.cancel()
+    await asyncio.gather(feeding, return_exceptions=True)
     return status
+
+
+async def _feed(process: asyncssh.SSHServerProcess[bytes], to: asyncio.StreamWriter | None) -> None:
+    """Hand the client's input on, and its end."""
+    if to is None:
+        return
+    with contextlib.suppress(OSError):  # the command reads no more
+        while data := await _read(process):
+            to.write(data)
+            await to.drain()
+    to.close()
+
+
+async def _read(process: asyncssh.SSHServerProcess[bytes]) -> bytes:
+    """What the client types; its signals and breaks are left out."""
+    while True:
+        try:
+            return await process.stdin.read(_CHUNK_BYTES)
+        except (asyncssh.BreakReceived, asyncssh.SignalReceived):
+            continue
+
+
+async def _pass(source: asyncio.StreamReader | None, to: asyncssh.SSHWriter[bytes]) -> None:
+    if source is None:
+        return
+    while data := await source.read(_CHUNK_BYTES):
+        with contextlib.suppress(OSError):  # the client has gone; the pipe is read to its end
+            to.write(data)
+            await to.drain()
 
 
 async def _on_terminal(process: asyncssh.SSHServerProcess[bytes], command: list[str]) -> int:
@@ -106,49 +144,83 @@ async def _on_terminal(process: asyncssh.SSHServerProcess[bytes], command: list[
     )
     os.close(slave)
     os.set_blocking(master, False)
-    typing = asyncio.create_task(_type(process, master))
-    await _show(process, master)
-    typing.cancel()
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGHUP)
+    ways = [asyncio.create_task(way(process, master)) for way in (_type, _show)]
+    try:
+        status = await _ended(process, child)
+    finally:
+        for task in ways:
+            task.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+    _show_rest(process, master)  # the shell's end ends the session, whatever it left running
     os.close(master)
-    return await child.wait()
+    return status
+
+
+async def _ended(
+    process: asyncssh.SSHServerProcess[bytes], child: asyncio.subprocess.Process
+) -> int:
+    """The status of *child*, which is hung up on when the client has gone."""
+    waiting = asyncio.create_task(child.wait())
+    leaving = asyncio.create_task(process.channel.wait_closed())
+    try:
+        await asyncio.wait([waiting, leaving], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGHUP)
+    return await waiting
 
 
 async def _type(process: asyncssh.SSHServerProcess[bytes], master: int) -> None:
     while True:
         try:
-            data = await process.stdin.read(_CHUNK_BYTES)
+            data = await _read(process)
         except asyncssh.TerminalSizeChanged as change:
             _resize(master, change.term_size)
             continue
-        except asyncssh.BreakReceived:
-            continue
         if not data:
             return
-        with contextlib.suppress(OSError):
-            os.write(master, data)
+        await _write(master, data)
+
+
+async def _write(master: int, data: bytes) -> None:
+    """Write all of *data*; the terminal takes no more than its program has room for."""
+    loop = asyncio.get_running_loop()
+    while data:
+        try:
+            data = data[os.write(master, data) :]
+        except BlockingIOError:
+            await _ready(master, loop.add_writer, loop.remove_writer)
 
 
 async def _show(process: asyncssh.SSHServerProcess[bytes], master: int) -> None:
+    loop = asyncio.get_running_loop()
     while True:
-        await _readable(master)
+        await _ready(master, loop.add_reader, loop.remove_reader)
         try:
-            data = os.read(master, _CHUNK_BYTES)
+            process.stdout.write(os.read(master, _CHUNK_BYTES))
         except OSError:  # the last program on the terminal has ended
             return
-        process.stdout.write(data)
         await process.stdout.drain()
 
 
-async def _readable(master: int) -> None:
-    loop = asyncio.get_running_loop()
+def _show_rest(process: asyncssh.SSHServerProcess[bytes], master: int) -> None:
+    """What still stands in the terminal; an OSError says that nothing does."""
+    with contextlib.suppress(OSError):
+        while not process.is_closing():
+            process.stdout.write(os.read(master, _CHUNK_BYTES))
+
+
+async def _ready(
+    fd: int, add: Callable[[int, Callable[[], None]], None], remove: Callable[[int], bool]
+) -> None:
     ready = asyncio.Event()
-    loop.add_reader(master, ready.set)
+    add(fd, ready.set)
     try:
         await ready.wait()
     finally:
-        loop.remove_reader(master)
+        remove(fd)
 
 
 def _resize(master: int, size: tuple[int, int, int, int]) -> None:

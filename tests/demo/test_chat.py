@@ -1,0 +1,94 @@
+"""The demo's chat takes what the real webhook sends, and nothing that is not signed."""
+
+import json
+
+import httpx
+import pytest
+
+from bastion.approval.chat.messenger import Message
+from bastion.approval.chat.webhook import Webhook, signature
+from bastion.clock import SystemClock
+from bastion.demo.chat import DemoChat, Told
+from bastion.store.rows import Request
+
+SECRET = b"a secret"
+BODY = json.dumps({"account": "a", "target": "t", "command": "c", "url": "u"}).encode()
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+async def chat(told):
+    made = DemoChat(SECRET, told.append)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def http():
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+async def post(http, chat, content, signed, stamp="1"):
+    headers = {"X-Bastion-Timestamp": stamp, "X-Bastion-Signature": signed}
+    return (await http.post(chat.url, content=content, headers=headers)).status_code
+
+
+async def test_what_the_webhook_sends_is_handed_on(chat, told, http):
+    """The real sender's message arrives as what an approver needs."""
+    request = Request(
+        id="r1",
+        session_id="s1",
+        command_id="c1",
+        created_at=1.0,
+        expires_at=301.0,
+        state="pending",
+        subject="sub",
+        account="ann",
+        target="gpu-01",
+        login="root",
+        text="rm -rf /data",
+        rule="r",
+        reason="deletes data",
+        binding="ab" * 32,
+    )
+    sender = Webhook(chat.url, SECRET, http, SystemClock())
+    await sender.tell(Message(request, "http://127.0.0.1:1/a/1"))
+    assert told == [Told("ann", "gpu-01", "rm -rf /data", "http://127.0.0.1:1/a/1")]
+
+
+@pytest.mark.parametrize(
+    ("content", "signed"),
+    [
+        (BODY, ""),
+        (BODY, signature(b"other", "1", BODY)),
+        (BODY + b" ", signature(SECRET, "1", BODY)),
+        (BODY, signature(SECRET, "2", BODY)),
+        (BODY, signature(SECRET, "1", BODY).removeprefix("v1=")),
+        (BODY, signature(SECRET, "1", BODY).upper()),
+    ],
+    ids=["none", "other key", "other body", "other time", "no version", "case"],
+)
+async def test_a_signature_that_does_not_fit_is_refused(chat, told, http, content, signed):
+    """Whoever else can reach loopback tells the approver nothing."""
+    assert await post(http, chat, content, signed) == 403
+    assert told == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"account": "a"}', b'{"account": 1}'])
+async def test_a_signed_message_of_another_shape_is_refused(chat, told, http, content):
+    """It is an answer of the receiver, not a failure."""
+    assert await post(http, chat, content, signature(SECRET, "1", content)) == 400
+    assert told == []
+
+
+async def test_there_is_one_address(chat, http):
+    """On loopback, for POST only."""
+    assert chat.url.startswith("http://127.0.0.1:")
+    assert (await http.get(chat.url)).status_code == 405
+    assert (await http.post(chat.url.removesuffix("/hook"))).status_code == 404

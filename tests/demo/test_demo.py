@@ -1,0 +1,108 @@
+"""The whole demo in this process: it starts, says where things are, and leaves nothing behind."""
+
+import asyncio
+import socket
+import sys
+
+import httpx
+import pytest
+
+from bastion.clock import SystemClock
+from bastion.demo import demo as module
+from bastion.demo.demo import Demo
+from bastion.demo.selftest import SelfTest
+from bastion.demo.site import PortsWanted, Site
+from bastion.errors import ClientError, ConfigError
+from tests.servers.deployment import run
+
+ANY = PortsWanted(0, 0, 0, 0)
+
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(tmp_path / "demo")
+
+
+@pytest.fixture
+def taken():
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+async def test_it_starts_stops_and_starts_again(site):
+    """The second start finds keys and password of the first; after it, nobody answers."""
+    first = Demo(site, ANY, SystemClock())
+    await first.start(print)
+    try:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            assert (await http.get(f"{first.url}/healthz")).status_code == 200
+    finally:
+        await first.stop()
+    host_ca = site.state.host_ca.read_bytes()
+    second = Demo(site, ANY, SystemClock())
+    await second.start(print)
+    await second.stop()
+    assert second.password == first.password != ""
+    assert site.state.host_ca.read_bytes() == host_ca
+    with pytest.raises(OSError, match=r"."):
+        await asyncio.open_connection("127.0.0.1", int(second.url.rpartition(":")[2]))
+
+
+@pytest.mark.parametrize("which", ["ssh", "web", "provider", "host"])
+async def test_a_taken_port_is_one_sentence(site, taken, which):
+    """It names the port and the way out, and nothing stays running."""
+    wanted = {"ssh": 0, "web": 0, "provider": 0, "host": 0} | {which: taken}
+    demo = Demo(site, PortsWanted(**wanted), SystemClock())
+    with pytest.raises(ConfigError, match=rf"port {taken}: .*bastion quickstart --help"):
+        await demo.start(print)
+
+
+async def test_without_an_sshd_the_small_host_serves(site, monkeypatch):
+    """The same story runs, up to the host."""
+    monkeypatch.setattr(module, "find_sshd", lambda: None)
+    told = asyncio.Queue()
+    demo = Demo(site, ANY, SystemClock())
+    await demo.start(told.put_nowait)
+    try:
+        assert "a small SSH host" in demo.host_kind
+        steps = [name async for name, _ in SelfTest(demo, site, told, SystemClock()).steps()]
+    finally:
+        await demo.stop()
+    assert steps[-1] == "the record"
+    assert len(steps) == 5
+
+
+async def test_a_step_that_fails_says_which(site):
+    """The self-test stops there with what came out."""
+    demo = Demo(site, ANY, SystemClock())
+    await demo.start(print)
+    await demo.stop()
+    with pytest.raises(ClientError, match="cannot reach http://127"):
+        _ = [step async for step in SelfTest(demo, site, asyncio.Queue(), SystemClock()).steps()]
+
+
+async def quickstart(*arguments):
+    return await run(
+        "env",
+        "NO_COLOR=1",
+        "COLUMNS=300",
+        sys.executable,
+        "-m",
+        "bastion",
+        "quickstart",
+        *map(str, arguments),
+    )
+
+
+async def test_the_command_line_says_it_in_one_sentence(site, taken, tmp_path):
+    """A taken port and a folder that cannot be written: exit code 1, no traceback."""
+    ran = await quickstart("--state", site.root, "--ssh-port", taken)
+    assert ran.status == 1
+    assert ran.err.startswith(b"bastion: the demo cannot listen on 127.0.0.1 port")
+    assert len(ran.err.strip().splitlines()) == 1
+    (tmp_path / "file").write_text("")
+    ran = await quickstart("--state", tmp_path / "file" / "demo")
+    assert ran.status == 1
+    assert b"cannot be written: Not a directory" in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
