@@ -10,12 +10,13 @@ must remember the last link (docs/threat-model.md).
 """
 
 import hashlib
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from bastion import private_file
 
 _LABEL = b"bastion chain 1\n"
 _SIGNED = b"bastion link 1\n"
@@ -73,16 +74,16 @@ def create_key(path: Path) -> None:
 
     Raises FileExistsError where there is one: a record's key is never overwritten.
     """
+    if path.exists():
+        raise FileExistsError(path)
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(pem)
     Path(f"{path}.pub").write_bytes(Verifier(key.public_key()).pem())
+    private_file.create(path, pem)
 
 
 def load_signer(path: Path) -> Signer:

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -150,9 +151,9 @@ class Oidc(_Section):
     @field_validator("issuer")
     @classmethod
     def _https_or_loopback(cls, issuer: str) -> str:
-        scheme, _, rest = issuer.partition("://")
-        host = rest.split("/")[0].rsplit(":", 1)[0].strip("[]")
-        if scheme != "https" and not (scheme == "http" and _is_loopback(host)):
+        parts = urlsplit(issuer)
+        is_plain = parts.scheme == "http" and _is_loopback(parts.hostname or "")
+        if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_plain):
             raise ValueError("the issuer must use https (http only on loopback)")
         return issuer
 

@@ -43,7 +43,13 @@ LAYERS = [
         "bastion.target",
         "bastion.verdict",
     },
-    {"bastion.errors", "bastion.refusal", "bastion.clock", "bastion.printable"},
+    {
+        "bastion.errors",
+        "bastion.refusal",
+        "bastion.clock",
+        "bastion.printable",
+        "bastion.private_file",
+    },
 ]
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
 

@@ -5,11 +5,11 @@ can read is refused. What it does not do: keep keys in an agent or a token (they
 this file, behind the same two functions).
 """
 
-import os
 from pathlib import Path
 
 import asyncssh
 
+from bastion import private_file
 from bastion.errors import ConfigError
 
 ALGORITHM = "ssh-ed25519"
@@ -22,11 +22,11 @@ def create(path: Path, comment: str) -> None:
 
     Raises FileExistsError where there is one.
     """
+    if path.exists():
+        raise FileExistsError(path)
     key = asyncssh.generate_private_key(ALGORITHM, comment)
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(key.export_private_key())
     key.write_public_key(f"{path}.pub")
+    private_file.create(path, key.export_private_key())
 
 
 def load(path: Path) -> asyncssh.SSHKey:

@@ -23,8 +23,11 @@ ERR = Console(stderr=True)
 
 
 def emit_json(value: Any) -> None:
-    """*value* as JSON on stdout, for scripts: stable keys, no colour."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """*value* as JSON on stdout, for scripts: stable keys, no colour.
+
+    Everything but ASCII is escaped, because a script's output may end on a terminal.
+    """
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -15,7 +15,7 @@ from html import unescape
 import httpx
 
 from bastion.client.folder import Folder
-from bastion.client.login import Shown, log_in
+from bastion.client.login import LoggedIn, Shown, log_in
 from bastion.client.server import Server
 from bastion.clock import Clock
 from bastion.demo.browser import approve_device, sign_in
@@ -23,6 +23,7 @@ from bastion.demo.chat import Told
 from bastion.demo.demo import Demo
 from bastion.demo.site import HOST, Site
 from bastion.errors import ClientError
+from bastion.oidc.device_flow import DeviceCode
 
 _ALLOWED = "echo the story works; exit 7"
 _BLOCKED = "cat /etc/shadow"
@@ -64,25 +65,29 @@ class SelfTest:
             yield name, seen
 
     async def _log_in(self) -> str:
-        tasks: list[asyncio.Task[None]] = []
-        async with httpx.AsyncClient(trust_env=False) as http:
-
-            def device(code: object) -> None:
-                url = getattr(code, "verification_uri_complete", "")
-                approving = approve_device(http, url, "engineer", self._demo.password)
-                tasks.append(asyncio.create_task(approving))
-
-            done = await log_in(
-                Server(self._demo.url, http),
-                Folder(self._site.client),
-                http,
-                self._clock,
-                Shown(device=device, browser=lambda _url: None),
-                use_browser=False,
-                agent_socket="",
-            )
-            await asyncio.gather(*tasks)
+        try:
+            async with httpx.AsyncClient(trust_env=False) as http, asyncio.TaskGroup() as group:
+                done = await self._logged_in(http, group)
+        except* ClientError as errors:
+            raise errors.exceptions[0] from errors
         return f"certificate for {done.granted.principals[0]}"
+
+    async def _logged_in(self, http: httpx.AsyncClient, group: asyncio.TaskGroup) -> LoggedIn:
+        """Log in, while the provider's page is answered as a person would."""
+
+        def device(code: DeviceCode) -> None:
+            url, password = code.verification_uri_complete, self._demo.password
+            group.create_task(approve_device(http, url, "engineer", password))
+
+        return await log_in(
+            Server(self._demo.url, http),
+            Folder(self._site.client),
+            http,
+            self._clock,
+            Shown(device=device, browser=lambda _url: None),
+            use_browser=False,
+            agent_socket="",
+        )
 
     async def _allowed(self) -> str:
         ran = await self._ssh(_ALLOWED)

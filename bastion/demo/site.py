@@ -13,13 +13,13 @@ does not do: start anything.
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bastion import private_file
 from bastion.errors import ConfigError
 from bastion.rulepack import shipped_rules
 from bastion.state import State
@@ -123,9 +123,7 @@ class Site:
             if not (self.root / "rules").exists():
                 self._make_rules(account)
             if not self.chat_secret.exists():
-                fd = os.open(self.chat_secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(fd, "w") as file:
-                    file.write(secrets.token_hex(32))
+                private_file.create(self.chat_secret, secrets.token_hex(32).encode())
 
     def write_config(self, *, ssh: int, web: int, issuer: str, chat: str) -> None:
         """Write the bastion's configuration."""

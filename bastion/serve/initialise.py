@@ -4,12 +4,11 @@ What always holds: what exists stays as it is, so running it again does no harm;
 made with mode 0600 in a folder of mode 0700. What it does not do: write a configuration file.
 """
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from bastion import chain
+from bastion import chain, private_file
 from bastion.ca import keys
 from bastion.errors import ConfigError
 from bastion.state import State
@@ -47,17 +46,18 @@ def _made(path: Path, create: Callable[[Path], None]) -> bool:
 
 
 def _create_secret(path: Path) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(secrets.token_bytes(_SECRET_BYTES))
+    private_file.create(path, secrets.token_bytes(_SECRET_BYTES))
 
 
 def load_secret(path: Path) -> bytes:
     """The secret in the file at *path*; raises ConfigError."""
     try:
+        is_private = not path.stat().st_mode & 0o077
         secret = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; run `bastion init`") from error
+    if not is_private:
+        raise ConfigError(f"{path}: others may read this secret; run `chmod 600 {path}`")
     if len(secret) < _SECRET_BYTES:
         raise ConfigError(f"{path}: is too short to be a secret; remove it, run `bastion init`")
     return secret

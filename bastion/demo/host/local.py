@@ -18,6 +18,8 @@ from pathlib import Path
 
 import asyncssh
 
+from bastion import private_file
+
 _CHUNK_BYTES = 32 * 1024
 
 
@@ -233,7 +235,5 @@ def _host_key(path: Path) -> asyncssh.SSHKey:
         return asyncssh.read_private_key(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = asyncssh.generate_private_key("ssh-ed25519")
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(key.export_private_key())
+    private_file.create(path, key.export_private_key())
     return key

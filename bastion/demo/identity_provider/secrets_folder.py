@@ -4,7 +4,6 @@ What always holds: folder 0700, files 0600, written whole or not at all; a file 
 read is refused, not used. What it does not do: rotate the key.
 """
 
-import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bastion import private_file
 from bastion.demo.identity_provider.accounts import new_password
 from bastion.errors import ConfigError
 
@@ -48,20 +48,10 @@ def prepare(folder: Path) -> Secrets:
 
 def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
     if not path.exists():
-        _write_secret(path, make())
+        private_file.create(path, make())
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ConfigError(f"{path} can be read by others; remove it and start again")
     return path.read_bytes()
-
-
-def _write_secret(path: Path, content: bytes) -> None:
-    half = path.with_name(path.name + ".new")
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    half.replace(path)
 
 
 def _read_password(line: bytes, folder: Path) -> str:
