@@ -1,0 +1,1 @@
+"""The tests; `tests.servers` holds the real parts that they and bench/ run against."""

@@ -1,0 +1,1 @@
+"""Real servers and clients, started on ports of their own."""
