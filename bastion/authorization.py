@@ -19,11 +19,29 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True)
+class Limits:
+    """The bounds of what an authorization opens; None where there is none.
+
+    Attributes:
+        session_seconds: how long a session may last.
+        idle_seconds: how long nothing may be typed or sent.
+        sessions: how many sessions the person may have open at once, on all hosts.
+        until: Unix seconds at which everything that it opened ends.
+    """
+
+    session_seconds: int | None = None
+    idle_seconds: int | None = None
+    sessions: int | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True)
 class Authorization:
     """Proof that *identity* may reach *target* as *login* by *channels*.
 
     Attributes:
         grants: ids of the grants that say so.
+        limits: the strictest of all that the grants say.
     """
 
     identity: Identity
@@ -31,3 +49,4 @@ class Authorization:
     login: Login
     channels: frozenset[Channel]
     grants: tuple[str, ...]
+    limits: Limits = Limits()

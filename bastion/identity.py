@@ -5,7 +5,25 @@ only by `bastion.oidc.id_token`, after every check; holding one means that the c
 it does not do: decide what the person may do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How the identity provider made sure (OpenID Connect core, section 2), and what else it said.
+
+    Attributes:
+        authenticated_at: Unix seconds of the `auth_time` claim; 0 where it did not say.
+        acr: the authentication context class; empty where it did not say.
+        amr: the methods that were used, for example `pwd`, `otp`, `hwk`.
+        claims: further claims that the configuration names, for rules; texts only.
+    """
+
+    authenticated_at: int = 0
+    acr: str = ""
+    amr: frozenset[str] = frozenset()
+    claims: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -17,12 +35,14 @@ class Person:
         account: the short name a person is known by, from the configured claim.
         groups: the groups of the configured claim.
         issuer: the provider's issuer identifier.
+        evidence: how the provider made sure.
     """
 
     subject: str
     account: str
     groups: frozenset[str]
     issuer: str
+    evidence: Evidence = Evidence()
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,8 @@ class Identity:
         valid_before: Unix seconds; the certificate opens no new session from then on.
         fingerprint: SHA-256 fingerprint of the certified public key.
         address: the address the connection came from.
+        issuer: the identity provider's; empty for a certificate of an outside CA.
+        evidence: from the certificate's extension; empty without it.
     """
 
     subject: str
@@ -46,3 +68,5 @@ class Identity:
     valid_before: int
     fingerprint: str
     address: str
+    issuer: str = ""
+    evidence: Evidence = Evidence()
