@@ -1,6 +1,13 @@
 """What every test may use: a clock that stands still until it is moved."""
 
+import signal
+
 import pytest
+
+# In the background of a script (`make test &`, nohup) these are ignored, which children inherit;
+# then no Ctrl-C and no hang-up would end what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class HandClock:

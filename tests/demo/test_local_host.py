@@ -16,7 +16,7 @@ CA = asyncssh.generate_private_key("ssh-ed25519")
 OTHER_CA = asyncssh.generate_private_key("ssh-ed25519")
 
 
-def pair(ca=CA, principal="me", *, begin=-60, end=600):
+def pair(ca=CA, principal="me", *, begin=-60, end=86400):
     """A key with its certificate."""
     key, now = asyncssh.generate_private_key("ssh-ed25519"), int(time.time())
     wanted = Wanted("k", 1, (principal,), now + begin, now + end)
@@ -164,7 +164,7 @@ async def test_a_command_ends_with_its_client(host, tmp_path, terminal):
         (pair(principal="you"), "me"),
         (pair(principal="you"), "you"),
         (pair(begin=-600, end=-60), "me"),
-        (pair(begin=600, end=1200), "me"),
+        (pair(begin=43200, end=86400), "me"),
         (asyncssh.generate_private_key("ssh-ed25519"), "me"),
         (CA, "me"),
     ],

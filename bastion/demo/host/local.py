@@ -171,6 +171,7 @@ async def _ended(
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGHUP)
+                os.killpg(child.pid, signal.SIGTERM)  # under nohup the first is ignored
     return await waiting
 
 
