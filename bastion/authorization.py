@@ -12,10 +12,27 @@ from bastion.target import Login, Target
 
 
 class Channel(StrEnum):
-    """Kinds of channels that a grant can open (RFC 4254 section 6.5)."""
+    """Kinds of channels that a grant can open (RFC 4254 sections 6.5 and 7.2)."""
 
     SHELL = "shell"
     EXEC = "exec"
+    SFTP_READ = "sftp-read"
+    SFTP_WRITE = "sftp-write"
+    FORWARD = "forward"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Where a forwarded connection may lead.
+
+    Attributes:
+        host: host name, address or glob, in small letters.
+        port: TCP port; None for any.
+    """
+
+    host: str
+    port: int | None
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,7 @@ class Authorization:
     Attributes:
         grants: ids of the grants that say so.
         limits: the strictest of all that the grants say.
+        forwards: where channels of the kind `forward` may lead.
     """
 
     identity: Identity
@@ -50,3 +68,4 @@ class Authorization:
     channels: frozenset[Channel]
     grants: tuple[str, ...]
     limits: Limits = Limits()
+    forwards: tuple[Forward, ...] = ()

@@ -8,6 +8,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from bench import policy
 from bench.measures import connect, echoes, throughput
 from bench.ways import Way, ways
 
@@ -17,10 +18,15 @@ MIB = 1 << 20
 def main() -> None:
     """Read the options, measure, print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("what", nargs="?", default="ways", choices=("ways", "policy"))
     parser.add_argument("--mib", type=int, default=512, help="size of the exec output (MiB)")
     parser.add_argument("--keys", type=int, default=200, help="keystrokes for the echo")
     parser.add_argument("--rounds", type=int, default=3, help="rounds over all ways")
-    asyncio.run(bench(parser.parse_args()))
+    options = parser.parse_args()
+    if options.what == "policy":
+        policy.main(options.rounds)
+    else:
+        asyncio.run(bench(options))
 
 
 async def bench(options: argparse.Namespace) -> None:

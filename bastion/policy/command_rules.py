@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from bastion.command.reading import Reading, SimpleCommand, Word
 from bastion.errors import RulesError
-from bastion.policy.rulefile import Located, load_tables, refuse_duplicates
+from bastion.policy.rulefile import Located, RuleFile, refuse_duplicates
 from bastion.verdict import Verdict
 
 _CLUSTER = re.compile(r"-[A-Za-z0-9]+")
@@ -176,8 +176,9 @@ def load(folder: Path) -> CommandRules:
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise RulesError(folder, 0, "", "holds no rule file; without rules nothing may run")
-    rules = [rule for path in files for rule in load_tables(path, "rule", Rule, "opaque")]
-    opaque = [entry for path in files for entry in load_tables(path, "opaque", Opaque, "rule")]
+    read = [RuleFile(path, {"rule", "opaque"}) for path in files]
+    rules = [rule for file in read for rule in file.tables("rule", Rule)]
+    opaque = [entry for file in read for entry in file.tables("opaque", Opaque)]
     refuse_duplicates(rules)
     refuse_duplicates(opaque, "reason")
     by_reason = {entry.value.reason: entry.value for entry in opaque}

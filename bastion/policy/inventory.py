@@ -1,12 +1,13 @@
-"""The inventory: which hosts there are, from hosts.toml.
+"""The inventory: which hosts there are, from hosts.toml or a folder of such files.
 
 What always holds: names are unique, and every host has a pinned host key or host CA that can be
-read; a host without one is refused with file and line, never trusted on first use. What it does not
-do: say who may reach a host.
+read; a host without one is refused with file and line, never trusted on first use. A way through
+other hosts has an end. What it does not do: say who may reach a host.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from bastion.errors import RulesError
 from bastion.guards.algorithms import is_public_key
-from bastion.policy.rulefile import load_tables
-from bastion.target import Target
+from bastion.policy.rulefile import Located, load_tables
+from bastion.target import Family, Method, Target
 
+_MAX_JUMPS = 4
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,252}[a-z0-9])?")
 
 
@@ -53,6 +55,16 @@ class Host(BaseModel):
     """Host keys that the host may present."""
     host_cas: tuple[PublicKey, ...] = ()
     """CAs that may certify its host key."""
+    method: Method = Method.CERTIFICATE
+    """How the bastion logs in: `certificate`, or a stored `key` or `password`."""
+    credential: str = ""
+    """Name of the stored key or password: `bastion keys add NAME`."""
+    family: Family = Family.ANY
+    """Which of its addresses are dialed: `any`, `ipv4` or `ipv6`."""
+    via: str = ""
+    """Name of the host that it is reached through."""
+    jump_login: str = ""
+    """The account by which the bastion passes through this host to others."""
 
     @model_validator(mode="after")
     def _is_pinned(self) -> "Host":
@@ -60,9 +72,19 @@ class Host(BaseModel):
             raise ValueError("needs host_keys or host_cas: no host is trusted on first use")
         return self
 
+    @model_validator(mode="after")
+    def _has_what_its_method_needs(self) -> "Host":
+        if (self.method is Method.CERTIFICATE) is bool(self.credential):
+            raise ValueError(
+                "the methods `key` and `password` need a credential, `certificate` takes none"
+            )
+        if self.via and self.family is not Family.ANY:
+            raise ValueError("family: the host that it is reached through chooses the address")
+        return self
+
     def target(self) -> Target:
         """The host as the rest of the product knows it."""
-        return Target(**self.model_dump())
+        return Target(**self.model_dump(exclude={"via"}))
 
 
 class Inventory:
@@ -79,12 +101,45 @@ class Inventory:
         return self._targets.get(name.lower())
 
 
+def files(path: Path) -> list[Path]:
+    """The files of the inventory at *path*: itself, or the `*.toml` in it if it is a folder."""
+    return sorted(path.glob("*.toml")) if path.is_dir() else [path]
+
+
 def load(path: Path) -> Inventory:
-    """The inventory in the file at *path*; raises RulesError."""
-    targets: dict[str, Target] = {}
-    for located in load_tables(path, "host", Host):
-        host = located.value
-        if host.name in targets:
-            raise RulesError(path, located.line, host.name, "there are two hosts of that name")
-        targets[host.name] = host.target()
-    return Inventory(targets)
+    """The inventory in the file, or in the files of the folder, at *path*; raises RulesError."""
+    found = files(path)
+    if not found:
+        raise RulesError(path, 0, "", "holds no inventory file")
+    hosts: dict[str, Located[Host]] = {}
+    for located in (entry for file in found for entry in load_tables(file, "host", Host)):
+        name = located.value.name
+        if first := hosts.get(name):
+            problem = f"there are two hosts of that name; see {first.path.name}:{first.line}"
+            raise RulesError(located.path, located.line, name, problem)
+        hosts[name] = located
+    return Inventory({name: _routed(hosts, (name,)) for name in hosts})
+
+
+def _routed(hosts: Mapping[str, Located[Host]], way: tuple[str, ...]) -> Target:
+    """The last host of *way*, with the hosts that it is reached through; raises RulesError."""
+    located = hosts[way[-1]]
+    host = located.value
+    if not host.via:
+        return host.target()
+    if problem := _problem_of_way(hosts, way, host.via):
+        raise RulesError(located.path, located.line, host.name, problem)
+    return replace(host.target(), via=_routed(hosts, (*way, host.via)))
+
+
+def _problem_of_way(hosts: Mapping[str, Located[Host]], way: tuple[str, ...], via: str) -> str:
+    """Why the bastion cannot go by *via* after *way*; empty where it can."""
+    if via not in hosts:
+        return f"via: there is no host {via!r}"
+    if via in way:
+        return f"via goes in a circle: {' via '.join((*way, via))}"
+    if len(way) > _MAX_JUMPS:
+        return f"via: more than {_MAX_JUMPS} hosts on the way"
+    if not hosts[via].value.jump_login:
+        return f"via: {via!r} has no jump_login, the account to pass through it"
+    return ""

@@ -6,7 +6,7 @@ unknown key or table is an error. What it does not do: know what the rules mean;
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -33,24 +33,36 @@ class Located(Generic[M]):
     line: int
 
 
+class RuleFile:
+    """One rule file, read and parsed; raises RulesError, also for a table not in *tables*."""
+
+    def __init__(self, path: Path, tables: Collection[str]) -> None:
+        self.path, self._text = path, _read(path)
+        self._tree = _parse(path, self._text)
+        unknown = sorted(self._tree.keys() - set(tables))
+        if unknown:
+            line = _line_of(self._text, unknown[0])
+            raise RulesError(path, line, "", f"unknown table {unknown[0]!r}")
+
+    def tables(self, table: str, model: type[M]) -> list[Located[M]]:
+        """The `[[table]]` entries; raises RulesError."""
+        entries = self._tree.get(table, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            line = _line_of(self._text, table)
+            raise RulesError(self.path, line, "", f"write each one as [[{table}]]")
+        lines = _headers(self._text, table)
+        return [
+            Located(_validated(self.path, line, entry, model), self.path, line)
+            for entry, line in zip(entries, lines or [0] * len(entries), strict=False)
+        ]
+
+
 def load_tables(path: Path, table: str, model: type[M], *others: str) -> list[Located[M]]:
     """The `[[table]]` entries of the file at *path*; tables named in *others* are left alone.
 
     Raises RulesError.
     """
-    text = _read(path)
-    tree = _parse(path, text)
-    unknown = sorted(tree.keys() - {table, *others})
-    if unknown:
-        raise RulesError(path, _line_of(text, unknown[0]), "", f"unknown table {unknown[0]!r}")
-    entries = tree.get(table, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise RulesError(path, _line_of(text, table), "", f"write each one as [[{table}]]")
-    lines = _headers(text, table)
-    return [
-        Located(_validated(path, line, entry, model), path, line)
-        for entry, line in zip(entries, lines or [0] * len(entries), strict=False)
-    ]
+    return RuleFile(path, {table, *others}).tables(table, model)
 
 
 def refuse_duplicates(rules: Sequence[Located[Any]], name: str = "id") -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from bastion.command.extract import extract
+from bastion.identity import Evidence
+from bastion.policy.asker import Asker, parse_address
 from bastion.policy.command_rules import CommandRules, load
 
 OPAQUE = """
@@ -56,3 +58,24 @@ def rule_with(rules_of):
         return matches
 
     return rule
+
+
+@pytest.fixture
+def asker():
+    """Makes somebody who asks, from `192.0.2.9` at a moment of 2027."""
+
+    def make(*groups: str, **changes) -> Asker:
+        now = changes.pop("now", 1_800_000_000.0)
+        facts = {
+            "subject": "sub",
+            "account": "ann",
+            "groups": frozenset(groups),
+            "issuer": "https://idp.example",
+            "address": parse_address(changes.pop("address", "192.0.2.9")),
+            "now": now,
+            "fresh_at": changes.pop("fresh_at", now),
+            "evidence": Evidence(**changes.pop("evidence", {})),
+        }
+        return Asker(**facts | changes)
+
+    return make

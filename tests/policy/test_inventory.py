@@ -59,3 +59,88 @@ def test_a_host_ca_is_enough(path):
     """Its certificates pin the host."""
     path.write_text(host(host_keys="", host_cas=f'["{KEY}"]'))
     assert load(path).find("gpu-01").host_cas == (KEY,)
+
+
+def test_a_folder_is_one_inventory(path):
+    """Every `*.toml` in it, and nothing else."""
+    folder = path.with_name("hosts.d")
+    folder.mkdir()
+    (folder / "b.toml").write_text(host("gpu-02"))
+    (folder / "a.toml").write_text(host("gpu-01") + host("gpu-03"))
+    (folder / "c.toml.bak").write_text("nonsense")
+    assert [target.name for target in load(folder)] == ["gpu-01", "gpu-03", "gpu-02"]
+
+
+def test_a_name_in_two_files_is_a_mistake(path):
+    """It says in which, and where the first stands."""
+    folder = path.with_name("hosts.d")
+    folder.mkdir()
+    (folder / "a.toml").write_text(host("gpu-01"))
+    (folder / "b.toml").write_text(host("gpu-02") + host("gpu-01"))
+    with pytest.raises(RulesError, match=r"b\.toml:5:.*'gpu-01'.*two hosts.*a\.toml:1"):
+        load(folder)
+
+
+def test_a_folder_without_files_is_a_mistake(path):
+    """Most likely another one was meant."""
+    with pytest.raises(RulesError, match="no inventory file"):
+        load(path.parent)
+
+
+def test_how_a_host_is_opened(path):
+    """By certificate unless it says otherwise."""
+    path.write_text(
+        host()
+        + host("box-1", method='"password"', credential='"box"', family='"ipv4"')
+        + host("rack-1", method='"key"', credential='"rack"')
+    )
+    hosts = load(path)
+    assert [(one.method, one.credential) for one in hosts] == [
+        ("certificate", ""),
+        ("password", "box"),
+        ("key", "rack"),
+    ]
+    assert [one.family for one in hosts] == ["any", "ipv4", "any"]
+
+
+def test_a_way_through_other_hosts(path):
+    """Each host has the one before it, whatever their order in the file."""
+    path.write_text(
+        host("c", via='"b"')
+        + host("b", via='"a"', jump_login='"jump"')
+        + host("a", jump_login='"gate"')
+    )
+    target = load(path).find("c")
+    assert (target.via.name, target.via.jump_login) == ("b", "jump")
+    assert (target.via.via.name, target.via.via.jump_login) == ("a", "gate")
+    assert target.via.via.via is None
+
+
+JUMP = {"jump_login": '"j"'}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (host(method='"key"'), "need a credential"),
+        (host(credential='"box"'), "`certificate` takes none"),
+        (host(method='"telnet"'), "method"),
+        (host(family='"ipx"'), "family"),
+        (host("a", **JUMP) + host("b", via='"a"', family='"ipv4"'), "chooses the address"),
+        (host("a", via='"a"', **JUMP), "via goes in a circle: a via a"),
+        (host("a", via='"b"', **JUMP) + host("b", via='"a"', **JUMP), "a via b via a"),
+        (host("a", via='"x"'), "there is no host 'x'"),
+        (host("a") + host("b", via='"a"'), "'a' has no jump_login"),
+        (
+            host("h0", **JUMP)
+            + "".join(host(f"h{n}", via=f'"h{n - 1}"', **JUMP) for n in range(1, 7)),
+            "more than 4 hosts on the way",
+        ),
+    ],
+)
+def test_a_host_that_could_not_be_opened_is_refused(path, text, part):
+    """When the inventory is read, not when somebody needs the host."""
+    path.write_text(text)
+    with pytest.raises(RulesError, match=r"hosts\.toml:\d+") as caught:
+        load(path)
+    assert part in str(caught.value)

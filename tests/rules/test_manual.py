@@ -8,8 +8,8 @@ import pytest
 
 from bastion.command.extract import extract
 from bastion.policy import access
-from bastion.policy.access import Grant
 from bastion.policy.command_rules import Opaque, Rule, load
+from bastion.policy.grant import Deny, Grant, Require
 from bastion.policy.inventory import Host
 from bastion.policy.judge import judge
 from bastion.rulepack import shipped_rules
@@ -21,7 +21,9 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("model", [Rule, Opaque, Grant, Host], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [Rule, Opaque, Grant, Deny, Require, Host], ids=lambda model: model.__name__
+)
 def test_every_key_is_described(model):
     """In a table or a worked example."""
     missing = [name for name in model.model_fields if not re.search(rf"\b{name}\b", PAGE)]
