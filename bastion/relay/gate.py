@@ -108,6 +108,11 @@ class Gate:
         if self._task is None:
             self._task = self._loop.create_task(self._drain())
 
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether a full-screen program is shown."""
+        return self._witness.is_full_screen
+
     def close(self) -> None:
         """Stop: the session is over."""
         if self._task is not None:

@@ -9,20 +9,25 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from bastion import chain
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.authorization import Authorization
 from bastion.clock import Clock
+from bastion.errors import StoreError
 from bastion.events import Event, Exit, Judged, Outcome
 from bastion.ids import new_id
 from bastion.recording.asciicast import Header
 from bastion.recording.library import Library
 from bastion.recording.writer import Recorder
+from bastion.refusal import Code, Refusal
 from bastion.store.rows import Command, Session
 from bastion.store.worker import StoreWorker
 from bastion.verdict import Judgement
 
+_LOG = structlog.get_logger()
 _DEFAULT_SIZE = (80, 24)
 
 
@@ -57,18 +62,25 @@ class Journals:
         self._library, self._signer = library, signer
         self._store, self._audit, self._clock = store, audit, clock
 
-    async def open(self, authorization: Authorization, opening: Opening) -> "Journal":
-        """A journal for a session that begins; raises RecordingError or StoreError."""
+    async def open(self, authorization: Authorization, opening: Opening) -> "Journal | Refusal":
+        """A journal for a session that begins; raises RecordingError or StoreError.
+
+        A refusal where the person has as many sessions open, on all processes, as they may.
+        """
         session = self._session(authorization, opening)
+        path, most = self._library.path(session.recording), authorization.limits.sessions
         recorder = Recorder(
-            self._library.path(session.recording),
+            path,
             self._header(session, opening),
             _facts(session, authorization),
             clock=self._clock,
             signer=self._signer,
         )
         try:
-            await self._store.run(lambda store: store.sessions.open(session))
+            if not await self._store.run(lambda store: store.sessions.open(session, most)):
+                recorder.close()
+                path.unlink()  # nothing happened that it could be the record of
+                return await self._too_many(session, most)
             await self._audit.append(
                 AuditCode.SESSION_OPENED,
                 session.subject,
@@ -81,8 +93,28 @@ class Journals:
             )
         except BaseException:
             recorder.seal()
+            await asyncio.shield(self._abandon(session))
             raise
         return Journal(session, recorder, self._store, self._audit, self._clock)
+
+    async def _abandon(self, session: Session) -> None:
+        """End the row that may have been kept, so that it counts as open no more."""
+        now = self._clock.now()
+        try:
+            await self._store.run(lambda store: store.sessions.close(session.id, now, "lost", None))
+        except StoreError as error:
+            _LOG.warning("a session was left open", session=session.id, cause=str(error))
+
+    async def _too_many(self, session: Session, most: int | None) -> Refusal:
+        await self._audit.append(
+            AuditCode.ACCESS_DENIED,
+            session.subject,
+            address=session.address,
+            target=session.target,
+            login=session.login,
+            cause=f"{most} sessions are open",
+        )
+        return Refusal(Code.TOO_MANY_SESSIONS, f"{most}")
 
     def _session(self, authorization: Authorization, opening: Opening) -> Session:
         identity = authorization.identity
@@ -93,7 +125,7 @@ class Journals:
             subject=identity.subject,
             account=identity.account,
             address=identity.address,
-            serial=identity.serial,
+            serial=min(identity.serial, 2**63 - 1),  # the store's numbers have a sign
             target=authorization.target.name,
             login=authorization.login,
             command=opening.command,

@@ -12,6 +12,10 @@ from bastion.verdict import Judgement
 
 _RED, _YELLOW, _GREEN = "31", "33", "32"
 _REASON_CHARS = 300
+# Leaves the alternate screen, with cursor, colours, mouse and paste as a shell expects them.
+_PLAIN_TERMINAL = (
+    b"\x1b[?1049l\x1b[?25h\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
+)
 _CODES = {
     "denied": Code.COMMAND_DENIED,
     "expired": Code.COMMAND_EXPIRED,
@@ -53,9 +57,14 @@ class Notices:
         text = f"{state}{who}{_because(reason)}: the command did not run [{code}]"
         return self._in_place(_RED, text) + self._newline()
 
-    def refused(self, refusal: Refusal) -> bytes:
-        """The line for a refusal that ends the session."""
-        return self._line(_RED, refusal.text().removeprefix("bastion: "))
+    def refused(self, refusal: Refusal, *, is_full_screen: bool = False) -> bytes:
+        """The line for a refusal that ends the session, left to be read after it."""
+        line = self._line(_RED, refusal.text().removeprefix("bastion: "))
+        return _PLAIN_TERMINAL + line if is_full_screen else line
+
+    def warned(self, sentence: str) -> bytes:
+        """The line for what is about to happen to the session."""
+        return self._line(_YELLOW, sentence)
 
     def _line(self, colour: str, text: str) -> bytes:
         return self._newline() + self._paint(colour, text) + self._newline()

@@ -70,6 +70,10 @@ class Ends(Protocol):
         """The host sent *data*; False if it must not be passed on."""
         ...
 
+    def passed_on(self, data: bytes) -> None:
+        """What the host sent is on its way to the user."""
+        ...
+
     def host_ended(self, exit_: Exit | None) -> None:
         """The host's channel is closed; everything was delivered."""
         ...
@@ -98,8 +102,11 @@ class HostHalf(asyncssh.SSHClientSession[bytes]):
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """The host sent data."""
         stream: Stream = "stderr" if datatype == EXTENDED_DATA_STDERR else "stdout"
-        if self._ends.from_host(data, stream) and not self._is_refused:
+        if not self._ends.from_host(data, stream):
+            return
+        if not self._is_refused:
             self.write(data, datatype)
+        self._ends.passed_on(data)
 
     def write(self, data: bytes, datatype: int | None) -> None:
         """Pass *data* to the user, who may be gone."""

@@ -11,11 +11,13 @@ What it does not do: authenticate, authorize or judge.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import asyncssh
 import structlog
 
 from bastion.audit.entry import AuditCode
+from bastion.authorization import Authorization, Channel
 from bastion.errors import RecordingError, StoreError, UpstreamError
 from bastion.guards import requests
 from bastion.refusal import Code, Refusal
@@ -23,6 +25,7 @@ from bastion.relay.checkpoint import Checkpoint
 from bastion.relay.clearance import Cleared
 from bastion.relay.gate import Gate, Ruling
 from bastion.relay.journal import Journal, Opening
+from bastion.relay.live import Revocation
 from bastion.relay.notices import Notices
 from bastion.relay.pump import UserChannel
 from bastion.relay.wire import Asked, Wire
@@ -46,7 +49,7 @@ Show = Callable[[bytes], None]
 class Makers:
     """What a session needs made for it, once it is known what it is."""
 
-    journal: Callable[[Opening], Awaitable[Journal]]
+    journal: Callable[[Opening], Awaitable[Journal | Refusal]]
     checkpoint: Callable[[Journal, Notices, Show], Checkpoint]
 
 
@@ -55,10 +58,16 @@ class RelaySession:
 
     Attributes:
         wire: where the channel's callbacks go.
+        authorization: what opened it, or lets it go on.
     """
 
-    def __init__(self, channel: UserChannel, link: Link, makers: Makers) -> None:
+    def __init__(
+        self, channel: UserChannel, link: Link, authorization: Authorization, makers: Makers
+    ) -> None:
         self._channel, self._link, self._makers = channel, link, makers
+        self.authorization = authorization
+        self._kind = Channel.SHELL
+        self._revocation: Revocation | None = None
         self._journal: Journal | None = None
         self._checkpoint: Checkpoint | None = None
         self._notices = Notices(0)
@@ -68,7 +77,7 @@ class RelaySession:
 
     def start(self, asked: Asked) -> asyncio.Task[None]:
         """Begin; the task ends when the journal is closed."""
-        self.wire.terminal = asked.terminal
+        self.wire.terminal, self._kind = asked.terminal, Channel(asked.kind)
         self._notices = Notices(asked.terminal.cells[0] if asked.terminal else 0)
         self._task = asyncio.create_task(self._run(asked))
         return self._task
@@ -79,11 +88,58 @@ class RelaySession:
             self.wire.end("lost")
             self._task.cancel()
 
+    # For the warden (live.LiveSession).
+
+    @property
+    def session_id(self) -> str:
+        """Its identifier; empty until its journal is open."""
+        return self._journal.session.id if self._journal else ""
+
+    @property
+    def kind(self) -> Channel:
+        """What kind of channel it is."""
+        return self._kind
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether somebody sits at a terminal."""
+        return self.wire.terminal is not None
+
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether a full-screen program is shown."""
+        return self.wire.is_full_screen
+
+    @property
+    def taken_bytes(self) -> int:
+        """How much has come from the user."""
+        return self.wire.taken_bytes
+
+    @property
+    def given_bytes(self) -> int:
+        """How much has come from the host."""
+        return self.wire.given_bytes
+
+    def warn(self, sentence: str) -> None:
+        """Show *sentence* in the session."""
+        try:
+            self.wire.show(self._notices.warned(sentence))
+        except RecordingError as error:
+            self.wire.break_(error)
+
+    def revoke(self, revocation: Revocation) -> None:
+        """End it, with a sentence; once it has ended, nothing more."""
+        if self._task is None or self._revocation is not None or self.wire.over.done():
+            return
+        self._revocation = revocation
+        self._task.cancel()
+
     async def _run(self, asked: Asked) -> None:
         ending = "lost"
         try:
             ending = await self._ending(asked)
         finally:
+            self.wire.end(ending)
             self.wire.close()
             if self._journal is not None:
                 await asyncio.shield(self._close(self._journal, ending))
@@ -93,12 +149,16 @@ class RelaySession:
         try:
             return await self._serve(asked)
         except asyncio.CancelledError:
-            return "lost"
+            return await self._revoked(self._revocation) if self._revocation else "lost"
         except Exception as error:  # noqa: BLE001  the last net; `_failed` logs what it is
             return await self._failed(error)
 
     async def _serve(self, asked: Asked) -> str:
-        journal = self._journal = await self._makers.journal(asked.opening())
+        journal = await self._makers.journal(asked.opening())
+        if isinstance(journal, Refusal):
+            self._end_with(journal)
+            return str(journal.code)
+        self._journal = journal
         self.wire.attach(journal)
         checkpoint = self._makers.checkpoint(journal, self._notices, self.wire.show)
         self._checkpoint = checkpoint
@@ -155,24 +215,40 @@ class RelaySession:
         code = _code_of(error)
         is_ours = code is Code.INTERNAL
         _LOG.warning("session failed", code=str(code), cause=repr(error), exc_info=is_ours)
-        notice = self._notices.refused(Refusal(code))
+        self._end_with(Refusal(code))
+        await self._audit(
+            _AUDITED.get(code, AuditCode.UPSTREAM_FAILED), refusal=str(code), cause=str(error)
+        )
+        return str(code)
+
+    async def _revoked(self, revocation: Revocation) -> str:
+        """Somebody ended the session from outside: both channels close at once."""
+        refusal = revocation.refusal
+        self._end_with(refusal)
+        self.wire.close()
+        await self._audit(
+            AuditCode.SESSION_REVOKED, **{"refusal": str(refusal.code), **revocation.detail}
+        )
+        return str(refusal.code)
+
+    def _end_with(self, refusal: Refusal) -> None:
+        """Say why, and end: the user who hangs up now does not change how it ended."""
+        notice = self._notices.refused(refusal, is_full_screen=self.is_full_screen)
         try:
             self.wire.show(notice)
         except RecordingError:
             self.wire.show_unrecorded(notice)
         requests.reply(self._channel, accepted=True)
-        self.wire.end(str(code))  # the user who hangs up now does not change how it ended
+        self.wire.end(str(refusal.code))
         self._leave(_FAILED)
-        if self._journal is not None:
-            await self._audit_failure(self._journal, code, error)
-        return str(code)
 
-    async def _audit_failure(self, journal: Journal, code: Code, error: Exception) -> None:
-        kind = _AUDITED.get(code, AuditCode.UPSTREAM_FAILED)
+    async def _audit(self, code: AuditCode, **detail: Any) -> None:
+        if self._journal is None:
+            return
         try:
-            await journal.audit(kind, refusal=str(code), cause=str(error))
+            await self._journal.audit(code, **detail)
         except StoreError as unaudited:
-            _LOG.warning("a failure could not be audited", cause=str(unaudited))
+            _LOG.warning("an ending could not be audited", cause=str(unaudited))
 
     def _leave(self, status: int) -> None:
         if not self._channel.is_closing():

@@ -64,6 +64,8 @@ class Wire:
         over: becomes the session's ending, or the error that broke the wire.
         exit: how the host's side ended, once it has.
         cancel: called for Ctrl-C before the host is there; True if that cancelled something.
+        taken_bytes: how much has come from the user.
+        given_bytes: how much has come from the host.
     """
 
     def __init__(self, channel: UserChannel) -> None:
@@ -77,6 +79,12 @@ class Wire:
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.exit: Exit | None = None
         self.cancel: Callable[[], bool] = lambda: False
+        self.taken_bytes = self.given_bytes = 0
+
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether a full-screen program is shown."""
+        return self._gate is not None and self._gate.is_full_screen
 
     def attach(self, journal: Journal) -> None:
         """Record into *journal* from now on."""
@@ -88,17 +96,22 @@ class Wire:
         terminal = self.terminal
         host = HostHalf(self._channel, self)
         self._gate = gate
-        await connection.create_session(
-            lambda: host,
-            asked.command if asked.kind == "exec" else None,
-            env=list(asked.environment),
-            request_pty="force" if terminal else False,
-            term_type=terminal.term if terminal else None,
-            term_size=terminal.size if terminal else (0, 0, 0, 0),
-            term_modes=dict(terminal.modes) if terminal else {},
-            encoding=None,
-            max_pktsize=MAX_PACKET_BYTES,
-        )
+        try:
+            await connection.create_session(
+                lambda: host,
+                asked.command if asked.kind == "exec" else None,
+                env=list(asked.environment),
+                request_pty="force" if terminal else False,
+                term_type=terminal.term if terminal else None,
+                term_size=terminal.size if terminal else (0, 0, 0, 0),
+                term_modes=dict(terminal.modes) if terminal else {},
+                encoding=None,
+                max_pktsize=MAX_PACKET_BYTES,
+            )
+        except asyncio.CancelledError:
+            if host.channel:
+                host.channel.close()
+            raise
         self._host = host
         self._catch_up(asked.terminal)
 
@@ -114,6 +127,9 @@ class Wire:
 
     def input(self, data: bytes) -> None:
         """The user sent *data*."""
+        self.taken_bytes += len(data)
+        if self.over.done():
+            return
         if self._host is None:
             self._keep(data)
         elif self._gate is not None:
@@ -163,11 +179,13 @@ class Wire:
 
     def from_host(self, data: bytes, stream: Stream) -> bool:
         """Record what the host sent; False if it may not be passed on."""
-        if not self._recorded(Output(data, stream)):
-            return False
+        self.given_bytes += len(data)
+        return self._recorded(Output(data, stream))
+
+    def passed_on(self, data: bytes) -> None:
+        """Let the gate see what the user will see; no key is handled before that is done."""
         if self._gate is not None:
             self._gate.output(data)
-        return True
 
     def host_ended(self, exit_: Exit | None) -> None:
         """The host's channel is closed; everything was delivered."""
@@ -229,7 +247,7 @@ class Wire:
             self._user_valve.hold("early", on=True)
 
     def _recorded(self, event: Event) -> bool:
-        if self._journal is None:
+        if self._journal is None or self.over.done():
             return False
         try:
             self._journal.record(event)

@@ -84,6 +84,11 @@ class Witness:
         silent = self._output_at < self._typed_at < now - _SILENT_SECONDS
         return self._is_secret or (silent and bool(self._keys))
 
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether a full-screen program is shown."""
+        return self._screen.is_alternate
+
     def accepted(self) -> None:
         """The line was accepted or thrown away; the next key marks a new prompt cell."""
         self._cell, self._keys = None, bytearray()

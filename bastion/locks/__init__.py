@@ -1,0 +1,1 @@
+"""Locks: what security has shut at once, whatever the rules grant; docs/locks.md."""

@@ -1,0 +1,229 @@
+"""The warden: looks after everything that lives in this process, and ends what may not go on.
+
+    locks (from the store) · rules in force · limits  →  sessions end, connections close
+
+One task a process, not one a session: several times a second it asks the store for the locks in
+force and holds every living session and connection against locks, rules and limits. A lock that
+another process has set is therefore heard here within a second, and nothing that was opened in
+between is missed, because each look looks at everything.
+
+What always holds: a session ends with a sentence before its connection is closed; a store that
+cannot be asked for `DEAF_SECONDS` ends everything, because then no lock could be heard. What it
+does not do: refuse what is new; whoever opens it does.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bastion.authorization import Authorization
+from bastion.clock import Clock
+from bastion.errors import StoreError
+from bastion.identity import Identity
+from bastion.locks.book import LockBook
+from bastion.locks.lock import locked, refusal
+from bastion.policy.current import Rules
+from bastion.refusal import Code, Refusal
+from bastion.relay.bounds import Due, due
+from bastion.relay.live import Live, LiveConnection, LiveSession, Revocation
+from bastion.relay.recheck import authorized_again
+from bastion.store.rows import Lock
+
+_LOG = structlog.get_logger()
+LOOK_SECONDS = 0.15
+"""How often everything is looked at."""
+DEAF_SECONDS = 30.0
+"""How long the store may fail before everything ends."""
+_GRACE_SECONDS = 0.4  # a client that is told to disconnect drops what it has not shown yet
+
+
+_Question = tuple[int, str, str]
+"""Which locks, for which host and session."""
+
+
+@dataclass
+class _Life:
+    """What the warden remembers of a session: moments of both clocks, and what it has done.
+
+    Attributes:
+        clear: the last question that no lock answered, so that it is not asked again and again.
+    """
+
+    opened_at: float
+    began: float
+    moved: float
+    counted: tuple[int, int] = (0, 0)
+    clear: _Question | None = None
+    rules: Rules | None = None
+    warned: Code | None = None
+
+
+@dataclass
+class _Bond:
+    """What the warden remembers of a connection."""
+
+    opened_at: float
+    clear: _Question | None = None
+    condemned: float | None = None
+    checked: tuple[Rules, Authorization] | None = None
+    refused: Refusal | None = None
+
+
+class Warden:
+    """The warden of one process."""
+
+    def __init__(
+        self, live: Live, book: LockBook, rules: Callable[[], Rules], clock: Clock
+    ) -> None:
+        self._live, self._book, self._rules, self._clock = live, book, rules, clock
+        self._lives: dict[LiveSession, _Life] = {}
+        self._bonds: dict[LiveConnection, _Bond] = {}
+        self._locks: list[Lock] = []
+        self._generation = 0
+        self._heard_at = clock.monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def look(self) -> None:
+        """Look once at everything that lives."""
+        sessions, connections = self._live.sessions, self._live.connections
+        if not sessions and not connections:
+            self._lives, self._bonds = {}, {}
+            self._heard_at = self._clock.monotonic()
+            return
+        await self._hear()
+        at, now, rules = self._clock.now(), self._clock.monotonic(), self._rules()
+        self._lives = {each: self._lives.get(each) or _Life(at, now, now) for each in sessions}
+        for session, life in self._lives.items():
+            self._look_at(session, life, rules, now)
+        self._bonds = {each: self._bonds.get(each) or _Bond(at) for each in connections}
+        for connection, bond in self._bonds.items():
+            self._look_after(connection, bond, rules, now)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Exception:  # noqa: BLE001  the warden outlives whatever goes wrong in one look
+                _LOG.exception("the warden failed to look")
+
+    async def _hear(self) -> None:
+        """Ask for the locks in force; keep the old ones where the store fails."""
+        try:
+            standing = await self._book.standing()
+        except StoreError as error:
+            _LOG.warning("locks cannot be read", cause=str(error))
+        else:
+            self._heard_at = self._clock.monotonic()
+            if standing != self._locks:
+                self._locks, self._generation = standing, self._generation + 1
+
+    def _lock_on(
+        self, known: _Life | _Bond, identity: Identity, target: str, session: str = ""
+    ) -> Lock | None:
+        question = (self._generation, target, session)
+        if known.clear == question:
+            return None
+        lock = locked(self._locks, identity, target=target, session=session)
+        known.clear = None if lock else question
+        return lock
+
+    def _is_deaf(self, now: float) -> bool:
+        return now - self._heard_at >= DEAF_SECONDS
+
+    def _look_at(self, session: LiveSession, life: _Life, rules: Rules, now: float) -> None:
+        held = session.authorization
+        if self._is_deaf(now):
+            session.revoke(Revocation(Refusal(Code.STORE_UNAVAILABLE)))
+        elif lock := self._lock_on(life, held.identity, held.target.name, session.session_id):
+            session.revoke(Revocation(refusal(lock), _named(lock)))
+        elif life.rules is not rules and (answer := self._recheck(session, life, rules)):
+            session.revoke(Revocation(answer, {"cause": answer.cause}))
+        else:
+            life.rules = rules
+            self._bound(session, life, now)
+
+    def _recheck(self, session: LiveSession, life: _Life, rules: Rules) -> Refusal | None:
+        answer = authorized_again(
+            rules,
+            session.authorization,
+            session.kind,
+            now=self._clock.now(),
+            opened_at=life.opened_at,
+        )
+        if isinstance(answer, Refusal):
+            return answer
+        session.authorization = answer
+        return None
+
+    def _bound(self, session: LiveSession, life: _Life, now: float) -> None:
+        """Warn of a limit that is near, end by one that is reached."""
+        # At a terminal only keys count: output that nobody watches is what idle means.
+        given = 0 if session.has_terminal else session.given_bytes
+        if (counted := (session.taken_bytes, given)) != life.counted:
+            life.counted, life.moved = counted, now
+        end = due(
+            session.authorization.limits,
+            age=now - life.began,
+            idle=now - life.moved,
+            now=self._clock.now(),
+        )
+        if end is not None and end.is_over:
+            session.revoke(Revocation(Refusal(end.code)))
+        elif end is None or not end.is_near:
+            life.warned = None
+        elif life.warned is not end.code and session.has_terminal and not session.is_full_screen:
+            life.warned = end.code
+            session.warn(_warning(end))
+
+    def _look_after(
+        self, connection: LiveConnection, bond: _Bond, rules: Rules, now: float
+    ) -> None:
+        """Close a connection that may not go on, once its sessions have said so."""
+        refused = self._refused(connection, bond, rules, now)
+        if refused is None:
+            bond.condemned = None
+            return
+        if bond.condemned is None:
+            bond.condemned = now
+        if now - bond.condemned >= _GRACE_SECONDS:
+            connection.leave(refused)
+
+    def _refused(
+        self, connection: LiveConnection, bond: _Bond, rules: Rules, now: float
+    ) -> Refusal | None:
+        identity, held = connection.identity, connection.authorization
+        if identity is None or self._is_deaf(now):
+            return Refusal(Code.STORE_UNAVAILABLE)
+        if lock := self._lock_on(bond, identity, held.target.name if held else ""):
+            return refusal(lock)
+        if held is None:
+            return None
+        if bond.checked is None or bond.checked[0] is not rules or bond.checked[1] is not held:
+            answer = authorized_again(rules, held, now=self._clock.now(), opened_at=bond.opened_at)
+            bond.checked = (rules, held)
+            bond.refused = answer if isinstance(answer, Refusal) else None
+        return bond.refused
+
+
+def _named(lock: Lock) -> dict[str, str]:
+    return {"lock": lock.id, "kind": lock.kind, "value": lock.value, "by": lock.created_by}
+
+
+def _warning(end: Due) -> str:
+    seconds = max(round(end.seconds), 1)
+    left = "1 minute" if seconds == round(end.warn_seconds) == 60 else f"{seconds} seconds"  # noqa: PLR2004
+    why = "nothing was typed" if end.code is Code.SESSION_IDLE else "its time limit is reached"
+    return f"this session ends in {left}: {why} [{end.code}]"
