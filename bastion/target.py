@@ -6,10 +6,27 @@ without. What it does not do: say who may reach it, or dial it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NewType
+from enum import StrEnum
+from typing import NewType, Optional
 
 Login = NewType("Login", str)
 """The account on the host (RFC 4252's user name of the upstream connection)."""
+
+
+class Method(StrEnum):
+    """How the bastion logs in to a host."""
+
+    CERTIFICATE = "certificate"
+    KEY = "key"
+    PASSWORD = "password"  # noqa: S105  a method, not a password
+
+
+class Family(StrEnum):
+    """Which addresses of a host are dialed."""
+
+    ANY = "any"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,11 @@ class Target:
         labels: for rules: `pool = "research"`.
         host_keys: accepted host keys, OpenSSH public key lines.
         host_cas: keys that may certify this host's key, OpenSSH public key lines.
+        method: how the bastion logs in.
+        credential: name of the stored key or password; empty with certificates.
+        family: which of its addresses are dialed.
+        jump_login: the account by which the bastion passes through this host to others.
+        via: the host that it is reached through; never in a circle.
     """
 
     name: str
@@ -31,3 +53,8 @@ class Target:
     labels: Mapping[str, str] = field(default_factory=dict)
     host_keys: tuple[str, ...] = ()
     host_cas: tuple[str, ...] = ()
+    method: Method = Method.CERTIFICATE
+    credential: str = ""
+    family: Family = Family.ANY
+    jump_login: str = ""
+    via: Optional["Target"] = None

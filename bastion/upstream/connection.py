@@ -1,28 +1,42 @@
-"""Dials hosts: one upstream connection for each downstream connection, with a key of its own.
+"""Dials hosts: one upstream connection for each downstream connection.
 
-What always holds: dialing needs an `Authorization`; the key is made for this connection, its
-certificate lives about two minutes and names the person; nothing of the bastion's own user (agent,
-config, default keys, known hosts) is used. Failures arrive as UpstreamError with the code that the
-user is shown and the cause for the log. What it does not do: relay.
+What always holds: dialing needs an `Authorization`; the host proves its pinned key before it is
+asked for anything, and so does every host on the way to it; nothing of the bastion's own user
+(agent, config, default keys, known hosts) is used. By default the key is made for this connection,
+its certificate lives about two minutes and names the person. Failures arrive as UpstreamError with
+the code that the user is shown and the cause for the log. What it does not do: relay, or try again.
 """
 
 import asyncio
+import socket
 from asyncio import Future
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, cast
 
 import asyncssh
 from asyncssh.connection import SSHClientConnection, SSHClientConnectionOptions
 
 from bastion.authorization import Authorization
 from bastion.config import Upstream
-from bastion.errors import UpstreamError
+from bastion.errors import HostKeyError, UpstreamError
 from bastion.guards.algorithms import OPTIONS
 from bastion.guards.pressure import Backpressure
 from bastion.guards.speed import Corked
 from bastion.refusal import Code
-from bastion.upstream.hostkeys import pinned
+from bastion.target import Family, Login, Method, Target
+from bastion.upstream.hostkeys import algorithms, fingerprints, pinned
+from bastion.upstream.login import HostLogin, KeyLogin, KeyPair, PasswordLogin
+from bastion.upstream.vault import Vault
 
 _KEEPALIVE_SECONDS = 15
+_NEXT_ADDRESS_SECONDS = 0.5
+"""How long an address of a host may be silent before the next one is tried as well (RFC 8305)."""
+
+FAMILIES = {
+    Family.ANY: socket.AF_UNSPEC,
+    Family.IPV4: socket.AF_INET,
+    Family.IPV6: socket.AF_INET6,
+}
 
 
 class UpstreamConnection(Corked, Backpressure, SSHClientConnection):
@@ -32,57 +46,95 @@ class UpstreamConnection(Corked, Backpressure, SSHClientConnection):
 class KeyMaker(Protocol):
     """Makes the gateway-held key of one upstream connection, with its certificate."""
 
-    def __call__(self, login: str, key_id: str) -> tuple[asyncssh.SSHKey, asyncssh.SSHCertificate]:
-        """A key that opens the account *login*; its certificate's key id is *key_id*."""
+    async def __call__(
+        self, login: str, key_id: str, *, is_direct: bool, is_way: bool
+    ) -> tuple[asyncssh.SSHKey, asyncssh.SSHCertificate]:
+        """A key that opens the account *login*; its certificate's key id is *key_id*.
+
+        A host that is not dialed directly sees the address of the host before it, not ours; one
+        that is on the way to another has to forward ports, and nothing else.
+        """
         ...
+
+
+Alarm = Callable[[Authorization, HostKeyError], Awaitable[None]]
+"""Told when a host presented another key than the pinned one."""
 
 
 class Dialer:
     """Opens upstream connections."""
 
-    def __init__(self, make_key: KeyMaker, settings: Upstream) -> None:
+    def __init__(self, make_key: KeyMaker, settings: Upstream, vault: Vault, alarm: Alarm) -> None:
         self._make_key, self._settings = make_key, settings
+        self._vault, self._alarm = vault, alarm
 
     async def dial(self, authorization: Authorization, connection_id: str) -> UpstreamConnection:
         """A connection to the authorized host as the authorized login; raises UpstreamError."""
+        target, login = authorization.target, authorization.login
+        key_id = f"bastion {authorization.identity.subject} {connection_id}"
         try:
             async with asyncio.timeout(self._settings.connect_seconds):
-                return await self._connect(authorization, connection_id)
-        except (OSError, asyncssh.Error) as error:
-            raise _failure(authorization, error) from error
-
-    async def _connect(
-        self, authorization: Authorization, connection_id: str
-    ) -> UpstreamConnection:
-        target = authorization.target
-        loop = asyncio.get_running_loop()
-        options = await self._options(authorization, connection_id)
-        waiter: Future[None] = loop.create_future()
-        options.waiter = waiter
-        _, connection = await loop.create_connection(
-            lambda: UpstreamConnection(loop, options, wait="auth"), target.address, target.port
-        )
-        connection.set_extra_info(host=target.address, port=target.port)
-        try:
-            await waiter
-        except BaseException:
-            connection.abort()
+                return await self._reach(target, login, key_id, is_way=False)
+        except TimeoutError as error:
+            raise UpstreamError(
+                Code.HOST_UNREACHABLE,
+                f"{login}@{target.name}: no answer in {self._settings.connect_seconds} s",
+            ) from error
+        except HostKeyError as error:
+            await self._alarm(authorization, error)
             raise
-        return connection
+
+    async def _reach(
+        self, target: Target, login: Login, key_id: str, *, is_way: bool
+    ) -> UpstreamConnection:
+        """Log in to *target*, after logging in to the hosts on the way."""
+
+        async def certified() -> KeyPair:
+            is_direct = target.via is None
+            return await self._make_key(login, key_id, is_direct=is_direct, is_way=is_way)
+
+        owner = self._login(target, certified)
+        if target.via is None:
+            return await self._enter(target, login, owner, None)
+        jump_login = Login(target.via.jump_login)
+        way = await self._reach(target.via, jump_login, key_id, is_way=True)
+        try:
+            return await self._enter(target, login, owner, way)
+        except BaseException:
+            way.abort()
+            raise
+
+    async def _enter(
+        self, target: Target, login: Login, owner: HostLogin, way: UpstreamConnection | None
+    ) -> UpstreamConnection:
+        try:
+            options = await self._options(target, login, owner)
+            return await _connect(target, options, way)
+        except (OSError, asyncssh.Error) as error:
+            raise owner.failure or _failure(target, login, owner, error) from error
+
+    def _login(self, target: Target, certified: Callable[[], Awaitable[KeyPair]]) -> HostLogin:
+        match target.method:
+            case Method.CERTIFICATE:
+                return KeyLogin(certified)
+            case Method.KEY:
+                return KeyLogin(lambda: self._vault.key(target))
+            case Method.PASSWORD:
+                return PasswordLogin(lambda: self._vault.password(target))
 
     async def _options(
-        self, authorization: Authorization, connection_id: str
+        self, target: Target, login: Login, owner: HostLogin
     ) -> SSHClientConnectionOptions:
-        key_id = f"bastion {authorization.identity.subject} {connection_id}"
-        pair = self._make_key(authorization.login, key_id)
         options: SSHClientConnectionOptions = await SSHClientConnectionOptions.construct(
-            host=authorization.target.address,
-            port=authorization.target.port,
-            username=authorization.login,
-            client_keys=[pair],
-            known_hosts=pinned(authorization.target),
-            host_key_alias=authorization.target.name,
-            preferred_auth="publickey",
+            client_factory=lambda: owner,
+            host=target.address,
+            port=target.port,
+            username=login,
+            client_keys=None,
+            known_hosts=pinned(target),
+            host_key_alias=target.name,
+            server_host_key_algs=algorithms(target),
+            preferred_auth=owner.methods,
             disable_trivial_auth=True,
             login_timeout=self._settings.connect_seconds,
             keepalive_interval=_KEEPALIVE_SECONDS,
@@ -95,10 +147,65 @@ class Dialer:
         return options
 
 
-def _failure(authorization: Authorization, error: Exception) -> UpstreamError:
-    where = f"{authorization.login}@{authorization.target.name}"
+async def _connect(
+    target: Target, options: SSHClientConnectionOptions, way: UpstreamConnection | None
+) -> UpstreamConnection:
+    """Connect, through the connection *way* where there is one, and wait for the login."""
+    loop = asyncio.get_running_loop()
+    waiter: Future[None] = loop.create_future()
+    options.waiter = waiter
+
+    def made() -> UpstreamConnection:
+        return UpstreamConnection(loop, options, wait="auth")
+
+    connection = await _carried(target, made, way) if way else await _dialed(target, made)
+    connection.set_extra_info(host=target.address, port=target.port)
+    try:
+        await waiter
+    except BaseException:
+        connection.abort()
+        raise
+    return connection
+
+
+async def _dialed(target: Target, made: Callable[[], UpstreamConnection]) -> UpstreamConnection:
+    """On TCP; the host's addresses are tried one after the other until one answers."""
+    _, connection = await asyncio.get_running_loop().create_connection(
+        made,
+        target.address,
+        target.port,
+        family=FAMILIES[target.family],
+        happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS,
+    )
+    return connection
+
+
+async def _carried(
+    target: Target, made: Callable[[], UpstreamConnection], way: UpstreamConnection
+) -> UpstreamConnection:
+    """In a direct-tcpip channel of the connection *way*, which ends with it."""
+    connections: list[UpstreamConnection] = []
+
+    def session() -> asyncssh.SSHTCPSession[bytes]:
+        connections.append(made())
+        # asyncssh's connections have what a session has: this is how its own tunnels are made.
+        return cast("asyncssh.SSHTCPSession[bytes]", connections[0])
+
+    await way.create_connection(session, target.address, target.port)
+    connections[0].set_tunnel(way)
+    return connections[0]
+
+
+def _failure(target: Target, login: Login, owner: HostLogin, error: Exception) -> UpstreamError:
+    where = f"{login}@{target.name}"
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
-        return UpstreamError(Code.HOST_KEY_CHANGED, f"{where}: {error}")
+        return HostKeyError(
+            Code.HOST_KEY_CHANGED,
+            f"{where}: {error}",
+            host=target.name,
+            presented=owner.presented,
+            pinned=fingerprints(target),
+        )
     if isinstance(error, asyncssh.PermissionDenied):
         return UpstreamError(Code.HOST_LOGIN_REFUSED, f"{where}: {error}")
     return UpstreamError(Code.HOST_UNREACHABLE, f"{where}: {error!r}")

@@ -13,6 +13,13 @@ from bastion.target import Target
 
 HostKeys = tuple[list[asyncssh.SSHKey], list[asyncssh.SSHKey], list[asyncssh.SSHKey]]
 
+KINDS = {
+    "ssh-ed25519": ("ssh-ed25519",),
+    "ecdsa-sha2-nistp256": ("ecdsa-sha2-nistp256",),
+    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
+}
+"""Kinds of host keys, each with the algorithms that prove it (RFC 8332)."""
+
 
 def pinned(target: Target) -> Callable[[str, str, int | None], HostKeys]:
     """What asyncssh asks for (trusted keys, trusted CAs, revoked keys), for *target* alone."""
@@ -22,6 +29,25 @@ def pinned(target: Target) -> Callable[[str, str, int | None], HostKeys]:
         return trusted, authorities, []
 
     return known
+
+
+def fingerprints(target: Target) -> list[str]:
+    """The pinned keys, then the CAs, as kind and SHA-256."""
+    keys = _keys((*target.host_keys, *target.host_cas))
+    return [f"{key.get_algorithm()} {key.get_fingerprint()}" for key in keys]
+
+
+def algorithms(target: Target) -> list[str]:
+    """What a host is asked to prove itself with: what is pinned first, then all else.
+
+    With what is pinned alone, a host whose key changed in kind would fail to agree on an algorithm,
+    and nobody would learn that it has another key.
+    """
+    kinds = {key.get_algorithm() for key in _keys(target.host_keys)}
+    ordered = sorted(KINDS, key=lambda kind: kind not in kinds)
+    names = [name for kind in ordered for name in KINDS[kind]]
+    certified = [f"{name}-cert-v01@openssh.com" for name in names] if target.host_cas else []
+    return certified + names
 
 
 def _keys(lines: Sequence[str]) -> list[asyncssh.SSHKey]:
