@@ -12,31 +12,23 @@ from dataclasses import dataclass
 import asyncssh
 from asyncssh.public_key import SSHOpenSSHCertificate
 
-from bastion.ca.certificate import Wanted, sign_host, sign_user
+from bastion.ca.certificate import Wanted, facts, host_draft, user_draft
+from bastion.ca.evidence import Statement
+from bastion.ca.keyring import Keyring
+from bastion.ca.strength import is_strong
 from bastion.clock import Clock
+from bastion.errors import SigningError, UpstreamError
 from bastion.identity import Person
 from bastion.refusal import Code, Refusal
 
 BACKDATE_SECONDS = 60
 _MAX_KEY_CHARS = 16 * 1024
-_ACCEPTED = frozenset(
-    {b"ssh-ed25519", b"sk-ssh-ed25519@openssh.com", b"ecdsa-sha2-nistp256", b"ssh-rsa"}
-)
-_MIN_RSA_BITS = 3072
 _SERIAL_BITS = 63
 
 
 def new_serial() -> int:
     """A random serial: nobody can count how many were issued, and no counter can be lost."""
     return secrets.randbits(_SERIAL_BITS) | 1
-
-
-def is_strong(key: asyncssh.SSHKey) -> bool:
-    """Whether *key* is of an accepted algorithm and size."""
-    if key.algorithm not in _ACCEPTED:
-        return False
-    bits = getattr(key.pyca_key, "key_size", 0)  # ed25519 has no size to choose
-    return key.algorithm != b"ssh-rsa" or bits >= _MIN_RSA_BITS
 
 
 @dataclass(frozen=True)
@@ -55,13 +47,30 @@ class UserAuthority:
     """Certifies people's keys."""
 
     def __init__(
-        self, ca: asyncssh.SSHKey, clock: Clock, *, lifetime_seconds: int, allow_pty: bool
+        self,
+        ca: Keyring,
+        clock: Clock,
+        *,
+        lifetime_seconds: int,
+        allow_pty: bool,
+        pin_source_address: bool = False,
     ) -> None:
         self._ca, self._clock = ca, clock
         self._lifetime, self._allow_pty = lifetime_seconds, allow_pty
+        self._pin_source_address = pin_source_address
 
-    def certify(self, public_key: str, person: Person) -> Issued | Refusal:
-        """A certificate for the OpenSSH line *public_key*; a refusal of a weak or odd key."""
+    async def certify(
+        self,
+        public_key: str,
+        person: Person,
+        *,
+        address: str = "",
+        at_most_seconds: int | None = None,
+    ) -> Issued | Refusal:
+        """A certificate for the OpenSSH line *public_key*; a refusal of a weak or odd key.
+
+        *address* is where it was asked from, and where it is good where addresses are pinned.
+        """
         line = public_key.strip()
         # asyncssh would take the public half of a private key, which is nobody's but its owner's.
         if len(line) > _MAX_KEY_CHARS or "\n" in line:
@@ -72,45 +81,59 @@ class UserAuthority:
             return Refusal(Code.KEY_REFUSED, cause=str(error))
         if not is_strong(key):
             return Refusal(Code.KEY_REFUSED, cause=f"{key.get_algorithm()} is not accepted")
+        if self._pin_source_address and not address:
+            return Refusal(Code.KEY_REFUSED, cause="the address to pin is not known")
         now = int(self._clock.now())
         wanted = Wanted(
             key_id=person.subject,
             serial=new_serial(),
             principals=(person.account,),
             valid_after=now - BACKDATE_SECONDS,
-            valid_before=now + self._lifetime,
+            valid_before=now + min(self._lifetime, at_most_seconds or self._lifetime),
         )
-        certificate = sign_user(
-            self._ca,
+        draft = user_draft(
             key,
             wanted,
             groups=sorted(person.groups),
+            statement=Statement(person.issuer, person.evidence),
             allow_pty=self._allow_pty,
             allow_jump=True,
+            source_addresses=[address] if self._pin_source_address else [],
         )
+        try:
+            certificate = await self._ca.certifier(now).certify(draft)
+        except SigningError as error:
+            return Refusal(Code.CA_UNAVAILABLE, cause=str(error))
+        made = facts(certificate)  # a service that signs chooses the serial itself
         return Issued(
             line=certificate.export_certificate().decode().strip(),
-            serial=wanted.serial,
+            serial=made.serial,
             principals=wanted.principals,
             fingerprint=key.get_fingerprint(),
-            valid_after=wanted.valid_after,
-            valid_before=wanted.valid_before,
+            valid_after=made.valid_after,
+            valid_before=made.valid_before,
         )
 
 
 class HostAuthority:
     """Certifies the bastion's host key for the names that it answers for."""
 
-    def __init__(self, ca: asyncssh.SSHKey, clock: Clock) -> None:
+    def __init__(self, ca: Keyring, clock: Clock) -> None:
         self._ca, self._clock = ca, clock
 
-    def certify(self, key: asyncssh.SSHKey, name: str, *, seconds: int) -> SSHOpenSSHCertificate:
-        """A host certificate for *name*."""
+    def signing_line(self) -> str:
+        """The public key that signs now; when it changes, certificates have to be made anew."""
+        return self._ca.lines(self._clock.now())[0]
+
+    async def certify(
+        self, key: asyncssh.SSHKey, name: str, *, seconds: int
+    ) -> SSHOpenSSHCertificate:
+        """A host certificate for *name*; raises SigningError."""
         now = int(self._clock.now())
         wanted = Wanted(
             f"bastion for {name}", new_serial(), (name,), now - BACKDATE_SECONDS, now + seconds
         )
-        return sign_host(self._ca, key, wanted)
+        return await self._ca.certifier(now).certify(host_draft(key, wanted))
 
 
 class AccessAuthority:
@@ -118,7 +141,7 @@ class AccessAuthority:
 
     def __init__(
         self,
-        ca: asyncssh.SSHKey,
+        ca: Keyring,
         clock: Clock,
         *,
         seconds: int,
@@ -127,11 +150,26 @@ class AccessAuthority:
         self._ca, self._clock = ca, clock
         self._seconds, self._source_addresses = seconds, source_addresses
 
-    def key_pair(self, login: str, key_id: str) -> tuple[asyncssh.SSHKey, SSHOpenSSHCertificate]:
-        """A new key and its certificate for the account *login*; never written anywhere."""
+    async def key_pair(
+        self, login: str, key_id: str, *, is_direct: bool = True, is_way: bool = False
+    ) -> tuple[asyncssh.SSHKey, SSHOpenSSHCertificate]:
+        """A new key and its certificate for the account *login*; never written anywhere.
+
+        A host that is reached through another one (not *is_direct*) sees that one's address, so no
+        source address can be pinned for it. One that others are reached through (*is_way*) has to
+        forward ports. Raises UpstreamError where the CA's key cannot be used.
+        """
         key = asyncssh.generate_private_key("ssh-ed25519")
         now = int(self._clock.now())
         wanted = Wanted(key_id, new_serial(), (login,), now - BACKDATE_SECONDS, now + self._seconds)
-        return key, sign_user(
-            self._ca, key, wanted, allow_pty=True, source_addresses=self._source_addresses
+        draft = user_draft(
+            key,
+            wanted,
+            allow_pty=not is_way,
+            allow_jump=is_way,
+            source_addresses=self._source_addresses if is_direct else (),
         )
+        try:
+            return key, await self._ca.certifier(now).certify(draft)
+        except SigningError as error:
+            raise UpstreamError(Code.CA_UNAVAILABLE, str(error)) from error

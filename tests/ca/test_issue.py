@@ -12,6 +12,9 @@ from bastion.ca.issue import (
     UserAuthority,
     new_serial,
 )
+from bastion.ca.keyring import Keyring
+from bastion.ca.signer import Signing
+from bastion.errors import SigningError, UpstreamError
 from bastion.identity import Person
 from bastion.refusal import Code, Refusal
 
@@ -26,17 +29,17 @@ def line(algorithm, **options):
 
 @pytest.fixture
 def authority(clock):
-    return UserAuthority(CA, clock, lifetime_seconds=3600, allow_pty=True)
+    return UserAuthority(Keyring.of(CA), clock, lifetime_seconds=3600, allow_pty=True)
 
 
 @pytest.mark.parametrize(
     ("algorithm", "options"),
     [("ssh-ed25519", {}), ("ecdsa-sha2-nistp256", {}), ("ssh-rsa", {"key_size": 3072})],
 )
-def test_a_person_gets_what_they_are(authority, clock, algorithm, options):
+async def test_a_person_gets_what_they_are(authority, clock, algorithm, options):
     """Account as principal, subject as name, groups; from a little ago for the lifetime."""
     given = line(algorithm, **options)
-    issued = authority.certify(given, PERSON)
+    issued = await authority.certify(given, PERSON)
     certificate = asyncssh.import_certificate(issued.line)
     stated, now = facts(certificate), int(clock.now())
     key = asyncssh.import_public_key(given)
@@ -74,19 +77,66 @@ def _certificate():
     ],
     ids=lambda value: value[:20].encode("ascii", "replace").decode().replace("\x00", "0"),
 )
-def test_a_weak_or_odd_key_is_refused_as_a_value(authority, given):
+async def test_a_weak_or_odd_key_is_refused_as_a_value(authority, given):
     """Nothing raises, whatever the client sends."""
-    refused = authority.certify(given, PERSON)
+    refused = await authority.certify(given, PERSON)
     assert isinstance(refused, Refusal)
     assert refused.code == Code.KEY_REFUSED
     assert refused.cause
 
 
-def test_only_the_public_key_counts(authority):
+async def test_only_the_public_key_counts(authority):
     """The comment of the line does not come into the certificate; a second line is refused."""
     given = line("ssh-ed25519").strip() + " my comment"
-    assert "my comment" not in authority.certify(given, PERSON).line
-    assert isinstance(authority.certify(f"{given}\n{given}", PERSON), Refusal)
+    assert "my comment" not in (await authority.certify(given, PERSON)).line
+    assert isinstance(await authority.certify(f"{given}\n{given}", PERSON), Refusal)
+
+
+async def test_an_address_is_pinned_where_that_is_wanted(clock):
+    """From the address that asked, and from no other; one that is not known is refused."""
+    pinning = UserAuthority(
+        Keyring.of(CA), clock, lifetime_seconds=60, allow_pty=True, pin_source_address=True
+    )
+    for address, network in (("192.0.2.7", "192.0.2.7/32"), ("2001:db8::1", "2001:db8::1/128")):
+        issued = await pinning.certify(line("ssh-ed25519"), PERSON, address=address)
+        options = asyncssh.import_certificate(issued.line).options
+        assert [str(found) for found in options["source-address"]] == [network]
+    refused = await pinning.certify(line("ssh-ed25519"), PERSON)
+    assert isinstance(refused, Refusal)
+
+
+async def test_a_ca_that_cannot_sign_is_a_refusal(clock):
+    """The person is told to try later; the cause is for the log."""
+
+    class Gone:
+        public_key = CA.convert_to_public()
+
+        async def sign(self, _data):
+            raise SigningError("the token was pulled")
+
+    keyring = Keyring.single(Signing(Gone()))
+    people = UserAuthority(keyring, clock, lifetime_seconds=60, allow_pty=True)
+    refused = await people.certify(line("ssh-ed25519"), PERSON)
+    assert (refused.code, refused.cause) == (Code.CA_UNAVAILABLE, "the token was pulled")
+    access = AccessAuthority(keyring, clock, seconds=60, source_addresses=[])
+    with pytest.raises(UpstreamError, match="pulled"):
+        await access.key_pair("root", "k")
+
+
+async def test_a_signer_that_signs_something_else_is_noticed(clock):
+    """What it makes is verified before anybody gets it."""
+
+    class Odd:
+        public_key = CA.convert_to_public()
+
+        async def sign(self, _data):
+            return CA.sign(b"something else", b"ssh-ed25519")
+
+    people = UserAuthority(
+        Keyring.single(Signing(Odd())), clock, lifetime_seconds=60, allow_pty=True
+    )
+    refused = await people.certify(line("ssh-ed25519"), PERSON)
+    assert refused.code == Code.CA_UNAVAILABLE
 
 
 def test_serials_are_random_and_fit():
@@ -96,19 +146,19 @@ def test_serials_are_random_and_fit():
     assert all(0 < serial < 2**63 for serial in serials)
 
 
-def test_a_host_is_certified_for_one_name(clock):
+async def test_a_host_is_certified_for_one_name(clock):
     """The kind is host; the time is as asked."""
-    certificate = HostAuthority(CA, clock).certify(CA, "bastion", seconds=60)
+    certificate = await HostAuthority(Keyring.of(CA), clock).certify(CA, "bastion", seconds=60)
     assert list(certificate.principals) == ["bastion"]
     assert facts(certificate).valid_before == int(clock.now()) + 60
     assert certificate._cert_type == CERT_TYPE_HOST
 
 
-def test_each_key_that_opens_hosts_is_new(clock):
+async def test_each_key_that_opens_hosts_is_new(clock):
     """For one account, for two minutes, from one address; no jump, no groups."""
-    authority = AccessAuthority(CA, clock, seconds=120, source_addresses=["192.0.2.7"])
-    key, certificate = authority.key_pair("root", "alice session 1")
-    other, _ = authority.key_pair("root", "alice session 2")
+    authority = AccessAuthority(Keyring.of(CA), clock, seconds=120, source_addresses=["192.0.2.7"])
+    key, certificate = await authority.key_pair("root", "alice session 1")
+    other, _ = await authority.key_pair("root", "alice session 2")
     assert key.public_data != other.public_data
     assert certificate.key == key.convert_to_public()
     assert list(certificate.principals) == ["root"]

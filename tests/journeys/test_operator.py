@@ -15,6 +15,7 @@ message = "x"
 
 async def test_changed_rules_are_in_force_after_sighup(own_deployment):
     """A new rule blocks the next command; nobody is disconnected."""
+    assert (await own_deployment.ssh("gpu-01", "uname")).out == b"Linux\n"
     commands = own_deployment.folder / "rules" / "commands"
     shipped = commands.resolve()
     commands.unlink()
@@ -27,7 +28,6 @@ async def test_changed_rules_are_in_force_after_sighup(own_deployment):
         'examples = [{ command = "uname -a", verdict = "block" }, '
         '{ command = "echo uname", verdict = "allow" }]\n'
     )
-    assert (await own_deployment.ssh("gpu-01", "uname")).out == b"Linux\n"
     own_deployment.process.send_signal(signal.SIGHUP)
     await own_deployment.logged("rules loaded")
     assert b"blocked by no-uname" in (await own_deployment.ssh("gpu-01", "uname")).err

@@ -98,11 +98,11 @@ async def test_kill_9_loses_nothing_that_was_shown(own_deployment):
 
 async def test_a_session_that_cannot_be_recorded_ends(tmp_path):
     """A full disk ends the session at the failing write; nothing passes unrecorded."""
-    async with deployed(tmp_path, max_file_bytes=200_000) as deployment:
+    async with deployed(tmp_path, max_file_bytes=1_000_000) as deployment:
         ran = await deployment.ssh("gpu-01", "head -c 3000000 /dev/zero | tr '\\0' x; echo end")
         assert ran.status == 255
         assert b"[recording-failed]" in ran.err
-        assert len(ran.out) < 200_000
+        assert len(ran.out) < 1_000_000
         session, path = await newest(deployment)
         shown = sum(
             len(timed.event.data)

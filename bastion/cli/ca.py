@@ -1,0 +1,153 @@
+"""`bastion ca`: show the public keys of the CAs, rotate them, list what signs and what is trusted.
+
+What always holds: a private key is never printed. What it does not do: reach the running bastion;
+SIGHUP (`systemctl reload bastion`) has it take the new keys.
+"""
+
+import asyncio
+import contextlib
+import re
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from bastion.ca.custody import file_ring, open_place, places
+from bastion.ca.keys import fingerprint
+from bastion.ca.ring import FOREVER, Ring
+from bastion.ca.rotate import rotate as rotate_in_files
+from bastion.ca.rotate import standing
+from bastion.ca.token import Tokens
+from bastion.cli.output import emit_json, local_time, note, stop, table
+from bastion.cli.server import ConfigOption, configuration
+from bastion.clock import SystemClock
+from bastion.config import Config
+from bastion.config.ca import FileCustody
+
+app = typer.Typer(help="The certificate authorities: public keys, rotation.", no_args_is_help=True)
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DURATION = re.compile(r"(?:\d{1,6}[smhdw])+")
+_WEEK = 7 * 86400
+
+
+class Name(StrEnum):
+    """The three CAs."""
+
+    USER = "user"
+    HOST = "host"
+    ACCESS = "access"
+
+
+@app.command()
+def public(
+    name: Annotated[Name | None, typer.Argument(help="Which CA; all of them without.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    r"""Print the public keys that count now, the signing one first: what hosts and clients trust.
+
+    \b
+    bastion ca public access > /etc/ssh/bastion_access_ca.pub     # TrustedUserCAKeys
+    bastion ca public host                                        # @cert-authority in known_hosts
+    """
+    settings, now = configuration(config), SystemClock().now()
+    for ca in [name] if name else list(Name):
+        for line in _trusted(_ring(settings, ca), now):
+            typer.echo(line if name else f"{line} bastion-{ca}-ca")
+
+
+@app.command()
+def rotate(
+    name: Annotated[Name, typer.Argument(help="Which CA.")],
+    overlap: Annotated[
+        str,
+        typer.Option(
+            help="How long both keys count, for example 12h or 7d; 0s ends the old key at once. "
+            "Without it: the life of a certificate (user), a week (host, access)."
+        ),
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
+    r"""Make a new key for a CA. Nothing changes for the running bastion before its next SIGHUP.
+
+    user: the new key signs at once, the old one stays trusted for the overlap. host, access: the
+    new key is published at once and signs after the overlap; give it to clients or hosts before.
+
+    \b
+    bastion ca rotate user --overlap 12h && systemctl reload bastion
+    """
+    settings, now = configuration(config), SystemClock().now()
+    seconds = _seconds(overlap) if overlap else _default(settings, name)
+    done = rotate_in_files(places(settings)[name], overlap_seconds=seconds, now=now)
+    made = f"made {done.new.file}: {fingerprint(done.new.public_key)}"
+    if name is Name.USER:
+        note(f"{made}; the key before it is trusted until {local_time(now + seconds)}.")
+    else:
+        note(f"{made}; it signs from {local_time(done.new.signs_from)} on.")
+        note(f"Until then, {_readers(name)} has to trust it: `bastion ca public {name}`.")
+    note("Now have the running bastion take it: SIGHUP, or `systemctl reload bastion`.")
+
+
+@app.command("list")
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON, for scripts.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the keys of every CA: where each is kept, whether it signs, and until when it counts."""
+    settings, now = configuration(config), SystemClock().now()
+    rows = [row for name in Name for row in _rows(settings, name, now)]
+    if as_json:
+        emit_json(rows)
+        return
+    columns = ("CA", "KEPT BY", "FILE", "FINGERPRINT", "STATE", "SIGNS FROM", "UNTIL")
+    table(columns, ([_cell(value) for value in row.values()] for row in rows))
+
+
+def _rows(settings: Config, name: Name, now: float) -> list[dict[str, Any]]:
+    known, place = _ring(settings, name), places(settings)[name]
+    return [
+        {
+            "ca": str(name),
+            "custody": place.custody.custody,
+            "file": era.file,
+            "fingerprint": fingerprint(era.public_key),
+            "state": standing(known, era, now),
+            "signs_from": era.signs_from if 0 < era.signs_from < FOREVER else None,
+            "until": era.until,
+        }
+        for era in known.eras
+    ]
+
+
+def _cell(value: object) -> str:
+    return local_time(value) if isinstance(value, float) else str(value or "")
+
+
+def _trusted(known: Ring, now: float) -> list[str]:
+    signing = known.signing(now).public_key
+    lines = [era.public_key for era in known.trusted(now)]
+    return [signing, *(line for line in lines if line != signing)]
+
+
+def _ring(settings: Config, name: Name) -> Ring:
+    """The CA's keys; one that is kept in files is read without its passphrase."""
+    place = places(settings)[name]
+    if isinstance(place.custody, FileCustody):
+        return file_ring(place)
+    with contextlib.closing(Tokens()) as tokens:
+        return asyncio.run(open_place(place, tokens, SystemClock())).ring
+
+
+def _default(settings: Config, name: Name) -> float:
+    return float(settings.certificates.lifetime_seconds if name is Name.USER else _WEEK)
+
+
+def _seconds(text: str) -> float:
+    if not _DURATION.fullmatch(text):
+        stop(f"{text!r}: not a duration; write 90m, 12h or 7d", 2)
+    parts = re.findall(r"(\d+)([smhdw])", text)
+    return float(sum(int(number) * _UNITS[unit] for number, unit in parts))
+
+
+def _readers(name: Name) -> str:
+    return "every host" if name is Name.ACCESS else "every client"
