@@ -10,7 +10,7 @@ the caller is told what to show.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +23,17 @@ from bastion.ca.certificate import facts
 from bastion.client import agent
 from bastion.client.folder import Folder
 from bastion.client.loopback import Loopback
-from bastion.client.server import About, Granted, Server, is_account
+from bastion.client.server import About, Granted, IssuerFacts, Server, is_account
 from bastion.client.sshconfig import known_hosts, ssh_config
 from bastion.clock import Clock
-from bastion.config import Oidc, explain
+from bastion.config import explain
+from bastion.config.issuers import Issuer
 from bastion.errors import ClientError, TokenError
 from bastion.oidc.code_flow import CodeFlow
 from bastion.oidc.device_flow import DeviceCode, DeviceFlow
 from bastion.oidc.id_token import verify
 from bastion.oidc.provider import Provider
+from bastion.oidc.tokens import Tokens
 
 _BROWSER_SECONDS = 300.0
 _SKEW_SECONDS = 300
@@ -49,6 +51,10 @@ class Shown:
 
     device: Callable[[DeviceCode], None]
     browser: Callable[[str], None]
+
+
+_Way = Callable[[Provider, Clock, Shown], Awaitable[Tokens]]
+_ISSUER_KEYS = {"issuer", "client_id", "scopes"}
 
 
 @dataclass(frozen=True)
@@ -70,18 +76,20 @@ async def log_in(
     clock: Clock,
     shown: Shown,
     *,
-    use_browser: bool,
+    use_browser: bool = False,
     agent_socket: str,
+    issuer: str = "",
+    id_token: str = "",
 ) -> LoggedIn:
-    """Log in; raises ClientError."""
+    """Log in at *issuer* (its name or URL), or with an *id_token* at hand; raises ClientError."""
     about = await server.about()
-    provider = _provider(about, http, clock)
-    try:
-        token = await (_by_browser if use_browser else _by_device)(provider, clock, shown)
-    except TokenError as error:
-        raise ClientError(str(error)) from error
+    tokens = Tokens(id_token)
+    if not id_token:
+        way = _by_browser if use_browser else _by_device
+        tokens = await _signed_in(way, about.issuer_called(issuer), http, clock, shown)
     key = asyncssh.generate_private_key("ssh-ed25519", "bastion login")
-    granted = await server.certify(token, key.export_public_key().decode().strip())
+    public_key = key.export_public_key().decode().strip()
+    granted = await server.certify(tokens.id_token, public_key, tokens.access_token)
     certificate = _checked(granted, key, clock)
     files = {
         **_what_ssh_needs(folder, server.url, about, granted.principals[0]),
@@ -114,24 +122,31 @@ def _what_ssh_needs(folder: Folder, url: str, about: About, account: str) -> dic
     }
 
 
-def _provider(about: About, http: httpx.AsyncClient, clock: Clock) -> Provider:
+async def _signed_in(
+    way: _Way, chosen: IssuerFacts, http: httpx.AsyncClient, clock: Clock, shown: Shown
+) -> Tokens:
+    """The tokens of a sign-in; the access token only where the bastion asks for it."""
     try:
-        settings = Oidc(issuer=about.issuer, client_id=about.client_id, scopes=about.scopes)
+        settings = Issuer.model_validate(chosen.model_dump(include=_ISSUER_KEYS))
     except ValidationError as error:
         raise ClientError(f"the bastion names an unusable provider: {explain(error)}") from error
-    return Provider(settings, http, clock)
+    try:
+        tokens = await way(Provider(settings, http, clock), clock, shown)
+    except TokenError as error:
+        raise ClientError(str(error)) from error
+    return tokens if chosen.userinfo else Tokens(tokens.id_token)
 
 
-async def _by_device(provider: Provider, clock: Clock, shown: Shown) -> str:
+async def _by_device(provider: Provider, clock: Clock, shown: Shown) -> Tokens:
     flow = DeviceFlow(provider, clock)
     code = await flow.start()
     shown.device(code)
-    token = await flow.poll(code)
-    await verify(provider, token)
-    return token
+    tokens = await flow.poll(code)
+    await verify(provider, tokens.id_token)
+    return tokens
 
 
-async def _by_browser(provider: Provider, _clock: Clock, shown: Shown) -> str:
+async def _by_browser(provider: Provider, _clock: Clock, shown: Shown) -> Tokens:
     loopback, flow = Loopback(), CodeFlow(provider)
     try:
         begun = await flow.begin(await loopback.start())
@@ -144,9 +159,9 @@ async def _by_browser(provider: Provider, _clock: Clock, shown: Shown) -> str:
         loopback.close()
     if "code" not in told:
         raise ClientError("the identity provider refused the login")
-    token = await flow.finish(told["code"], begun)
-    await verify(provider, token, nonce=begun.nonce)
-    return token
+    tokens = await flow.finish(told["code"], begun)
+    await verify(provider, tokens.id_token, nonce=begun.nonce)
+    return tokens
 
 
 def _checked(granted: Granted, key: asyncssh.SSHKey, clock: Clock) -> SSHOpenSSHCertificate:

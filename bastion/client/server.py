@@ -72,6 +72,18 @@ class SshFacts(BaseModel):
     host_patterns: tuple[Pattern, ...] = Field(min_length=1, max_length=100)
 
 
+class IssuerFacts(BaseModel):
+    """Where people sign in; the name is what `bastion login --issuer` takes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9-]{0,32}$")
+    issuer: str = Field(max_length=2000)
+    client_id: str = Field(max_length=500)
+    scopes: tuple[str, ...] = Field(max_length=50)
+    userinfo: bool = False
+
+
 class About(BaseModel):
     """What a bastion tells about itself; unknown keys are for newer clients."""
 
@@ -81,8 +93,22 @@ class About(BaseModel):
     issuer: str = Field(max_length=2000)
     client_id: str = Field(max_length=500)
     scopes: tuple[str, ...] = Field(max_length=50)
+    issuers: tuple[IssuerFacts, ...] = Field(default=(), max_length=100)
     ssh: SshFacts
     host_ca: Annotated[str, AfterValidator(_ca)]
+    host_cas: tuple[Annotated[str, AfterValidator(_ca)], ...] = Field(default=(), max_length=20)
+
+    def issuer_called(self, wanted: str) -> IssuerFacts:
+        """The issuer with the name or the URL *wanted*; the first where that is empty."""
+        first = IssuerFacts(
+            name="", issuer=self.issuer, client_id=self.client_id, scopes=self.scopes
+        )
+        known = self.issuers or (first,)
+        found = [i for i in known if wanted in {i.name, i.issuer}] if wanted else [*known[:1]]
+        if not found:
+            names = ", ".join(printable(i.name or i.issuer, 200) for i in known)
+            raise ClientError(f"the bastion knows no such issuer; it knows: {names}")
+        return found[0]
 
 
 class Granted(BaseModel):
@@ -149,9 +175,11 @@ class Server:
         except ValidationError as error:
             raise ClientError(f"{self.url} is no bastion: {explain(error)}") from error
 
-    async def certify(self, id_token: str, public_key: str) -> Granted:
+    async def certify(self, id_token: str, public_key: str, access_token: str = "") -> Granted:
         """A certificate for *public_key*; raises ClientError with the server's sentence."""
         order = {"id_token": id_token, "public_key": public_key}
+        if access_token:
+            order["access_token"] = access_token
         tree = _tree(await self._send("POST", "/api/certificates", order))
         try:
             return Granted.model_validate(tree)

@@ -18,7 +18,8 @@ from bastion.printable import printable
 def known_hosts(about: About) -> str:
     """The lines that make ssh trust the bastion, for its own name and for the hosts behind it."""
     names = ",".join([about.ssh.name, *about.ssh.host_patterns])
-    return f"@cert-authority {names} {about.host_ca}\n"
+    cas = about.host_cas or (about.host_ca,)  # several while the CA is rotated
+    return "".join(f"@cert-authority {names} {ca}\n" for ca in cas)
 
 
 def ssh_config(about: About, folder: Folder, account: str, login: str = "") -> str:

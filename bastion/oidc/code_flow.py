@@ -22,6 +22,7 @@ from bastion.errors import TokenError
 from bastion.oidc.fetch import post_form
 from bastion.oidc.metadata import Metadata
 from bastion.oidc.provider import Provider
+from bastion.oidc.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class CodeFlow:
         url = httpx.URL(metadata.authorization_endpoint).copy_merge_params(asked)
         return Begun(str(url), state, nonce, verifier, redirect_uri)
 
-    async def finish(self, code: str, begun: Begun) -> str:
-        """The raw ID token for *code*, not yet verified; TokenError where it is refused."""
+    async def finish(self, code: str, begun: Begun) -> Tokens:
+        """The raw tokens for *code*, not yet verified; TokenError where it is refused."""
         metadata = await self._provider.metadata()
         fields = {
             "grant_type": "authorization_code",
@@ -88,10 +89,9 @@ class CodeFlow:
             fields,
             headers=self._client_headers(metadata),
         )
-        token = answer.text("id_token")
-        if not token:
+        if not answer.text("id_token"):
             raise TokenError(f"the identity provider refused the sign-in: {answer.complaint()}")
-        return token
+        return Tokens.read(answer)
 
     def _client_fields(self, metadata: Metadata) -> dict[str, str]:
         fields = {"client_id": self._provider.settings.client_id}

@@ -14,6 +14,7 @@ from bastion.errors import TokenError
 from bastion.oidc.fetch import Answer, is_transport_failure, post_form
 from bastion.oidc.metadata import is_safe_url
 from bastion.oidc.provider import Provider
+from bastion.oidc.tokens import Tokens
 from bastion.printable import printable
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -74,8 +75,8 @@ class DeviceFlow:
             raise TokenError(f"the identity provider gave no code: {answer.complaint()}")
         return _read_code(answer, settings.issuer, self._clock.now())
 
-    async def poll(self, code: DeviceCode) -> str:
-        """Wait until the person decided: the raw ID token; TokenError on denied or expired."""
+    async def poll(self, code: DeviceCode) -> Tokens:
+        """Wait until the person decided: the raw tokens; TokenError on denied or expired."""
         interval = code.interval
         while True:
             await self._wait(float(interval))
@@ -89,7 +90,7 @@ class DeviceFlow:
                 interval = min(interval * 2, _MAX_INTERVAL)  # RFC 8628, 3.5
                 continue
             if answer.text("id_token"):
-                return answer.text("id_token")
+                return Tokens.read(answer)
             interval = _next_interval(answer, interval)
 
     async def _ask(self, code: DeviceCode) -> Answer:

@@ -20,6 +20,8 @@ from bastion.printable import printable
 MAX_BYTES = 256 * 1024
 TOTAL_SECONDS = 15.0
 _OK = 200
+_TOO_MANY = 429
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,15 @@ class Answer:
         return printable(told, 200)
 
 
-async def get_json(http: httpx.AsyncClient, url: str) -> Answer:
+async def get_json(
+    http: httpx.AsyncClient, url: str, *, headers: Mapping[str, str] | None = None
+) -> Answer:
     """The JSON object at *url*; TokenError where there is none."""
-    answer = await _ask(http, http.build_request("GET", url, headers=_ACCEPT))
+    request = http.build_request("GET", url, headers={**_ACCEPT, **(headers or {})})
+    answer = await _ask(http, request)
     if answer.status != _OK:
-        raise TokenError(f"the identity provider ({_host(url)}) answered HTTP {answer.status}")
+        wrong = f"the identity provider ({_host(url)}) answered HTTP {answer.status}"
+        raise TokenError(wrong) from _outage(answer.status)
     return answer
 
 
@@ -68,7 +74,10 @@ async def post_form(
 
 
 def is_transport_failure(error: TokenError) -> bool:
-    """Whether *error* says that no answer came, so that asking again may help."""
+    """Whether *error* says that no answer came, so that asking again may help.
+
+    What stands before a provider that is down (HTTP 5xx, 429) is no answer of the provider.
+    """
     return isinstance(error.__cause__, httpx.TransportError | TimeoutError)
 
 
@@ -113,7 +122,13 @@ def _parsed(body: bytes, host: str, status: int) -> Mapping[str, Any]:
     except orjson.JSONDecodeError as wrong:
         raise TokenError(
             f"the identity provider ({host}) did not answer with JSON (HTTP {status})"
-        ) from wrong
+        ) from (_outage(status) or wrong)
     if not isinstance(value, dict):
         raise TokenError(f"the identity provider ({host}) did not answer with a JSON object")
     return value
+
+
+def _outage(status: int) -> httpx.TransportError | None:
+    """The failure that *status* stands for; None where the provider itself has answered."""
+    is_down = status >= _SERVER_ERROR or status == _TOO_MANY
+    return httpx.TransportError(f"HTTP {status}") if is_down else None

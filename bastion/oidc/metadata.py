@@ -27,6 +27,7 @@ class Metadata:
         token_endpoint: where a code becomes an ID token.
         jwks_uri: where its public keys are.
         device_authorization_endpoint: where the device flow starts; empty where it has none.
+        userinfo_endpoint: where more claims are told; empty where it has none.
         posts_secret: whether a client secret goes into the form instead of the header.
     """
 
@@ -35,6 +36,7 @@ class Metadata:
     token_endpoint: str
     jwks_uri: str
     device_authorization_endpoint: str = ""
+    userinfo_endpoint: str = ""
     posts_secret: bool = False
 
 
@@ -58,11 +60,8 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
         authorization_endpoint=_endpoint(document, "authorization_endpoint", issuer),
         token_endpoint=_endpoint(document, "token_endpoint", issuer),
         jwks_uri=_endpoint(document, "jwks_uri", issuer),
-        device_authorization_endpoint=(
-            _endpoint(document, "device_authorization_endpoint", issuer)
-            if document.get("device_authorization_endpoint")
-            else ""
-        ),
+        device_authorization_endpoint=_optional(document, "device_authorization_endpoint", issuer),
+        userinfo_endpoint=_optional(document, "userinfo_endpoint", issuer),
         posts_secret="client_secret_post" in methods and "client_secret_basic" not in methods,
     )
 
@@ -78,6 +77,10 @@ def is_safe_url(url: str, issuer: str) -> bool:
     if read is None or not read.host:
         return False
     return read.scheme == "https" or (_is_loopback_http(read) and _is_loopback_http(_read(issuer)))
+
+
+def _optional(document: Mapping[str, Any], name: str, issuer: str) -> str:
+    return _endpoint(document, name, issuer) if document.get(name) else ""
 
 
 def _endpoint(document: Mapping[str, Any], name: str, issuer: str) -> str:

@@ -17,7 +17,7 @@ async def signed_in(http, flow):
     answer = await http.get(begun.url)
     back = httpx.URL(answer.headers["location"]).params
     assert begun.matches(back["state"])
-    return begun, await flow.finish(back["code"], begun)
+    return begun, (await flow.finish(back["code"], begun)).id_token
 
 
 async def test_a_stranger_s_provider_is_understood(iam_server):

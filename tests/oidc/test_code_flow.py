@@ -53,7 +53,7 @@ async def test_a_code_is_redeemed_with_its_verifier(provider, issuer):
     flow = CodeFlow(provider)
     begun = await flow.begin(CALLBACK)
     issuer.will_answer({"id_token": "a.b.c"})
-    assert await flow.finish("the-code", begun) == "a.b.c"
+    assert (await flow.finish("the-code", begun)).id_token == "a.b.c"
     assert issuer.forms == [
         {
             "grant_type": "authorization_code",

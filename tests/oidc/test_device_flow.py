@@ -47,7 +47,7 @@ async def test_a_code_is_asked_for_and_shown(flow, issuer, clock):
 async def test_it_waits_as_long_as_the_provider_says(flow, issuer, waited):
     """Pending keeps the pace, slow_down adds five seconds, then the token comes."""
     issuer.will_answer(CODE, PENDING, SLOW_DOWN, PENDING, TOKEN)
-    assert await flow.poll(await flow.start()) == "a.b.c"
+    assert (await flow.poll(await flow.start())).id_token == "a.b.c"
     assert waited == [5, 5, 10, 10]
     assert issuer.forms[-1] == {
         "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
@@ -68,7 +68,7 @@ async def test_no_answer_slows_down_and_does_not_end_it(flow, issuer, waited):
     """A train in a tunnel is not a denial."""
     lost = httpx.ConnectError("no network")
     issuer.will_answer(CODE, lost, lost, TOKEN)
-    assert await flow.poll(await flow.start()) == "a.b.c"
+    assert (await flow.poll(await flow.start())).id_token == "a.b.c"
     assert waited == [5, 10, 20]
 
 

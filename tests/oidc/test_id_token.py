@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from bastion.errors import TokenError
-from bastion.oidc.id_token import MAX_GROUPS, read_claims, verify
+from bastion.oidc.claims import MAX_GROUPS
+from bastion.oidc.id_token import read_claims, verify
 from tests.oidc.conftest import EC_KEY, ED_KEY, OTHER_RSA_KEY, RSA_KEY, jwk, signed
 
 REMOVED = object()

@@ -1,0 +1,165 @@
+"""`[ca]`: where the private keys of the three certificate authorities are kept.
+
+What always holds: a secret (passphrase, PIN, token) is in a file that is named here, or in a
+systemd credential, never in the environment or in this file. What it does not do: open keys.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from bastion.config.section import FilePath, Seconds, Section, is_loopback
+
+Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+
+
+class Also(Section):
+    """A further public key of a CA whose own key is not in a file: for a rotation."""
+
+    public_key: str
+    """The key, as a line of OpenSSH's format."""
+    until: datetime
+    """How long it is trusted and published (RFC 3339, with its offset)."""
+
+    @field_validator("until")
+    @classmethod
+    def _with_offset(cls, until: datetime) -> datetime:
+        if until.tzinfo is None:
+            raise ValueError("the time needs its offset from UTC, for example a Z at the end")
+        return until
+
+
+class _Custody(Section):
+    also: tuple[Also, ...] = ()
+    """Further public keys of this CA, each `{ public_key, until }`: the other one of a rotation."""
+
+
+class FileCustody(Section):
+    """The key is a file below `state_dir/keys`, made by `bastion init`."""
+
+    custody: Literal["file"] = "file"
+    """`file`."""
+    passphrase_file: FilePath | None = None
+    """File with the passphrase of the key; without one the key is not encrypted."""
+    passphrase_credential: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
+    """Name of the systemd credential (`LoadCredential=`) with the passphrase, instead."""
+
+    @model_validator(mode="after")
+    def _one_passphrase(self) -> Self:
+        if self.passphrase_file and self.passphrase_credential:
+            raise ValueError("passphrase_file and passphrase_credential exclude each other")
+        return self
+
+
+class AgentCustody(_Custody):
+    """The key is in an ssh-agent that only the bastion's user reaches."""
+
+    custody: Literal["agent"]
+    """`agent`."""
+    socket: FilePath
+    """The agent's socket."""
+    fingerprint: Fingerprint
+    """Which of its keys: as `ssh-add -l` shows it."""
+
+
+class Pkcs11Custody(_Custody):
+    """The key is in a PKCS#11 token: a hardware security module, a smart card, SoftHSM."""
+
+    custody: Literal["pkcs11"]
+    """`pkcs11`."""
+    module: Path
+    """The token's PKCS#11 library."""
+    token: str
+    """Label of the token."""
+    key: str
+    """Label of the key: RSA of at least 3072 bits, or EC on the curve P-256."""
+    pin_file: FilePath | None = None
+    """File with the user PIN."""
+    pin_credential: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
+    """Name of the systemd credential with the user PIN, instead."""
+
+    @model_validator(mode="after")
+    def _one_pin(self) -> Self:
+        if bool(self.pin_file) == bool(self.pin_credential):
+            raise ValueError("one of pin_file and pin_credential is needed")
+        return self
+
+
+class OpenBaoCustody(_Custody):
+    """The key is in the SSH engine of OpenBao or Vault, which makes the certificates."""
+
+    custody: Literal["openbao"]
+    """`openbao`."""
+    url: str
+    """Where it answers; plain HTTP is for loopback only."""
+    mount: str = Field(default="ssh", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
+    """Where the SSH engine is mounted."""
+    role: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    """The engine's role to sign by."""
+    token_file: FilePath | None = None
+    """File with the token; read anew for each certificate, so an agent may renew it."""
+    token_credential: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
+    """Name of the systemd credential with the token, instead."""
+    ca_file: FilePath | None = None
+    """PEM file with the CA of its TLS certificate; the system's where absent."""
+    timeout_seconds: Seconds = 5
+    """How long it may take to answer."""
+
+    @field_validator("url")
+    @classmethod
+    def _https_or_loopback(cls, url: str) -> str:
+        parts = urlsplit(url)
+        is_plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_plain):
+            raise ValueError("the URL must use https (http only on loopback)")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if bool(self.token_file) == bool(self.token_credential):
+            raise ValueError("one of token_file and token_credential is needed")
+        return self
+
+
+Custody = Annotated[
+    FileCustody | AgentCustody | Pkcs11Custody | OpenBaoCustody, Field(discriminator="custody")
+]
+
+
+class Outside(Section):
+    """A CA of somebody else whose user certificates are accepted as logins."""
+
+    name: Name
+    """Stands before the key id of its certificates: `NAME:KEYID` is who that is to the rules."""
+    public_key: str
+    """Its public key, as a line of OpenSSH's format."""
+    max_seconds: Seconds = 8 * 3600
+    """Its certificates may not live longer; `ssh.max_certificate_seconds` counts as well."""
+    groups: tuple[str, ...] = ()
+    """The groups of everybody who comes with a certificate of it."""
+    allow_groups: bool = False
+    """Whether the groups that the certificate itself names (`groups@bastion`) count, too."""
+
+
+class CertificateAuthorities(Section):
+    """`[ca]`: the keys of the CAs, and which CAs of others are accepted."""
+
+    user: Custody = FileCustody()
+    """The CA of people's certificates; a table `[ca.user]`, its keys depend on `custody`."""
+    host: Custody = FileCustody()
+    """The CA of the names that the bastion answers for; a table `[ca.host]`."""
+    access: Custody = FileCustody()
+    """The CA of the certificates that open hosts; a table `[ca.access]`."""
+    outside: tuple[Outside, ...] = ()
+    """CAs of others, as tables `[[ca.outside]]`."""
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        names = [outside.name for outside in self.outside]
+        if len(set(names)) < len(names):
+            raise ValueError("two tables of ca.outside have one name")
+        return self

@@ -1,0 +1,36 @@
+"""What every section of the configuration is made of.
+
+What always holds: a section is frozen, and an unknown key is an error; a relative path is relative
+to the configuration file. What it does not do: read files.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+Seconds = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* can only be this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _relative_to_file(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder", Path())
+    return Path(folder, path).absolute()
+
+
+FilePath = Annotated[Path, AfterValidator(_relative_to_file)]
+
+
+class Section(BaseModel):
+    """Frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
