@@ -7,7 +7,7 @@ PIP_COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-
   --allow-unsafe --strip-extras --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test check bench docs image lock clean
+.PHONY: help install quickstart test test-idp check bench docs image lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,10 @@ quickstart: $(VENV)/.product ## run the whole story on this machine: bastion, de
 
 test: $(VENV)/.tests ## everything that can be tested in minutes; installs what the tests need
 	@.ci/packages
-	$(PYTEST) -n 2 --dist loadfile $(ARGS)
+	$(PYTEST) -n 3 --dist loadfile $(ARGS)
+
+test-idp: $(VENV)/.tests ## more identity providers (needs node, npm, Debian's glewlwyd); writes docs/identity.md
+	$(PYTEST) -p no:xdist -m idp tests/idp
 
 check: $(VENV)/.tests ## ruff, mypy --strict, the shape of the tree, the docs
 	$(BIN)/ruff format --check .

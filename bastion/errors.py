@@ -7,6 +7,8 @@
     ├── RecordingError        a byte could not be recorded: the session must end
     ├── TokenError            an ID token or a provider's answer was refused
     ├── UpstreamError         the host could not be reached or did not prove itself
+    │   └── HostKeyError      it presented another host key than the pinned one
+    ├── SigningError          the key of a CA cannot be used
     ├── ChatError             approvers could not be told
     └── ClientError           a command of the CLI cannot go on; the sentence says why
 
@@ -15,6 +17,7 @@ no secret. A refusal that is expected (no access, a blocked command) is not an e
 `bastion.refusal.Refusal`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -64,6 +67,26 @@ class UpstreamError(BastionError):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class HostKeyError(UpstreamError):
+    """A host presented a host key that is not pinned.
+
+    Attributes:
+        host: its name in the inventory.
+        presented: kind and fingerprint of the key; empty where it could not be read.
+        pinned: those of the keys and CAs that are pinned.
+    """
+
+    def __init__(
+        self, code: str, sentence: str, *, host: str, presented: str, pinned: Sequence[str]
+    ) -> None:
+        super().__init__(code, sentence)
+        self.host, self.presented, self.pinned = host, presented, tuple(pinned)
+
+
+class SigningError(BastionError):
+    """The key of a CA cannot be used: its agent, token or service does not sign."""
 
 
 class ChatError(BastionError):

@@ -14,6 +14,7 @@ class Code(StrEnum):
     """Stable codes that users, scripts and docs refer to; never renamed once released."""
 
     ACCESS_DENIED = "access-denied"
+    STEP_UP_NEEDED = "step-up-needed"
     CHANNEL_REFUSED = "channel-refused"
     COMMAND_BLOCKED = "command-blocked"
     COMMAND_DENIED = "command-denied"
@@ -23,9 +24,17 @@ class Code(StrEnum):
     HOST_UNREACHABLE = "host-unreachable"
     HOST_KEY_CHANGED = "host-key-changed"
     HOST_LOGIN_REFUSED = "host-login-refused"
+    HOST_CREDENTIAL_UNUSABLE = "host-credential-unusable"
     NO_DESTINATION = "no-destination"
+    LOCKED = "locked"
+    REVOKED = "revoked"
+    SESSION_EXPIRED = "session-expired"
+    SESSION_IDLE = "session-idle"
+    TOO_MANY_SESSIONS = "too-many-sessions"
     RECORDING_FAILED = "recording-failed"
     STORE_UNAVAILABLE = "store-unavailable"
+    CA_UNAVAILABLE = "ca-unavailable"
+    CERTIFICATE_ENDED = "certificate-ended"
     INTERNAL = "internal"
     TOKEN_REFUSED = "token-refused"  # noqa: S105  a code, not a token
     TOKEN_REPLAYED = "token-replayed"  # noqa: S105  a code, not a token
@@ -56,6 +65,10 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
         Code.ACCESS_DENIED: Explained(
             "there is no host of that name that you may reach with that login.",
             "`bastion status` shows who you are; ask the owners of rules/access.toml for a grant.",
+        ),
+        Code.STEP_UP_NEEDED: Explained(
+            "that host asks for a fresher or stronger login than yours.",
+            "Run `bastion login` again, with your second factor.",
         ),
         Code.CHANNEL_REFUSED: Explained(
             "this kind of channel is not allowed here.",
@@ -93,9 +106,33 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
             "the host refused the bastion's login for that account.",
             "Check that the account exists on the host; the operators see the cause in the log.",
         ),
+        Code.HOST_CREDENTIAL_UNUSABLE: Explained(
+            "the bastion has no credential that it can use for that host.",
+            "Tell the operators; they see the cause in the log.",
+        ),
         Code.NO_DESTINATION: Explained(
             "no host was named.",
             "Use `ssh HOST` with the block of `bastion ssh-config`, or `ssh LOGIN@HOST@BASTION`.",
+        ),
+        Code.LOCKED: Explained(
+            "access is locked.",
+            "Talk to security: whoever set the lock can lift it.",
+        ),
+        Code.REVOKED: Explained(
+            "the access rules changed and do not allow this session any more.",
+            "Ask the owners of rules/access.toml for a grant.",
+        ),
+        Code.SESSION_EXPIRED: Explained(
+            "the session has reached its time limit.",
+            "Open a new one if you may.",
+        ),
+        Code.SESSION_IDLE: Explained(
+            "the session ended because nothing was typed for too long.",
+            "Open a new one when you are back.",
+        ),
+        Code.TOO_MANY_SESSIONS: Explained(
+            "you have as many sessions open as you may.",
+            "End another session first.",
         ),
         Code.RECORDING_FAILED: Explained(
             "the session ended because it could not be recorded.",
@@ -104,6 +141,14 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
         Code.STORE_UNAVAILABLE: Explained(
             "the bastion cannot reach its store, so nothing may pass.",
             "Tell the operators.",
+        ),
+        Code.CA_UNAVAILABLE: Explained(
+            "the bastion cannot make certificates now.",
+            "Try again later; the operators see the cause in the log.",
+        ),
+        Code.CERTIFICATE_ENDED: Explained(
+            "your certificate has ended, so this connection opens nothing new.",
+            "Run `bastion login`, close the connection (`ssh -O exit`) and connect again.",
         ),
         Code.INTERNAL: Explained(
             "something went wrong inside the bastion; the session ended.",

@@ -60,6 +60,11 @@ class State:
         return self.keys / "web_secret"
 
     @property
+    def sealing_key(self) -> Path:
+        """Seals the stored credentials, where the configuration names no other file."""
+        return self.keys / "sealing"
+
+    @property
     def database(self) -> Path:
         """The store."""
         return self.root / "bastion.db"

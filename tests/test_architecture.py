@@ -24,6 +24,7 @@ LAYERS = [
     {
         "bastion.upstream",
         "bastion.policy",
+        "bastion.locks",
         "bastion.approval",
         "bastion.recording",
         "bastion.ca",
@@ -31,7 +32,7 @@ LAYERS = [
     },
     {"bastion.command", "bastion.audit"},
     {"bastion.store"},
-    {"bastion.screen", "bastion.chain", "bastion.guards"},
+    {"bastion.screen", "bastion.chain", "bastion.guards", "bastion.sealing"},
     {"bastion.authorization"},
     {
         "bastion.config",
@@ -69,11 +70,12 @@ DOORS = {
     "sqlite3": {"bastion.store"},
     "sqlite_utils": {"bastion.store"},
     "avt": {"bastion.screen"},
+    "pkcs11": {"bastion.ca"},
     "textual": {"replay_tui"},
     "starlette": {"bastion.web", "bastion.demo"},
     "uvicorn": {"bastion.serve", "bastion.demo"},
     "apprise": {"bastion.approval"},
-    "cryptography": {"bastion.chain", "bastion.demo"},
+    "cryptography": {"bastion.chain", "bastion.sealing", "bastion.demo"},
 }
 # The viewer only reads: it can never reach a key, a live session or a decision.
 REPLAY_MAY_IMPORT = {

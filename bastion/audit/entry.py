@@ -32,6 +32,13 @@ class AuditCode(StrEnum):
     CERTIFICATE_REFUSED = "certificate-refused", "a request for a certificate was refused"
     LOGIN_ACCEPTED = "login-accepted", "somebody logged in by certificate"
     LOGIN_REFUSED = "login-refused", "a certificate was refused"
+    DEVICE_LOGIN_ACCEPTED = (
+        "device-login-accepted",
+        "somebody without a certificate signed in for an ssh connection",
+    )
+    DEVICE_LOGIN_REFUSED = "device-login-refused", "such a sign-in did not come about"
+    CA_KEYS_CHANGED = "ca-keys-changed", "a CA has other keys, after a rotation"
+    CA_KEYS_REFUSED = "ca-keys-refused", "changed CA keys could not be opened; the old ones stay"
     WEB_LOGIN_ACCEPTED = "web-login-accepted", "somebody signed in to the web pages"
     WEB_LOGIN_REFUSED = "web-login-refused", "a sign-in to the web pages was refused"
     ACCESS_DENIED = "access-denied", "a host was refused to somebody"
@@ -39,10 +46,18 @@ class AuditCode(StrEnum):
     SESSION_CLOSED = "session-closed", "a session ended; its recording is sealed"
     SESSION_FAILED = "session-failed", "a session ended by a failure of the bastion"
     SESSION_RECOVERED = "session-recovered", "a recording that was cut off was closed at start"
+    SESSION_REVOKED = "session-revoked", "a living session was ended from outside"
+    LOCK_SET = "lock-set", "somebody locked a person, group, host, certificate or session"
+    LOCK_LIFTED = "lock-lifted", "somebody lifted a lock"
     UPSTREAM_FAILED = "upstream-failed", "a host could not be reached or did not prove itself"
     COMMAND_BLOCKED = "command-blocked", "a rule blocked a command"
     COMMAND_HELD = "command-held", "a command waits for approval"
     REQUEST_DECIDED = "request-decided", "an approver decided a request"
     REQUEST_REFUSED = "request-refused", "somebody tried to decide who may not"
     RECORDING_FAILED = "recording-failed", "a session ended because it could not be recorded"
+    HOST_KEY_CHANGED = "host-key-changed", "a host presented another key than the pinned one"
+    HOST_ADDED = "host-added", "a host and its key were added to the inventory by `hosts scan`"
+    CREDENTIAL_ADDED = "credential-added", "a key or password for hosts was stored"
+    CREDENTIAL_ROTATED = "credential-rotated", "a stored key or password was replaced"
+    CREDENTIAL_REMOVED = "credential-removed", "a stored key or password was removed"
     CHAT_FAILED = "chat-failed", "approvers could not be told in a chat"

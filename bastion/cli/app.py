@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import typer
 
-from bastion.cli import client, quickstart, rules, server, sessions
+from bastion.cli import access, ca, client, hosts, keys, locks, quickstart, rules, server, sessions
 
 app = typer.Typer(
     name="bastion",
@@ -26,6 +26,9 @@ app.command("ssh-config", rich_help_panel="Engineers")(client.ssh_config_)
 app.add_typer(sessions.app, name="sessions", rich_help_panel="Security")
 app.command(rich_help_panel="Security")(sessions.replay)
 app.command(rich_help_panel="Security")(sessions.verify)
+app.command(rich_help_panel="Security")(locks.lock)
+app.command(rich_help_panel="Security")(locks.unlock)
+app.command(rich_help_panel="Security")(locks.locks)
 
 app.command(rich_help_panel="Operators")(quickstart.quickstart)
 app.command(rich_help_panel="Operators")(server.serve)
@@ -33,6 +36,10 @@ app.command(rich_help_panel="Operators")(server.init)
 app.command(rich_help_panel="Operators")(server.health)
 app.add_typer(rules.app, name="rules", rich_help_panel="Operators")
 app.command(rich_help_panel="Operators")(rules.explain)
+app.add_typer(access.app, name="access", rich_help_panel="Operators")
+app.add_typer(hosts.app, name="hosts", rich_help_panel="Operators")
+app.add_typer(keys.app, name="keys", rich_help_panel="Operators")
+app.add_typer(ca.app, name="ca", rich_help_panel="Operators")
 app.add_typer(server.config_app, name="config", rich_help_panel="Operators")
 
 

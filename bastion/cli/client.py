@@ -6,8 +6,10 @@ What it does not do: anything that `bastion.client` could do.
 
 import asyncio
 import ssl
+import sys
 import webbrowser
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,8 +28,12 @@ from bastion.clock import Clock, SystemClock
 from bastion.config import environment
 from bastion.errors import ClientError
 from bastion.oidc.device_flow import DeviceCode
+from bastion.oidc.qr import qr_lines
 from bastion.printable import printable
 
+_MAX_TOKEN_CHARS = 32 * 1024
+_PANEL_LINES = 6
+_STDIN = Path("-")
 _DEFAULT_FOLDER = Path("~/.ssh/bastion")
 _THIS_MACHINE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
@@ -36,13 +42,21 @@ FolderOption = Annotated[
 ]
 
 
-def login(
+def login(  # noqa: PLR0917  typer takes options as parameters
     server: Annotated[
         str, typer.Option("--server", "-s", help="The bastion's URL; needed once.", metavar="URL")
     ] = "",
     browser: Annotated[
         bool, typer.Option("--browser", help="Open a browser on this machine instead of a code.")
     ] = False,
+    issuer: Annotated[
+        str,
+        typer.Option("--issuer", help="Where to sign in, if there are several: a name or a URL."),
+    ] = "",
+    token_file: Annotated[
+        Path | None,
+        typer.Option("--token-file", help="For jobs: a file with an ID token; - reads stdin."),
+    ] = None,
     ca: Annotated[
         Path | None,
         typer.Option("--ca", help="PEM file: the CA of the bastion's URL, if not of the system."),
@@ -55,15 +69,39 @@ def login(
     bastion login --server https://bastion.example.com
     bastion login                 # the next time
     bastion login --browser       # without typing a code
+    bastion login --issuer partners
+    bastion login --server URL --token-file "$ID_TOKEN_FILE"     # a CI job
     """
     here = _folder(folder)
     url = checked_url(server or recall(here).url)
-    _run(_login(url, here, SystemClock(), ca, use_browser=browser))
+    how = _How(browser, issuer, _token(token_file))
+    _run(_login(url, here, SystemClock(), ca, how))
 
 
-async def _login(
-    url: str, folder: Folder, clock: Clock, ca: Path | None, *, use_browser: bool
-) -> None:
+@dataclass(frozen=True)
+class _How:
+    """Which way a login goes."""
+
+    use_browser: bool
+    issuer: str
+    id_token: str
+
+
+def _token(path: Path | None) -> str:
+    """The ID token in the file at *path*; empty where there is no such path."""
+    if path is None:
+        return ""
+    try:
+        with sys.stdin if path == _STDIN else path.open() as file:
+            token = file.read(_MAX_TOKEN_CHARS).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ClientError(f"{path}: cannot be read as a token") from error
+    if not token or not token.isascii() or any(char.isspace() for char in token):
+        raise ClientError(f"{path}: holds no ID token")
+    return token
+
+
+async def _login(url: str, folder: Folder, clock: Clock, ca: Path | None, how: _How) -> None:
     # The provider may have its certificate from the same CA as the bastion, or from any other.
     here, there = _trust(ca, only=True), _trust(ca, only=False)
     async with _http(here) as own, _http(there) as http:
@@ -73,7 +111,9 @@ async def _login(
             http,
             clock,
             Shown(device=_show_device, browser=_open_browser),
-            use_browser=use_browser,
+            use_browser=how.use_browser,
+            issuer=how.issuer,
+            id_token=how.id_token,
             agent_socket=environment().agent_socket,
         )
     granted = logged_in.granted
@@ -158,7 +198,17 @@ def _show_device(code: DeviceCode) -> None:
         (code.user_code, "bold"),
     )
     ERR.print(Panel(text, title="log in", title_align="left", expand=False))
+    for line in _qr_lines(code):
+        ERR.print(Text(line))
     ERR.print(Text("Waiting for you to sign in there … (Ctrl-C ends)", style="dim"))
+
+
+def _qr_lines(code: DeviceCode) -> tuple[str, ...]:
+    """The link as a QR code, on a terminal that is wide and high enough for it."""
+    if not ERR.is_terminal or not ERR.encoding.lower().startswith("utf"):
+        return ()
+    lines = qr_lines(code.verification_uri_complete or code.verification_uri, ERR.width)
+    return lines if len(lines) + _PANEL_LINES <= ERR.height else ()
 
 
 def _open_browser(url: str) -> None:

@@ -61,8 +61,9 @@ def init(config: ConfigOption = None) -> None:
     \b
     bastion init --config /etc/bastion/config.toml
     """
-    state = State(configuration(config).state_dir)
-    made = initialise(state)
+    settings = configuration(config)
+    state = State(settings.state_dir)
+    made = initialise(state, settings.ca)
     note(
         f"{state.root}: made {', '.join(made)}." if made else f"{state.root}: nothing was missing."
     )

@@ -135,7 +135,7 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
             if _PASSED_VARIABLES.fullmatch(name) and len(value) <= _MAX_VALUE_BYTES
         )
         asked = Asked(str(kind), command, self._terminal, environment)
-        self._live.watch(self._relay.start(asked))
+        self._live.watch(self._relay, self._relay.start(asked))
         answer: bool = _DEFERRED
         return answer
 

@@ -6,19 +6,24 @@ unauthenticated peer can make the bastion hold is bounded. What it does not do: 
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-import asyncssh
 import structlog
 from asyncssh.connection import SSHServerConnection, SSHServerConnectionOptions
-from asyncssh.public_key import SSHKey, SSHOpenSSHCertificate, decode_ssh_certificate
+from asyncssh.public_key import SSHKey, SSHOpenSSHCertificate
 
+from bastion.ca.certificate import NotACertificate, read
 from bastion.config import Ssh
 from bastion.downstream.authentication import (
+    Examiner,
+    Refused,
     identify,
     is_strong_signature,
     principal_for,
-    weakness,
+    refused,
 )
 from bastion.downstream.limits import HalfOpen
 from bastion.guards.pressure import Backpressure
@@ -27,6 +32,31 @@ from bastion.identity import Identity
 
 _LOG = structlog.get_logger()
 _NO_MORE_AUTH_METHODS = 14  # RFC 4253 section 11.1
+_MAX_NOTED = 3
+"""Refusals that one connection may leave in the audit log; it is nobody's yet."""
+
+_WEAK = "its signature algorithm is too weak"
+_NOT_PROVEN = "the signature is not of its key"
+
+Note = Callable[[str, Refused], Awaitable[None]]
+"""Keeps that a login from an address was refused."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """What all connections of one listener have in common.
+
+    Attributes:
+        settings: the limits.
+        half_open: the connections that have not logged in.
+        examiner: looks at certificates.
+        note: keeps refusals.
+    """
+
+    settings: Ssh
+    half_open: HalfOpen
+    examiner: Examiner
+    note: Note
 
 
 class DownstreamConnection(Corked, FastCiphers, Backpressure, SSHServerConnection):
@@ -34,6 +64,7 @@ class DownstreamConnection(Corked, FastCiphers, Backpressure, SSHServerConnectio
 
     Attributes:
         identity: who it is, once proven.
+        examined: the CA of the certificate that is accepted, if its key is proven.
         address: where it comes from.
     """
 
@@ -41,19 +72,20 @@ class DownstreamConnection(Corked, FastCiphers, Backpressure, SSHServerConnectio
         self,
         loop: asyncio.AbstractEventLoop,
         options: SSHServerConnectionOptions,
-        settings: Ssh,
-        half_open: HalfOpen,
+        door: Door,
     ) -> None:
         super().__init__(loop, options)
-        self._settings, self._half_open = settings, half_open
+        self._door, self._settings, self._half_open = door, door.settings, door.half_open
         self._failures = 0
+        self._noted: set[str] = set()
         self.identity: Identity | None = None
+        self.examined: SSHKey | None = None
         self.address = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection; the greediest address pays for one too many."""
         peer = transport.get_extra_info("peername")
-        self.address = str(peer[0]) if peer else ""
+        self.address = self._peer_addr = _plain(str(peer[0])) if peer else ""
         victim = self._half_open.enter(self, self.address)
         if isinstance(victim, DownstreamConnection):
             victim.abort()
@@ -85,28 +117,45 @@ class DownstreamConnection(Corked, FastCiphers, Backpressure, SSHServerConnectio
         self, username: str, key_data: bytes, msg: bytes, signature: bytes
     ) -> bool:
         """Whether a public key request is good; *msg* is empty for an unsigned probe."""
-        certificate = _decoded(key_data)
-        if certificate is None:
+        try:
+            certificate = read(key_data)
+        except NotACertificate as error:
+            _LOG.info("login refused", address=self.address, cause=str(error))
             return False
-        problem = weakness(
-            certificate, username, max_seconds=self._settings.max_certificate_seconds
-        )
-        if problem or (msg and not is_strong_signature(signature)):
-            reason = problem or "its signature algorithm is too weak"
-            _LOG.info("certificate refused", address=self.address, reason=reason)
-            return False
-        accepted = await super().validate_public_key(username, key_data, msg, signature)
-        if accepted and msg:
-            self.identity = identify(certificate, self.address)
-        return accepted
+        except ValueError as error:
+            return await self._refuse(refused(str(error), username))
+        found = self._door.examiner.examine(certificate, username, self.address)
+        if isinstance(found, str):
+            return await self._refuse(refused(found, username, certificate))
+        if msg and not is_strong_signature(signature):
+            return await self._refuse(refused(_WEAK, username, certificate))
+        self.examined = certificate.signing_key
+        if not await super().validate_public_key(username, key_data, msg, signature):
+            return await self._refuse(refused(_NOT_PROVEN, username, certificate))
+        if msg:
+            self.identity = identify(certificate, self.address, found)
+        return True
+
+    def wait_longer(self, seconds: float) -> None:
+        """Let the login take *seconds* from now on: a person has to sign in elsewhere."""
+        self._cancel_login_timer()
+        self._login_timer = self._loop.call_later(seconds, self._login_timer_callback)
 
     def has_room(self) -> bool:
         """Whether one more channel may open."""
         return len(self._channels) < self._settings.max_channels
 
+    async def _refuse(self, refusal: Refused) -> bool:
+        """Keep why, once for each cause and not without end; False, for it is refused."""
+        _LOG.info("login refused", address=self.address, cause=refusal.cause)
+        if refusal.cause not in self._noted and len(self._noted) < _MAX_NOTED:
+            self._noted.add(refusal.cause)
+            await self._door.note(self.address, refusal)
+        return False
+
     def _process_userauth_request(self, *args: Any) -> Any:
         if not self._auth_complete:
-            self.identity = None
+            self.identity = self.examined = None
         return super()._process_userauth_request(*args)
 
     async def _validate_openssh_certificate(
@@ -120,9 +169,11 @@ class DownstreamConnection(Corked, FastCiphers, Backpressure, SSHServerConnectio
         super()._cleanup(exc)
 
 
-def _decoded(key_data: bytes) -> SSHOpenSSHCertificate | None:
+def _plain(address: str) -> str:
+    """An IPv4 address also where it came to an IPv6 socket, so that networks can be compared."""
     try:
-        certificate = decode_ssh_certificate(key_data)
-    except (asyncssh.KeyImportError, ValueError):
-        return None
-    return certificate if isinstance(certificate, SSHOpenSSHCertificate) else None
+        found = ip_address(address)
+    except ValueError:
+        return address
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)

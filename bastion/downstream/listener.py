@@ -5,7 +5,7 @@ forwarding, no file access of asyncssh's own. What it does not do: decide who ma
 """
 
 import asyncio
-from collections.abc import Callable
+from dataclasses import replace
 from weakref import WeakSet
 
 import asyncssh
@@ -13,17 +13,19 @@ from asyncssh.connection import SSHServerConnection, SSHServerConnectionOptions
 
 from bastion import guards
 from bastion.ca.issue import HostAuthority
+from bastion.ca.signatories import Signatories
 from bastion.clock import Clock
 from bastion.config import Ssh
-from bastion.downstream.connection import DownstreamConnection
+from bastion.downstream.authentication import Examiner
+from bastion.downstream.connection import Door, DownstreamConnection
+from bastion.downstream.device_login import DeviceLogin
 from bastion.downstream.limits import HalfOpen
+from bastion.downstream.presence import Presence
 from bastion.downstream.reception import Reception
 from bastion.downstream.server import Inner, Opener, Outer
-from bastion.guards.algorithms import OPTIONS, SERVER_VERSION
+from bastion.identity import Identity
 
-_HOST_CERTIFICATE_SECONDS = 24 * 3600
 _BY_APPLICATION = 11  # SSH_DISCONNECT_BY_APPLICATION, RFC 4253 section 11.1
-_KEEPALIVE_CHANCES = 3
 
 
 class InnerConnection(DownstreamConnection):
@@ -33,10 +35,10 @@ class InnerConnection(DownstreamConnection):
         self,
         loop: asyncio.AbstractEventLoop,
         options: SSHServerConnectionOptions,
-        settings: Ssh,
+        door: Door,
         outer: DownstreamConnection,
     ) -> None:
-        super().__init__(loop, options, settings, HalfOpen(1))
+        super().__init__(loop, options, replace(door, half_open=HalfOpen(1)))
         self._outer = outer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -53,38 +55,47 @@ class InnerConnection(DownstreamConnection):
 class Listener:
     """The SSH server of one bastion process."""
 
+    _outer_options: SSHServerConnectionOptions
+
     def __init__(
         self,
         settings: Ssh,
         *,
         host_key: asyncssh.SSHKey,
         host_authority: HostAuthority,
-        user_cas: frozenset[asyncssh.SSHKey],
+        signatories: Signatories,
+        end_sessions: bool,
         reception: Reception,
         opener: Opener,
         clock: Clock,
+        device_login: DeviceLogin | None = None,
     ) -> None:
         self._settings, self._clock = settings, clock
-        self._host_key, self._host_authority = host_key, host_authority
-        self._user_cas, self._reception, self._opener = user_cas, reception, opener
-        self._half_open = HalfOpen(settings.max_half_open)
-        self._options: dict[str, tuple[float, SSHServerConnectionOptions]] = {}
+        self._device_login = device_login
+        self._presence = Presence(settings, host_key, host_authority, clock)
+        self._reception, self._opener, self._end_sessions = reception, opener, end_sessions
+        examiner = Examiner(signatories, clock, max_seconds=settings.max_certificate_seconds)
+        half_open = HalfOpen(settings.max_half_open)
+        self._door = Door(settings, half_open, examiner, reception.refuse)
         self._connections: WeakSet[DownstreamConnection] = WeakSet()
         self._server: asyncio.Server | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
         """Listen; the port. Raises OSError where the address cannot be had."""
         guards.install()
         loop = asyncio.get_running_loop()
-        options = await self._construct(self._settings.name, self._outer)
+        self._take(await self._presence.options(self._settings.name, self._outer))
         address = self._settings.listen
 
         def made() -> DownstreamConnection:
-            connection = DownstreamConnection(loop, options, self._settings, self._half_open)
+            connection = DownstreamConnection(loop, self._outer_options, self._door)
             self._connections.add(connection)
             return connection
 
         self._server = await loop.create_server(made, address.host, address.port)
+        keeping = self._presence.keep(self._settings.name, self._outer, self._take)
+        self._keeping = asyncio.create_task(keeping)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
@@ -92,52 +103,32 @@ class Listener:
         """Take no more connections, end the living ones, and wait for their journals."""
         if self._server is not None:
             self._server.close()
+        if self._keeping is not None:
+            self._keeping.cancel()
         for connection in list(self._connections):
             connection.disconnect(_BY_APPLICATION, "bastion: the bastion is stopping")
         await self._opener.live.drained(seconds)
 
+    def _take(self, options: SSHServerConnectionOptions) -> None:
+        self._outer_options = options
+
     def _outer(self) -> Outer:
-        return Outer(self._reception, self._opener, self._inner_connection, self._user_cas)
+        return Outer(
+            self._reception,
+            self._opener,
+            self._inner_connection,
+            self._seconds_left,
+            self._device_login,
+        )
 
     async def _inner_connection(
         self, outer: DownstreamConnection, target: str
     ) -> SSHServerConnection:
-        options = await self._options_for(target)
-        return InnerConnection(asyncio.get_running_loop(), options, self._settings, outer)
-
-    async def _options_for(self, target: str) -> SSHServerConnectionOptions:
-        """Options with a host certificate for *target*, made anew before it runs out."""
-        until, options = self._options.get(target, (0.0, None))
-        now = self._clock.now()
-        if options is None or until <= now:
-            options = await self._construct(
-                target, lambda: Inner(self._reception, self._opener, target)
-            )
-            self._options[target] = (now + _HOST_CERTIFICATE_SECONDS / 2, options)
-        return options
-
-    async def _construct(
-        self, name: str, server: Callable[[], asyncssh.SSHServer]
-    ) -> SSHServerConnectionOptions:
-        certificate = self._host_authority.certify(
-            self._host_key, name, seconds=_HOST_CERTIFICATE_SECONDS
+        options = await self._presence.options(
+            target, lambda: Inner(self._reception, self._opener, target, self._seconds_left)
         )
-        options: SSHServerConnectionOptions = await SSHServerConnectionOptions.construct(
-            server_factory=server,
-            server_host_keys=[(self._host_key, certificate)],
-            server_version=SERVER_VERSION,
-            login_timeout=self._settings.login_seconds,
-            keepalive_interval=self._settings.keepalive_seconds,
-            keepalive_count_max=_KEEPALIVE_CHANCES,
-            encoding=None,
-            line_editor=False,
-            agent_forwarding=False,
-            x11_forwarding=False,
-            allow_scp=False,
-            password_auth=False,
-            kbdint_auth=False,
-            host_based_auth=False,
-            gss_host=None,
-            **OPTIONS,
-        )
-        return options
+        return InnerConnection(asyncio.get_running_loop(), options, self._door, outer)
+
+    def _seconds_left(self, identity: Identity) -> float | None:
+        """How long a connection may last by its certificate; None where that ends none."""
+        return identity.valid_before - self._clock.now() if self._end_sessions else None

@@ -10,6 +10,7 @@ What always holds: every session channel has an `Authorization`; whatever else a
 relay.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
@@ -21,8 +22,11 @@ from bastion.authorization import Authorization
 from bastion.downstream.channels import ChannelSession, refuse
 from bastion.downstream.connection import DownstreamConnection
 from bastion.downstream.destination import Destination, parse
+from bastion.downstream.device_login import DeviceLogin
 from bastion.downstream.reception import Reception
-from bastion.errors import StoreError
+from bastion.downstream.sign_in import SignIn
+from bastion.errors import SigningError, StoreError
+from bastion.identity import Identity
 from bastion.refusal import Code, Refusal
 from bastion.relay.live import Live
 from bastion.relay.pump import UserChannel
@@ -42,7 +46,7 @@ class Opener(Protocol):
         """The upstream connection to be dialed."""
         ...
 
-    def relay(self, channel: UserChannel, link: Link) -> RelaySession:
+    def relay(self, channel: UserChannel, link: Link, authorization: Authorization) -> RelaySession:
         """The relay of one channel."""
         ...
 
@@ -52,14 +56,18 @@ class Opener(Protocol):
         ...
 
 
+SecondsLeft = Callable[[Identity], float | None]
+"""How long a connection may last by its certificate; None where that ends none."""
+
 InnerMaker = Callable[[DownstreamConnection, str], Awaitable[SSHServerConnection]]
 
 
 class _Server(asyncssh.SSHServer):
     """What both kinds share: one destination, one upstream connection, many sessions."""
 
-    def __init__(self, reception: Reception, opener: Opener) -> None:
-        self._reception, self._opener = reception, opener
+    def __init__(self, reception: Reception, opener: Opener, seconds_left: SecondsLeft) -> None:
+        self._reception, self._opener, self._seconds_left = reception, opener, seconds_left
+        self._end: asyncio.TimerHandle | None = None
         self._connection: DownstreamConnection | None = None
         self._link: Link | None = None
 
@@ -72,8 +80,37 @@ class _Server(asyncssh.SSHServer):
         """The connection is gone, and so is what was opened for it."""
         if exc is not None:
             _LOG.debug("connection lost", cause=str(exc))
+        self._opener.live.leave(self)
+        if self._end is not None:
+            self._end.cancel()
         if self._link is not None:
             self._link.close()
+
+    # For the warden (live.LiveConnection).
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who it is."""
+        return self._connection.identity if self._connection else None
+
+    @property
+    def authorization(self) -> Authorization | None:
+        """What its upstream connection was opened with; None while it has none."""
+        return self._link.authorization if self._link else None
+
+    def leave(self, refusal: Refusal) -> None:
+        """Close it and what was opened for it, and say why."""
+        if self._link is not None:
+            self._link.close()
+        if self._connection is not None:
+            self._connection.disconnect(_BY_APPLICATION, refusal.text())
+
+    def _end_with(self, identity: Identity, *, grace_seconds: float = 0.0) -> None:
+        """End the connection together with the certificate, where the configuration says so."""
+        seconds, refusal = self._seconds_left(identity), Refusal(Code.CERTIFICATE_ENDED)
+        if seconds is not None:
+            after = max(0.0, seconds) + grace_seconds
+            self._end = asyncio.get_running_loop().call_later(after, self.leave, refusal)
 
     def session_requested(self) -> Any:
         """A session channel: asyncssh waits for the coroutine's answer."""
@@ -95,7 +132,7 @@ class _Server(asyncssh.SSHServer):
             raise refuse(answer)
         link = self._link = self._link or self._opener.link(answer)
         return ChannelSession(
-            answer, lambda channel: self._opener.relay(channel, link), self._opener.live
+            answer, lambda channel: self._opener.relay(channel, link, answer), self._opener.live
         )
 
 
@@ -107,13 +144,15 @@ class Outer(_Server):
         reception: Reception,
         opener: Opener,
         inner: InnerMaker,
-        user_cas: frozenset[asyncssh.SSHKey],
+        seconds_left: SecondsLeft,
+        device_login: DeviceLogin | None = None,
     ) -> None:
-        super().__init__(reception, opener)
-        self._inner, self._user_cas = inner, user_cas
+        super().__init__(reception, opener, seconds_left)
+        self._sign_in = SignIn(device_login, reception) if device_login else None
+        self._inner = inner
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002  whoever it is has to log in
-        """Every login needs a certificate."""
+        """Every login needs a certificate, or a sign-in at the provider."""
         return True
 
     def public_key_auth_supported(self) -> bool:
@@ -121,8 +160,25 @@ class Outer(_Server):
         return True
 
     def validate_ca_key(self, username: str, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
-        """Whether *key* may certify people."""
-        return key in self._user_cas
+        """Whether *key* may certify people: the connection has just examined its certificate."""
+        return self._connection is not None and key == self._connection.examined
+
+    def kbdint_auth_supported(self) -> bool:
+        """Whether somebody without a certificate may sign in at the provider."""
+        return self._sign_in is not None
+
+    async def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        """What the person is shown; no questions, so the client answers at once."""
+        del lang, submethods
+        if self._sign_in is None or self._connection is None:
+            return False
+        return await self._sign_in.begin(self._connection, username)
+
+    async def validate_kbdint_response(self, username: str, responses: Any) -> Any:
+        """Wait until the person has signed in."""
+        if self._sign_in is None or self._connection is None or responses:
+            return False
+        return await self._sign_in.finish(self._connection, username)
 
     async def auth_completed(self) -> None:
         """Somebody has logged in."""
@@ -132,6 +188,16 @@ class Outer(_Server):
         refusal = await self._reception.greet(connection.identity)
         if refusal is not None:
             connection.disconnect(_BY_APPLICATION, refusal.text())
+        else:
+            self._opener.live.enter(self)
+            # Jumps inside it end first, so that their users are told why.
+            self._end_with(connection.identity, grace_seconds=1.0)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, and so is what was opened for it."""
+        if self._sign_in is not None:
+            self._sign_in.close()
+        super().connection_lost(exc)
 
     def connection_requested(
         self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
@@ -158,20 +224,32 @@ class Outer(_Server):
             raise refuse(answer)
         if port not in (_SSH_PORT, answer.port):
             raise refuse(Refusal(Code.CHANNEL_REFUSED, "port forwarding"))
-        return await self._inner(connection, host)
+        try:
+            return await self._inner(connection, host)
+        except SigningError as error:
+            _LOG.error("no host certificate", host=host, cause=str(error))
+            raise refuse(Refusal(Code.CA_UNAVAILABLE)) from error
 
 
 class Inner(_Server):
     """The connection inside a jump; its user name is the account on the host."""
 
-    def __init__(self, reception: Reception, opener: Opener, target: str) -> None:
-        super().__init__(reception, opener)
+    def __init__(
+        self, reception: Reception, opener: Opener, target: str, seconds_left: SecondsLeft
+    ) -> None:
+        super().__init__(reception, opener, seconds_left)
         self._target, self._login = target, Login("")
 
     def begin_auth(self, username: str) -> bool:
         """Nobody logs in twice: the outer connection's identity counts."""
         self._login = Login(username)
         return False
+
+    async def auth_completed(self) -> None:
+        """The outer connection's login counts; from now on this one can be ended by itself."""
+        self._opener.live.enter(self)
+        if self.identity is not None:
+            self._end_with(self.identity)
 
     def _destination(self) -> Destination | None:
         return Destination(self._target, self._login)

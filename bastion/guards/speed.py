@@ -25,6 +25,8 @@ from bastion.guards.algorithms import FAST_CIPHERS
 MAX_PACKET_BYTES = 128 * 1024
 """What hosts may send in one packet; fewer, larger events in the recording."""
 
+_KEY_BYTES = 512
+
 
 class Corked:
     """Mixed into a connection class before asyncssh's."""
@@ -33,6 +35,7 @@ class Corked:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._gathered: list[bytes] = []
+        self._is_gathering = False
         super().__init__(*args, **kwargs)
 
     def send_packet(self, pkttype: int, *args: bytes, **kwargs: Any) -> None:
@@ -41,11 +44,19 @@ class Corked:
             super().send_packet(pkttype, *args, **kwargs)  # type: ignore[misc]  # asyncssh's
 
     def _send(self, data: bytes) -> None:
-        if not self._gathered:
-            self._loop.call_soon(self._write_gathered)
-        self._gathered.append(data)
+        """Write the first small packet of a turn at once, for that is a key or its echo."""
+        if self._is_gathering:
+            self._gathered.append(data)
+            return
+        self._is_gathering = True
+        self._loop.call_soon(self._write_gathered)
+        if len(data) <= _KEY_BYTES:
+            super()._send(data)  # type: ignore[misc]  # asyncssh's
+        else:
+            self._gathered.append(data)
 
     def _write_gathered(self) -> None:
+        self._is_gathering = False
         if self._gathered:
             data = b"".join(self._gathered)
             self._gathered.clear()

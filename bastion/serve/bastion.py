@@ -7,44 +7,50 @@ closed first; a reload that fails changes nothing. What it does not do: read the
 handle signals.
 """
 
-import asyncio
 import ssl
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import httpx
-import structlog
 
-from bastion import chain
+from bastion import chain, sealing
 from bastion.approval.desk import Desk
 from bastion.approval.link import Links
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.ca import keys
+from bastion.ca.authorities import Authorities
 from bastion.ca.issue import AccessAuthority, HostAuthority
+from bastion.ca.signatories import Signatories
 from bastion.clock import Clock
 from bastion.command.parser import Parser
 from bastion.config import Config, Listen
+from bastion.downstream.device_login import DeviceLogin
 from bastion.downstream.listener import Listener
 from bastion.downstream.reception import Reception
-from bastion.errors import ConfigError, RulesError
-from bastion.oidc.provider import Provider
+from bastion.errors import ConfigError
+from bastion.locks.book import LockBook
 from bastion.policy.current import Current
 from bastion.recording.library import Library
 from bastion.relay.journal import Journals
 from bastion.relay.live import Live
+from bastion.relay.warden import Warden
+from bastion.serve.alarm import HostKeyAlarm
+from bastion.serve.authorities import reload_keys
 from bastion.serve.initialise import initialise, load_secret
 from bastion.serve.messengers import messengers
 from bastion.serve.opener import RelayOpener
 from bastion.serve.pages import web_application
 from bastion.serve.recover import recover_sessions
+from bastion.serve.rules import RulesKeeper
+from bastion.serve.trusted import device_login, trusted
 from bastion.serve.webserver import WebServer
 from bastion.state import State
-from bastion.store.sqlite.database import open_store
+from bastion.store.sqlite.database import open_readonly, open_store
 from bastion.store.worker import StoreWorker
 from bastion.upstream.connection import Dialer
+from bastion.upstream.vault import Vault
 
-_LOG = structlog.get_logger()
 _STOP_SECONDS = 10.0
 
 
@@ -65,10 +71,12 @@ class Bastion:
         self._current = Current(config)
         self._closing = AsyncExitStack()
         self._audit: AuditLog | None = None
+        self._authorities: Authorities | None = None
+        self._keeper: RulesKeeper | None = None
 
     async def start(self) -> Ports:
         """Serve; raises ConfigError with a sentence for the operator."""
-        initialise(self._state)
+        initialise(self._state, self._config.ca)
         try:
             return await self._start()
         except BaseException:
@@ -82,17 +90,11 @@ class Bastion:
         await self._closing.aclose()
 
     async def reload(self) -> None:
-        """Read rules, access and inventory again; what cannot be used changes nothing."""
-        if self._audit is None:
-            return
-        try:
-            await asyncio.to_thread(self._current.reload)
-        except RulesError as error:
-            _LOG.error("rules refused; the old ones stay in force", cause=str(error))
-            await self._audit.append(AuditCode.RULES_REFUSED, cause=str(error))
-        else:
-            _LOG.info("rules loaded")
-            await self._audit.append(AuditCode.RULES_LOADED)
+        """Read rules, access, inventory and CA keys again; what cannot be used changes nothing."""
+        if self._keeper is not None:
+            await self._keeper.reload()
+        if self._authorities is not None and self._audit is not None:
+            await reload_keys(self._authorities, self._config, self._clock, self._audit)
 
     async def _start(self) -> Ports:
         config, clock, state = self._config, self._clock, self._state
@@ -102,29 +104,60 @@ class Bastion:
         audit = AuditLog(store, signer, clock)
         library = Library(state.recordings)
         await recover_sessions(store, audit, library, signer, clock)
+        authorities = self._authorities = await Authorities.open(config, clock)
+        self._closing.callback(authorities.tokens.close)
         parser = await self._parser()
-        http, provider_http = await self._client(None), await self._client(config.oidc.ca_file)
+        http = await self._client(None)
         links = Links(load_secret(state.link_secret), config.web.url)
         chats = messengers(config.chat, http, clock)
         desk = Desk(store, audit, clock, config.approval, links=links, messengers=chats)
         self._closing.push_async_callback(desk.close)
+        trust = await trusted(config, self._client, clock)
         web = web_application(
             config,
             current=self._current,
             links=links,
-            provider=Provider(config.oidc, provider_http, clock),
+            trust=trust,
             store=store,
             audit=audit,
             clock=clock,
+            authorities=authorities,
         )
         web_port = await self._serve_web(web)
         journals = Journals(library, signer, store, audit, clock)
-        opener = RelayOpener(self._dialer(), journals, parser, self._current, desk, clock, Live())
+        alarm = HostKeyAlarm(audit, chats)
+        self._closing.push_async_callback(alarm.close)
+        live, locks = Live(), LockBook(store, clock)
+        opener = RelayOpener(
+            self._dialer(authorities, store, alarm),
+            journals,
+            parser,
+            self._current,
+            desk,
+            clock,
+            live,
+            locks,
+        )
+        self._guard(live)
         reception = Reception(self._current, store, audit, clock)
-        ssh_port = await self._listen(reception, opener)
+        ssh_port = await self._listen(
+            authorities, reception, opener, device_login(config, trust, clock)
+        )
         await audit.append(AuditCode.SERVER_STARTED, ssh=ssh_port, web=web_port)
         self._audit = audit
+        self._keeper = RulesKeeper(self._current, audit)
+        self._keeper.start()
+        self._closing.push_async_callback(self._keeper.stop)
         return Ports(ssh_port, web_port)
+
+    def _guard(self, live: Live) -> None:
+        """Have a warden look after what lives, with a way to the store that no write holds up."""
+        reader = StoreWorker(lambda: open_readonly(self._state.database))
+        self._closing.callback(reader.close)
+        book = LockBook(reader, self._clock)
+        warden = Warden(live, book, lambda: self._current.rules, self._clock)
+        warden.start()
+        self._closing.push_async_callback(warden.stop)
 
     async def _parser(self) -> Parser:
         settings = self._config.commands
@@ -147,15 +180,16 @@ class Bastion:
         client = httpx.AsyncClient(verify=context, trust_env=False)
         return await self._closing.enter_async_context(client)
 
-    def _dialer(self) -> Dialer:
+    def _dialer(self, authorities: Authorities, store: StoreWorker, alarm: HostKeyAlarm) -> Dialer:
         settings = self._config.upstream
         authority = AccessAuthority(
-            keys.load(self._state.access_ca),
+            authorities.access,
             self._clock,
             seconds=settings.certificate_seconds,
             source_addresses=settings.source_addresses,
         )
-        return Dialer(authority.key_pair, settings)
+        sealer = sealing.load(settings.sealing_key_file or self._state.sealing_key)
+        return Dialer(authority.key_pair, settings, Vault(store, sealer), alarm)
 
     async def _serve_web(self, app: object) -> int:
         settings = self._config.web
@@ -173,16 +207,24 @@ class Bastion:
         self._closing.push_async_callback(server.stop)
         return port
 
-    async def _listen(self, reception: Reception, opener: RelayOpener) -> int:
+    async def _listen(
+        self,
+        authorities: Authorities,
+        reception: Reception,
+        opener: RelayOpener,
+        sign_ins: DeviceLogin | None,
+    ) -> int:
         state, settings = self._state, self._config.ssh
         listener = Listener(
             settings,
             host_key=keys.load(state.host_key),
-            host_authority=HostAuthority(keys.load(state.host_ca), self._clock),
-            user_cas=frozenset({keys.load(state.user_ca).convert_to_public()}),
+            host_authority=HostAuthority(authorities.host, self._clock),
+            signatories=Signatories(authorities.user, self._config.ca.outside),
+            end_sessions=self._config.certificates.end_sessions,
             reception=reception,
             opener=opener,
             clock=self._clock,
+            device_login=sign_ins,
         )
         try:
             port = await listener.start()

@@ -1,4 +1,4 @@
-"""Makes the state directory: three CAs, host key, record key, secrets.
+"""Makes the state directory: three CAs, host key, record key, sealing key, secrets.
 
 What always holds: what exists stays as it is, so running it again does no harm; private files are
 made with mode 0600 in a folder of mode 0700. What it does not do: write a configuration file.
@@ -8,33 +8,56 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from bastion import chain, private_file
-from bastion.ca import keys
+from bastion import chain, private_file, sealing
+from bastion.ca import custody, keys
+from bastion.config.ca import CertificateAuthorities, Custody, FileCustody
 from bastion.errors import ConfigError
 from bastion.state import State
 
 _SECRET_BYTES = 32
 
 
-def initialise(state: State) -> list[str]:
-    """Make what is missing; the names of what was made. Raises ConfigError."""
+_IN_FILES = CertificateAuthorities()
+
+
+def initialise(state: State, ca: CertificateAuthorities = _IN_FILES) -> list[str]:
+    """Make what is missing; the names of what was made. Raises ConfigError.
+
+    A CA whose key is kept elsewhere gets no file.
+    """
     try:
         for folder in (state.root, state.keys, state.recordings):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return [path.name for path, create in _makers(state).items() if _made(path, create)]
+        makers = _authorities(state, ca) | _makers(state)
+        return [path.name for path, create in makers.items() if _made(path, create)]
     except OSError as error:
         raise ConfigError(f"{state.root}: cannot make the state: {error.strerror}") from error
 
 
 def _makers(state: State) -> dict[Path, Callable[[Path], None]]:
     return {
-        state.user_ca: lambda path: keys.create(path, "bastion user CA"),
-        state.host_ca: lambda path: keys.create(path, "bastion host CA"),
-        state.access_ca: lambda path: keys.create(path, "bastion host-access CA"),
         state.host_key: lambda path: keys.create(path, "bastion host key"),
         state.record_key: chain.create_key,
         state.link_secret: _create_secret,
         state.web_secret: _create_secret,
+        state.sealing_key: sealing.create_key,
+    }
+
+
+def _authorities(state: State, ca: CertificateAuthorities) -> dict[Path, Callable[[Path], None]]:
+    kept: dict[Path, tuple[Custody, str]] = {
+        state.user_ca: (ca.user, "bastion user CA"),
+        state.host_ca: (ca.host, "bastion host CA"),
+        state.access_ca: (ca.access, "bastion host-access CA"),
+    }
+
+    def maker(settings: FileCustody, comment: str) -> Callable[[Path], None]:
+        return lambda path: keys.create(path, comment, custody.passphrase(settings))
+
+    return {
+        path: maker(settings, comment)
+        for path, (settings, comment) in kept.items()
+        if isinstance(settings, FileCustody)
     }
 
 

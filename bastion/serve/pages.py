@@ -4,20 +4,21 @@ What always holds: the pages and the API share the store, the audit log and the 
 process. What it does not do: listen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
 from bastion.approval.link import Links
 from bastion.audit.log import AuditLog
-from bastion.ca import keys
+from bastion.ca.authorities import Authorities
 from bastion.ca.issue import UserAuthority
 from bastion.clock import Clock
 from bastion.config import Config
+from bastion.config.issuers import Issuer
 from bastion.errors import ConfigError
 from bastion.oidc.code_flow import CodeFlow
-from bastion.oidc.provider import Provider
+from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
 from bastion.serve.initialise import load_secret
 from bastion.state import State
@@ -35,17 +36,19 @@ def web_application(
     *,
     current: Current,
     links: Links,
-    provider: Provider,
+    trust: Trust,
     store: StoreWorker,
     audit: AuditLog,
     clock: Clock,
+    authorities: Authorities,
 ) -> Any:
     """The ASGI application; raises ConfigError."""
     state, pages = State(config.state_dir), Pages()
     sign_in = SignIn(
         config.web,
-        provider=provider,
-        flow=CodeFlow(provider, client_secret=_client_secret(config)),
+        provider=trust.first,
+        reserved=trust.reserved(trust.first),
+        flow=CodeFlow(trust.first, client_secret=_client_secret(config)),
         store=store,
         audit=audit,
         clock=clock,
@@ -56,14 +59,15 @@ def web_application(
         config.web, links=links, store=store, audit=audit, clock=clock, pages=pages
     )
     authority = UserAuthority(
-        keys.load(state.user_ca),
+        authorities.user,
         clock,
         lifetime_seconds=config.certificates.lifetime_seconds,
         allow_pty=config.certificates.allow_pty,
+        pin_source_address=config.certificates.pin_source_address,
     )
     certificates = CertificateApi(
-        about(config),
-        provider=provider,
+        lambda: about(config, authorities.host.lines(clock.now())),
+        trust=trust,
         authority=authority,
         store=store,
         audit=audit,
@@ -78,21 +82,32 @@ def web_application(
     return create_app(config.web, load_secret(state.web_secret), pages, routes)
 
 
-def about(config: Config) -> dict[str, Any]:
+def about(config: Config, host_cas: Sequence[str]) -> dict[str, Any]:
     """What `GET /.well-known/bastion` tells clients (docs/PROTOCOL.certificate)."""
-    state = State(config.state_dir)
     return {
         "version": version("bastion"),
         "issuer": config.oidc.issuer,
         "client_id": config.oidc.client_id,
         "scopes": list(config.oidc.scopes),
+        "issuers": [_issuer(found) for found in (config.oidc, *config.oidc.more)],
         "ssh": {
             "host": config.ssh.public_host or urlsplit(config.web.url).hostname,
             "port": config.ssh.public_port or config.ssh.listen.port,
             "name": config.ssh.name,
             "host_patterns": list(config.ssh.host_patterns),
         },
-        "host_ca": keys.public_line(keys.load(state.host_ca)),
+        "host_ca": host_cas[0],
+        "host_cas": list(host_cas),
+    }
+
+
+def _issuer(settings: Issuer) -> dict[str, Any]:
+    return {
+        "name": settings.name,
+        "issuer": settings.issuer,
+        "client_id": settings.client_id,
+        "scopes": list(settings.scopes),
+        "userinfo": settings.userinfo_groups,
     }
 
 

@@ -5,6 +5,7 @@ order, SIGHUP reads the rules again. What it does not do: read the configuration
 """
 
 import asyncio
+import resource
 import signal
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ from bastion.serve.bastion import Bastion
 
 async def serve(config: Config, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; raises ConfigError, RulesError, StoreError at start."""
+    # A core would hold keys; the limit counts for the processes that are started from here, too.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     bastion = Bastion(config, SystemClock())
     ports = await bastion.start()
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()

@@ -13,6 +13,8 @@ from bastion.store.rows import (
     AuditEntry,
     Certificate,
     Command,
+    Credential,
+    Lock,
     Login,
     Request,
     Session,
@@ -23,8 +25,8 @@ from bastion.store.rows import (
 class Sessions(Protocol):
     """Sessions and the commands judged in them."""
 
-    def open(self, session: Session) -> None:
-        """Keep a session that begins."""
+    def open(self, session: Session, most: int | None = None) -> bool:
+        """Keep a session that begins; False where its subject has *most* open already."""
         ...
 
     def close(self, session_id: str, ended_at: float, ending: str, status: int | None) -> None:
@@ -99,6 +101,34 @@ class Certificates(Protocol):
         """Keep one; False if its token was exchanged before, and then nothing is kept."""
         ...
 
+    def newest(self, name: str) -> Certificate | None:
+        """The one issued last to whose subject or account is *name*; a subject goes before."""
+        ...
+
+
+class Credentials(Protocol):
+    """Stored keys and passwords that open hosts, sealed."""
+
+    def add(self, credential: Credential) -> bool:
+        """Keep one; False if there is one of that name, and then nothing changes."""
+        ...
+
+    def get(self, name: str) -> Credential | None:
+        """The credential of that name."""
+        ...
+
+    def all(self) -> list[Credential]:
+        """Every credential, by name."""
+        ...
+
+    def rotate(self, credential: Credential) -> bool:
+        """Put this in the place of the one of the same name and kind; False if there is none."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Forget one; False if there is none."""
+        ...
+
 
 class Audit(Protocol):
     """The audit log: entries are added, never changed."""
@@ -109,6 +139,26 @@ class Audit(Protocol):
 
     def entries(self, after: int, limit: int) -> list[AuditEntry]:
         """Entries with a higher seq than *after*, in order."""
+        ...
+
+
+class Locks(Protocol):
+    """Locks; docs/locks.md says what they do."""
+
+    def add(self, lock: Lock) -> None:
+        """Keep a new lock."""
+        ...
+
+    def lift(self, lock_id: str, at: float, by: str) -> bool:
+        """End a lock; False if it has ended already, or is unknown."""
+        ...
+
+    def standing(self, now: float) -> list[Lock]:
+        """The locks in force at *now*, oldest first."""
+        ...
+
+    def latest(self, limit: int) -> list[Lock]:
+        """The newest locks first, those that have ended too."""
         ...
 
 
@@ -131,8 +181,18 @@ class Store(Protocol):
         ...
 
     @property
+    def credentials(self) -> Credentials:
+        """Stored keys and passwords."""
+        ...
+
+    @property
     def audit(self) -> Audit:
         """The audit log."""
+        ...
+
+    @property
+    def locks(self) -> Locks:
+        """Locks."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """What the store keeps, as frozen values.
 
 What always holds: times are Unix seconds (UTC), `None` means not yet. What it does not do: hold
-secrets; a token or a link stands here only as its SHA-256.
+secrets; a token or a link stands here only as its SHA-256, a credential only sealed.
 """
 
 from dataclasses import dataclass, field
@@ -115,6 +115,29 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Credential:
+    """A key or a password that opens hosts, sealed.
+
+    Attributes:
+        kind: `key` or `password`.
+        sealed: the secret as `bastion.sealing` left it.
+        public: a key's public half, one OpenSSH line; empty for a password.
+        fingerprint: of the public half; empty for a password.
+        created_by: the operating system's account that added it.
+    """
+
+    name: str
+    kind: str
+    sealed: bytes = field(repr=False)
+    public: str
+    fingerprint: str
+    created_at: float
+    created_by: str
+    rotated_at: float | None = None
+    rotated_by: str = ""
+
+
+@dataclass(frozen=True)
 class Login:
     """Somebody proved who they are: `ssh` by certificate, or `web` by the provider."""
 
@@ -146,3 +169,26 @@ class AuditEntry:
     detail: dict[str, Any]
     hash: str
     signature: str
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What is locked, from the moment it was set until it is lifted or runs out.
+
+    Attributes:
+        kind: see `bastion.locks.lock.LockKind`.
+        value: of that kind: a subject or account, a group, a host name or glob …
+        reason: shown to whoever the lock meets.
+        created_by: the operator who set it.
+        expires_at: when it ends by itself; None for never.
+    """
+
+    id: str
+    kind: str
+    value: str
+    reason: str
+    created_at: float
+    created_by: str
+    expires_at: float | None = None
+    lifted_at: float | None = None
+    lifted_by: str = ""

@@ -8,7 +8,7 @@ is kept as its SHA-256.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,8 @@ from bastion.audit.log import AuditLog
 from bastion.ca.issue import Issued, UserAuthority
 from bastion.clock import Clock
 from bastion.errors import StoreError, TokenError
-from bastion.oidc.id_token import VerifiedToken, verify
-from bastion.oidc.provider import Provider
+from bastion.oidc.id_token import VerifiedToken
+from bastion.oidc.trust import Trust
 from bastion.refusal import EXPLAINED, Code, Refusal
 from bastion.store.rows import Certificate
 from bastion.store.worker import StoreWorker
@@ -38,6 +38,7 @@ class Order:
 
     id_token: str
     public_key: str
+    access_token: str = ""
 
 
 class CertificateApi:
@@ -45,15 +46,15 @@ class CertificateApi:
 
     def __init__(
         self,
-        about: Mapping[str, Any],
+        about: Callable[[], Mapping[str, Any]],
         *,
-        provider: Provider,
+        trust: Trust,
         authority: UserAuthority,
         store: StoreWorker,
         audit: AuditLog,
         clock: Clock,
     ) -> None:
-        self._about, self._provider, self._authority = dict(about), provider, authority
+        self._about, self._trust, self._authority = about, trust, authority
         self._store, self._audit, self._clock = store, audit, clock
 
     def routes(self) -> list[BaseRoute]:
@@ -64,7 +65,7 @@ class CertificateApi:
         ]
 
     async def _tell(self, request: Request) -> Response:  # noqa: ARG002  everybody may know
-        return JSONResponse(self._about)
+        return JSONResponse(dict(self._about()))
 
     async def _certify(self, request: Request) -> Response:
         order = _order(await request.body())
@@ -72,18 +73,23 @@ class CertificateApi:
             return _refused(Refusal(Code.REQUEST_MALFORMED))
         address = request.client.host if request.client else ""
         try:
-            verified = await verify(self._provider, order.id_token)
+            verified = await self._trust.accept(order.id_token, access_token=order.access_token)
         except TokenError as error:
             return await self._refuse(Refusal(Code.TOKEN_REFUSED, cause=str(error)), address)
-        issued = self._issue(order, verified)
+        issued = await self._issue(order, verified, address)
         if isinstance(issued, Refusal):
             return await self._refuse(issued, address, verified.person.subject)
         return await self._keep(verified, issued, address)
 
-    def _issue(self, order: Order, verified: VerifiedToken) -> Issued | Refusal:
+    async def _issue(self, order: Order, verified: VerifiedToken, address: str) -> Issued | Refusal:
         if "\n" in order.public_key.strip():  # a private key has its public half in it, too
             return Refusal(Code.KEY_REFUSED, cause="the key is more than one line")
-        return self._authority.certify(order.public_key, verified.person)
+        return await self._authority.certify(
+            order.public_key,
+            verified.person,
+            address=address,
+            at_most_seconds=verified.at_most_seconds,
+        )
 
     async def _keep(self, verified: VerifiedToken, issued: Issued, address: str) -> Response:
         person = verified.person
@@ -111,6 +117,8 @@ class CertificateApi:
                 fingerprint=issued.fingerprint,
                 valid_before=issued.valid_before,
                 address=address,
+                issuer=person.issuer,
+                **({"workload": verified.workload} if verified.workload else {}),
             )
         except StoreError as error:
             return _refused(Refusal(Code.STORE_UNAVAILABLE, cause=str(error)))
@@ -137,8 +145,9 @@ def _order(body: bytes) -> Order | None:
         return None
     if not isinstance(tree, dict):
         return None
-    token, key = tree.get("id_token"), tree.get("public_key")
-    return Order(token, key) if isinstance(token, str) and isinstance(key, str) else None
+    told = [tree.get("id_token"), tree.get("public_key"), tree.get("access_token", "")]
+    texts = [value for value in told if isinstance(value, str)]
+    return Order(*texts) if len(texts) == len(told) else None
 
 
 def _answer(row: Certificate, issued: Issued) -> dict[str, Any]:

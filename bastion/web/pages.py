@@ -29,6 +29,7 @@ STATUS: Mapping[Code, int] = {
     Code.REASON_NEEDED: 422,
     Code.SIGN_IN_FAILED: 400,
     Code.STORE_UNAVAILABLE: 503,
+    Code.CA_UNAVAILABLE: 503,
     Code.TOKEN_REFUSED: 401,
     Code.TOKEN_REPLAYED: 409,
     Code.KEY_REFUSED: 422,

@@ -54,6 +54,7 @@ class SignIn:
         settings: Web,
         *,
         provider: Provider,
+        reserved: frozenset[str] = frozenset(),
         flow: CodeFlow,
         store: StoreWorker,
         audit: AuditLog,
@@ -62,7 +63,7 @@ class SignIn:
         relevant: RelevantGroups,
     ) -> None:
         self._settings, self._pages, self._relevant = settings, pages, relevant
-        self._provider, self._flow = provider, flow
+        self._provider, self._reserved, self._flow = provider, reserved, flow
         self._store, self._audit, self._clock = store, audit, clock
 
     def routes(self) -> list[BaseRoute]:
@@ -94,8 +95,14 @@ class SignIn:
         if not code:
             return await self._failed(request, request.query_params.get("error", "no code"))
         try:
-            token = await self._flow.finish(code, Begun(**kept))
-            verified = await verify(self._provider, token, nonce=kept["nonce"])
+            tokens = await self._flow.finish(code, Begun(**kept))
+            verified = await verify(
+                self._provider,
+                tokens.id_token,
+                nonce=kept["nonce"],
+                access_token=tokens.access_token,
+                reserved=self._reserved,
+            )
         except TokenError as error:
             return await self._failed(request, str(error))
         return await self._accepted(request, verified.person, next_path)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bastion.approval.chat.apprise import AppriseMessenger, read_urls
-from bastion.approval.chat.messenger import Message, body, title
+from bastion.approval.chat.messenger import Alert, Message, body, title
 from bastion.errors import ChatError, ConfigError
 from bastion.serve.webserver import WebServer
 
@@ -49,6 +49,13 @@ async def test_a_message_arrives(chat, message):
     (got,) = chat.bodies
     assert got["title"] == title(message.request)
     assert got["message"] == body(message)
+
+
+async def test_an_alert_arrives(chat):
+    """The same way."""
+    await AppriseMessenger([chat.url]).warn(Alert("host-key-changed", "gpu-01", ("one", "two")))
+    (got,) = chat.bodies
+    assert (got["title"], got["message"]) == ("gpu-01", "one\ntwo")
 
 
 async def test_one_of_two_that_fails_is_an_error(chat, message):

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bastion.approval.chat.messenger import Message, body, title
+from bastion.approval.chat.messenger import (
+    Alert,
+    Message,
+    alert_body,
+    alert_title,
+    body,
+    title,
+)
 from bastion.approval.request import Wanted, new_request
 from tests.conftest import HandClock
 
@@ -84,3 +91,10 @@ def test_a_message_has_four_lines_and_one_link(text):
     assert len(lines) == 4
     assert [line for line in lines if "://" in line] == lines[3:]
     assert lines[3].endswith(LINK)
+
+
+def test_an_alert_is_plain_too():
+    """A host's name comes from a file, a key's kind from the network."""
+    alert = Alert("host-key-changed", "gpu-01 @all", ("Presented: <!here> `x`", "a\x1b[31m"))
+    assert alert_title(alert) == "gpu-01 @ all"
+    assert alert_body(alert).splitlines() == [f"Presented: < !here> {GRAVE}x{GRAVE}", "a\\x1b[31m"]

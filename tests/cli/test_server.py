@@ -80,7 +80,7 @@ async def test_a_good_configuration_is_counted(site):
         (
             "[[grant]]\nid = 'x'\nbad = 1\n",
             "rules/access.toml",
-            ["access.toml:6", "'x'", "groups: is missing"],
+            ["access.toml:6", "'x'", "targets: is missing"],
         ),
         ("[[host]]\nname = 'h'\n", "hosts.toml", ["hosts.toml:1", "'h'", "address"]),
         ("[[hosts]]\n", "hosts.toml", ["hosts.toml:1", "unknown table 'hosts'"]),

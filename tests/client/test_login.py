@@ -15,8 +15,10 @@ from bastion.client.server import Server
 from bastion.clock import SystemClock
 from bastion.demo.browser import approve_device
 from bastion.errors import ClientError
+from bastion.oidc.provider import Provider
 from tests.client.conftest import listing, text
 from tests.servers.deployment import ACCOUNT, run
+from tests.servers.identity import settings_for
 from tests.servers.sshd import start_sshd
 
 CA = asyncssh.generate_private_key("ssh-ed25519")
@@ -103,9 +105,9 @@ async def test_nothing_that_a_login_leaves_holds_the_token(api, folder, monkeypa
     seen = []
     certify = Server.certify
 
-    async def watch(self, token, key):
+    async def watch(self, token, key, access_token=""):
         seen.append(token)
-        return await certify(self, token, key)
+        return await certify(self, token, key, access_token)
 
     monkeypatch.setattr(Server, "certify", watch)
     await api.log_in(folder, browser=True)
@@ -270,7 +272,7 @@ async def test_a_browser_that_does_not_come_back_is_given_up(api, folder, monkey
 
 async def test_a_wrong_password_signs_nobody_in(api):
     """The page says no, and the terminal goes on waiting."""
-    provider = module._provider(await api.server.about(), api.http, SystemClock())
+    provider = Provider(settings_for(api.idp), api.http, SystemClock())
     code = await module.DeviceFlow(provider, SystemClock()).start()
     with pytest.raises(ClientError, match="sign-in page says"):
         await approve_device(api.http, code.verification_uri_complete, "engineer", "wrong")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from bastion.client.folder import Folder
@@ -91,6 +92,15 @@ def test_names_that_ssh_config_would_misread_are_refused(told, login, place):
     names = {"account": "alice", "login": "root"} | {place: login}
     with pytest.raises(ClientError, match="no name of an account"):
         ssh_config(told, Folder(Path("/home/a")), names["account"], names["login"])
+
+
+def test_known_hosts_trusts_every_ca_of_a_rotation(about):
+    """The one that signs, and the one that will."""
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    told = About.model_validate(about | {"host_cas": [about["host_ca"], other]})
+    lines = known_hosts(told).splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith(" ".join(other.split()[:2]))
 
 
 async def test_known_hosts_trusts_the_ca_for_the_bastion_and_its_hosts(about, tmp_path):

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from bastion.approval.chat.messenger import Message
+from bastion.approval.chat.messenger import Alert, Message
 from bastion.approval.chat.webhook import Webhook, signature
 from bastion.clock import SystemClock
 from bastion.demo.chat import DemoChat, Told
@@ -37,6 +37,13 @@ async def http():
 async def post(http, chat, content, signed, stamp="1"):
     headers = {"X-Bastion-Timestamp": stamp, "X-Bastion-Signature": signed}
     return (await http.post(chat.url, content=content, headers=headers)).status_code
+
+
+async def test_an_alert_is_taken_and_not_handed_on(chat, told, http):
+    """There is nothing to decide, and in the demo nobody who looks into it."""
+    sender = Webhook(chat.url, SECRET, http, SystemClock())
+    await sender.warn(Alert("host-key-changed", "gpu-01", ("x",)))
+    assert told == []
 
 
 async def test_what_the_webhook_sends_is_handed_on(chat, told, http):

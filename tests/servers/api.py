@@ -6,29 +6,35 @@ async with bastion_api(folder, idp, http) as api:
 
 import asyncio
 import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import httpx
 
 from bastion import chain
 from bastion.approval.link import Links
 from bastion.audit.log import AuditLog
+from bastion.ca.authorities import Authorities
 from bastion.client.login import Shown, log_in
 from bastion.client.server import Server
 from bastion.clock import SystemClock
 from bastion.config import parse
 from bastion.demo.browser import approve_device, sign_in
-from bastion.oidc.provider import Provider
 from bastion.policy.current import Current
 from bastion.rulepack import shipped_rules
 from bastion.serve.initialise import initialise, load_secret
 from bastion.serve.pages import web_application
+from bastion.serve.trusted import trusted
 from bastion.serve.webserver import WebServer
 from bastion.state import State
 from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
 from tests.servers.identity import RunningProvider
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @contextlib.asynccontextmanager
@@ -78,7 +84,7 @@ class Api:
 
         return Shown(device=device, browser=browser), tasks
 
-    async def log_in(self, folder, *, browser=False, agent="", url="", clock=None):
+    async def log_in(self, folder, *, browser=False, agent="", url="", clock=None, **how):
         """Log in as a person would; what `log_in` says."""
         shown, tasks = self.signing_in()
         try:
@@ -90,14 +96,22 @@ class Api:
                 shown,
                 use_browser=browser,
                 agent_socket=agent,
+                **how,
             )
         finally:
             await asyncio.gather(*tasks)
 
 
 @contextlib.asynccontextmanager
-async def bastion_api(folder: Path, idp: RunningProvider, http: httpx.AsyncClient):
-    """The API of a bastion in *folder*/state that trusts *idp*."""
+async def bastion_api(
+    folder: Path,
+    idp: RunningProvider,
+    http: httpx.AsyncClient,
+    *,
+    oidc: Mapping[str, Any] = _NOTHING,
+    workload: Sequence[Mapping[str, Any]] = (),
+):
+    """The API of a bastion in *folder*/state that trusts *idp*, and whoever else is configured."""
     (folder / "hosts.toml").write_text("")
     config = parse(
         {
@@ -105,21 +119,27 @@ async def bastion_api(folder: Path, idp: RunningProvider, http: httpx.AsyncClien
             "rules_dir": str(shipped_rules()),
             "hosts_file": "hosts.toml",
             "ssh": {"listen": {"host": "127.0.0.1", "port": 2222}, "host_patterns": ["gpu-*"]},
-            "oidc": {"issuer": idp.issuer, "client_id": idp.client_id},
+            "oidc": {"issuer": idp.issuer, "client_id": idp.client_id, **oidc},
+            "workload": list(workload),
         },
         folder / "config.toml",
     )
     state, clock = State(config.state_dir), SystemClock()
     initialise(state)
     store = StoreWorker(lambda: open_store(state.database))
+
+    async def client(_ca_file):
+        return http
+
     app = web_application(
         config,
         current=Current(config),
         links=Links(load_secret(state.link_secret), config.web.url),
-        provider=Provider(config.oidc, http, clock),
+        trust=await trusted(config, client, clock),
         store=store,
         audit=AuditLog(store, chain.load_signer(state.record_key), clock),
         clock=clock,
+        authorities=await Authorities.open(config, clock),
     )
     async with serving(app) as url:
         yield Api(url, state, idp, http, store)

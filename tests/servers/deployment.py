@@ -94,6 +94,17 @@ class Deployment:
         self.config.write_text(_toml(self._tree()))
         self._write_ssh_files()
 
+    def twin(self, folder: Path) -> "Deployment":
+        """Another bastion of the same state, rules and host, on ports of its own."""
+        twin = Deployment(folder, self.issuer, self.client_id, self.settings, self.hosts)
+        folder.mkdir()
+        for shared in (self.state.root, self.folder / "rules", self.folder / "hosts.toml"):
+            (folder / shared.name).symlink_to(shared)
+        twin.ssh_port, twin.web_port = free_port(), free_port()
+        twin.config.write_text(_toml(twin._tree()))
+        twin._write_ssh_files()
+        return twin
+
     async def start(self) -> None:
         """Start the bastion and wait until it serves."""
         with self.log.open("ab") as log:
@@ -275,4 +286,6 @@ def _is_table(value: Any) -> bool:
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(inner) for inner in value) + "]"
     return json.dumps(value)

@@ -15,10 +15,12 @@ from bastion import chain
 from bastion.approval.link import Links
 from bastion.approval.request import Wanted, new_request
 from bastion.audit.log import AuditLog
+from bastion.ca.authorities import Authorities
 from bastion.clock import Clock
 from bastion.config import Config, Oidc
 from bastion.demo.browser import sign_in
 from bastion.oidc.provider import Provider
+from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
 from bastion.serve.initialise import initialise, load_secret
 from bastion.serve.pages import web_application
@@ -139,10 +141,11 @@ async def serving(
             config,
             current=Current(config),
             links=links,
-            provider=Provider(oidc, http, clock),
+            trust=Trust([Provider(oidc, http, clock)]),
             store=worker,
             audit=AuditLog(worker, chain.load_signer(state.record_key), clock),
             clock=clock,
+            authorities=await Authorities.open(config, clock),
         )
         view = stack.enter_context(contextlib.closing(open_store(state.database)))
         yield Site(config.web.url, address, clock, links, worker, view, state, config)

@@ -19,6 +19,7 @@ from bastion.ca.certificate import facts
 from bastion.ca.issue import BACKDATE_SECONDS
 from bastion.client.server import Server
 from bastion.config import Oidc
+from bastion.identity import Evidence
 from bastion.web.certificates import _order
 from tests.oidc.conftest import EC_KEY, ISSUER, OTHER_RSA_KEY, RSA_KEY, FakeIssuer, signed
 from tests.web.conftest import serving
@@ -88,6 +89,27 @@ async def test_a_login_becomes_a_certificate(site, http, claims, clock):
     (entry,) = site.view.audit.entries(0, 9)
     assert (entry.code, entry.subject) == ("certificate-issued", "248289761001")
     assert entry.detail["serial"] == found.serial
+
+
+async def test_what_the_provider_said_is_in_the_certificate(site, http, claims, clock):
+    """Issuer and evidence, for rules to ask for; the audit log names the issuer."""
+    now = int(clock.now())
+    claims |= {"auth_time": now - 60.5, "acr": "gold", "amr": ["otp", "pwd"]}
+    granted = await Server(site.address, http).certify(signed(claims), LINE)
+    statement = facts(asyncssh.import_certificate(granted.certificate)).statement
+    assert statement.issuer == ISSUER
+    assert statement.evidence == Evidence(now - 61, "gold", frozenset({"otp", "pwd"}))
+    (entry,) = site.view.audit.entries(0, 9)
+    assert entry.detail["issuer"] == ISSUER
+    assert "workload" not in entry.detail
+
+
+@pytest.mark.parametrize("access_token", [7, None, ["x"], {}])
+async def test_an_access_token_is_a_text(http, claims, access_token):
+    """Or absent."""
+    body = {"id_token": signed(claims), "public_key": LINE, "access_token": access_token}
+    answer = await http.post("/api/certificates", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request-malformed")
 
 
 async def test_a_login_is_used_once(site, http, claims):

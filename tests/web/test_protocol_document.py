@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bastion.ca.certificate import Wanted, facts, sign_user
+from bastion.ca.evidence import Statement, encode
+from bastion.identity import Evidence
 from bastion.refusal import Code
 from bastion.serve.pages import about
 from bastion.web.pages import STATUS
@@ -22,6 +24,10 @@ PARTS = dict(
 )
 TEST_1 = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
 TEST_2 = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
+STATEMENT = Statement(
+    "https://login.example.test",
+    Evidence(1795172300, "urn:example:mfa", frozenset({"pwd", "otp"}), {"team": "ml"}),
+)
 
 
 def key(secret):
@@ -45,6 +51,7 @@ def test_the_example_reads_as_the_document_says():
     assert (found.key_id, found.serial) == ("ann@example.test", 7)
     assert (found.valid_after, found.valid_before) == (1795172340, 1795201200)
     assert found.groups == {"engineers", "leads"}
+    assert found.statement == STATEMENT
     assert certificate.principals == ["ann"]
     assert certificate.key.public_data == key(TEST_2).public_data
     ca = asyncssh.import_public_key(PARTS["user_ca.pub"])
@@ -59,6 +66,7 @@ def test_the_authority_makes_such_a_certificate():
         key(TEST_2),
         wanted,
         groups=("leads", "engineers"),
+        statement=STATEMENT,
         allow_pty=True,
         allow_jump=True,
     )
@@ -80,6 +88,17 @@ def test_the_extension_is_encoded_as_written():
     assert extension in base64.b64decode(PARTS["example-cert.pub"].split()[1])
 
 
+def test_the_evidence_is_encoded_as_written():
+    """Its JSON, and the bytes that it begins with, in the certificate."""
+    part = TEXT[TEXT.index("Its extension evidence@bastion") :]
+    json = "".join(line.strip() for line in part.split("break:\n\n")[1].split("\n\n")[0].split())
+    blob = base64.b64decode(PARTS["example-cert.pub"].split()[1])
+    assert json.encode() == encode(STATEMENT)
+    start = bytes.fromhex(part.split("begins with\n\n")[1].split("\n\n")[0])
+    assert string(b"evidence@bastion") + string(string(json.encode())) in blob
+    assert start in blob
+
+
 def test_openssh_reads_it_too(tmp_path):
     """As an ordinary user certificate with one extension that it does not know."""
     path = tmp_path / "example-cert.pub"
@@ -94,6 +113,7 @@ def test_openssh_reads_it_too(tmp_path):
     assert {line.split()[0] for line in extensions if line.strip()} == {
         "permit-port-forwarding",
         "permit-pty",
+        "evidence@bastion",
         "groups@bastion",
     }
 
@@ -108,7 +128,7 @@ def test_the_errors_are_the_api_s():
 
 async def test_what_a_bastion_tells_is_listed(site):
     """Every member, and no other."""
-    tree = about(site.config)
+    tree = about(site.config, ("ssh-ed25519 AAAA",))
     names = {name for name in tree if name != "ssh"} | {f"ssh.{name}" for name in tree["ssh"]}
     section = TEXT.split("1. What a bastion tells")[1].split("2. Asking")[0]
     told = re.findall(r"^\t([a-z_.]+)(?:, ([a-z_.]+))?[\t\n]", section, re.MULTILINE)

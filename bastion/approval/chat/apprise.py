@@ -10,7 +10,7 @@ from pathlib import Path
 
 import apprise
 
-from bastion.approval.chat.messenger import Message, body, title
+from bastion.approval.chat.messenger import Alert, Message, alert_body, alert_title, body, title
 from bastion.errors import ChatError, ConfigError
 
 # It logs a URL that it cannot use as a whole, with the secrets in it.
@@ -30,10 +30,17 @@ class AppriseMessenger:
 
     async def tell(self, message: Message) -> None:
         """Send *message* to every URL; raises ChatError if one of them failed."""
+        await self._send(title(message.request), body(message))
+
+    async def warn(self, alert: Alert) -> None:
+        """Send *alert* to every URL; raises ChatError if one of them failed."""
+        await self._send(alert_title(alert), alert_body(alert))
+
+    async def _send(self, line: str, text: str) -> None:
         done = await asyncio.to_thread(
             self._apprise.notify,
-            title=title(message.request),
-            body=body(message),
+            title=line,
+            body=text,
             body_format=apprise.NotifyFormat.TEXT,
         )
         if not done:

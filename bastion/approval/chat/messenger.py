@@ -27,6 +27,21 @@ class Message:
     link: str
 
 
+@dataclass(frozen=True)
+class Alert:
+    """Something that people should look into; there is nothing to decide.
+
+    Attributes:
+        kind: the audit code of what happened.
+        title: one line.
+        lines: the particulars.
+    """
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+
+
 class Messenger(Protocol):
     """Tells approvers in one chat."""
 
@@ -37,6 +52,10 @@ class Messenger(Protocol):
 
     async def tell(self, message: Message) -> None:
         """Send *message*; raises ChatError when that fails for good."""
+        ...
+
+    async def warn(self, alert: Alert) -> None:
+        """Send *alert*; raises ChatError when that fails for good."""
         ...
 
 
@@ -56,6 +75,16 @@ def body(message: Message) -> str:
         f"Decide before {until}: {message.link}",
     ]
     return "\n".join(lines)
+
+
+def alert_title(alert: Alert) -> str:
+    """What happened, in one line."""
+    return _plain(alert.title)
+
+
+def alert_body(alert: Alert) -> str:
+    """The whole alert as plain text."""
+    return "\n".join(_plain(line, _MAX_COMMAND_CHARS) for line in alert.lines)
 
 
 def _plain(text: str, limit: int = _MAX_NAME_CHARS) -> str:

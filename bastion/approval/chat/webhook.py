@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from bastion.approval.chat.messenger import Message, body, title
+from bastion.approval.chat.messenger import Alert, Message, alert_body, alert_title, body, title
 from bastion.clock import Clock
 from bastion.errors import ChatError
 
@@ -42,7 +42,22 @@ class Webhook:
 
     async def tell(self, message: Message) -> None:
         """Post *message*; raises ChatError."""
-        content = json.dumps(_payload(message)).encode()
+        await self._send(_payload(message))
+
+    async def warn(self, alert: Alert) -> None:
+        """Post *alert*; raises ChatError."""
+        await self._send(
+            {
+                "version": 1,
+                "type": "alert",
+                "kind": alert.kind,
+                "title": alert_title(alert),
+                "text": alert_body(alert),
+            }
+        )
+
+    async def _send(self, payload: dict[str, object]) -> None:
+        content = json.dumps(payload).encode()
         for attempt in range(_TRIES):
             if attempt:
                 await self._pause(_BACKOFF_SECONDS[attempt - 1])

@@ -34,6 +34,8 @@ class LocalHost:
     def __init__(self, folder: Path, access_ca: Path, port: int, account: str, shell: str) -> None:
         self._access_ca, self._account, self._shell = access_ca, account, shell
         self._server: asyncssh.SSHAcceptor | None = None
+        self._connections: set[asyncssh.SSHServerConnection] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._key = _host_key(folder / "host_key")
         self.port = port
         self.host_key = b" ".join(self._key.export_public_key().split()[:2]).decode()
@@ -44,7 +46,7 @@ class LocalHost:
         self._server = await asyncssh.listen(
             "127.0.0.1",
             self.port,
-            server_factory=lambda: _Server(ca, self._account),
+            server_factory=lambda: _Server(ca, self._account, self._connections),
             server_host_keys=[self._key],
             process_factory=self._serve,
             encoding=None,
@@ -59,8 +61,15 @@ class LocalHost:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+        for connection in list(self._connections):
+            connection.abort()
+        if self._serving:
+            await asyncio.wait(self._serving)
 
     async def _serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
+        if (task := asyncio.current_task()) is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
         arguments = ["-c", process.command] if process.command else ["-l"]
         status = await (_on_terminal if process.term_type else _on_pipes)(
             process, [self._shell, *arguments]
@@ -70,8 +79,23 @@ class LocalHost:
 
 
 class _Server(asyncssh.SSHServer):
-    def __init__(self, ca: asyncssh.SSHKey, account: str) -> None:
+    def __init__(
+        self,
+        ca: asyncssh.SSHKey,
+        account: str,
+        connections: set[asyncssh.SSHServerConnection],
+    ) -> None:
         self._ca, self._account = ca, account
+        self._connections = connections
+        self._connection: asyncssh.SSHServerConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        self._connections.add(conn)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        if self._connection is not None:
+            self._connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002  whoever it is needs a certificate
         return True

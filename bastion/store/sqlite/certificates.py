@@ -25,3 +25,15 @@ class SqliteCertificates:
                 raise
             return False
         return True
+
+    def newest(self, name: str) -> Certificate | None:
+        """The one issued last to whose subject or account is *name*; a subject goes before."""
+        rows = self._database.query(
+            "SELECT * FROM certificates WHERE subject = :name OR account = :name"
+            " ORDER BY subject = :name DESC, issued_at DESC, serial DESC LIMIT 1",
+            {"name": name},
+        )
+        row = next(iter(rows), None)
+        if row is None:
+            return None
+        return Certificate(**row | {"groups": tuple(json.loads(row["groups"]))})

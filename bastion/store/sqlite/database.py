@@ -14,6 +14,8 @@ from sqlite_utils import Database
 from bastion.errors import StoreError
 from bastion.store.sqlite.audit import SqliteAudit
 from bastion.store.sqlite.certificates import SqliteCertificates
+from bastion.store.sqlite.credentials import SqliteCredentials
+from bastion.store.sqlite.locks import SqliteLocks
 from bastion.store.sqlite.requests import SqliteRequests
 from bastion.store.sqlite.schema import migrations
 from bastion.store.sqlite.sessions import SqliteSessions
@@ -29,7 +31,9 @@ class SqliteStore:
         self.sessions = SqliteSessions(database)
         self.requests = SqliteRequests(database)
         self.certificates = SqliteCertificates(database)
+        self.credentials = SqliteCredentials(database)
         self.audit = SqliteAudit(database)
+        self.locks = SqliteLocks(database)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -133,3 +133,41 @@ def _audit(db: Database) -> None:
     )
     for event in ("UPDATE", "DELETE"):
         db.execute(_APPEND_ONLY.format(event=event))
+
+
+@migrations(name="0006_credentials")
+def _credentials(db: Database) -> None:
+    db.table("credentials").create(
+        {
+            "name": str,
+            "kind": str,
+            "sealed": bytes,
+            "public": str,
+            "fingerprint": str,
+            "created_at": float,
+            "created_by": str,
+            "rotated_at": float,
+            "rotated_by": str,
+        },
+        pk="name",
+    )
+
+
+@migrations(name="0005_locks")
+def _locks(db: Database) -> None:
+    db.table("locks").create(
+        {
+            "id": str,
+            "kind": str,
+            "value": str,
+            "reason": str,
+            "created_at": float,
+            "created_by": str,
+            "expires_at": float,
+            "lifted_at": float,
+            "lifted_by": str,
+        },
+        pk="id",
+    )
+    db.execute("CREATE INDEX locks_standing ON locks (created_at) WHERE lifted_at IS NULL")
+    db.execute("CREATE INDEX sessions_open ON sessions (subject) WHERE ended_at IS NULL")

@@ -14,9 +14,19 @@ class SqliteSessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, session: Session) -> None:
-        """Keep a session that begins."""
-        self._database.table("sessions").insert(asdict(session))
+    def open(self, session: Session, most: int | None = None) -> bool:
+        """Keep a session that begins; False where its subject has *most* open already.
+
+        Counting and keeping are one statement, so that two processes cannot both keep the last.
+        """
+        row = asdict(session)
+        names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        cursor = self._database.execute(
+            f"INSERT INTO sessions ({names}) SELECT {places} WHERE :most IS NULL OR :most >"  # noqa: S608  the names are ours
+            " (SELECT count(*) FROM sessions WHERE subject = :subject AND ended_at IS NULL)",
+            row | {"most": most},
+        )
+        return cursor.rowcount == 1
 
     def close(self, session_id: str, ended_at: float, ending: str, status: int | None) -> None:
         """Note a session's end; a session that has ended already stays as it is."""

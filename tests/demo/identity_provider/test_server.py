@@ -31,7 +31,8 @@ async def test_a_browser_signs_in(idp, provider, http, account, redirect):
     answer = httpx.URL(back).params
     assert begun.matches(answer["state"])
     assert answer["iss"] == idp.issuer
-    verified = await verify(provider, await flow.finish(answer["code"], begun), nonce=begun.nonce)
+    tokens = await flow.finish(answer["code"], begun)
+    verified = await verify(provider, tokens.id_token, nonce=begun.nonce)
     assert verified.person.account == account
     assert verified.person.subject == f"demo-{account}"
     assert len(verified.person.groups) == 1
@@ -49,7 +50,7 @@ async def test_a_terminal_is_let_in(idp, provider, http, clock):
 
     flow = DeviceFlow(provider, clock, wait=wait)
     code = await flow.start()
-    verified = await verify(provider, await flow.poll(code))
+    verified = await verify(provider, (await flow.poll(code)).id_token)
     assert verified.person.groups == {"engineers"}
     assert waited == [1, 1]
 
