@@ -1,4 +1,4 @@
-"""A desk on a real store, and what an engineer wants."""
+"""A desk on a real store, and what an engineer asks for."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,28 +8,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bastion.approval.desk import Desk
 from bastion.approval.link import Links
-from bastion.approval.request import Wanted, new_request
+from bastion.approval.request import new_request
 from bastion.audit.log import AuditLog
 from bastion.chain import Signer
 from bastion.config import Approval
 from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
-from bastion.verdict import Span
+from tests.samples import wanted
 
 LINK_KEY = bytes(range(32))
 URL = "https://bastion.example"
-WANTED = Wanted(
-    subject="248289761001",
-    account="ann",
-    target="gpu-01",
-    login="root",
-    session_id="01kah9aaaaaaaaaaaaaaaaaaaa",
-    command_id="01kah9aaaaaaaaaaaaaaaaaaac",
-    text="rm -rf /mnt/x",
-    rule="data-delete",
-    reason="deletes data",
-    dangerous=(Span(0, 6), Span(7, 13)),
-)
 
 
 @dataclass(frozen=True)
@@ -83,13 +71,7 @@ def new_desk(worker, audit, clock, links):
 
 
 @pytest.fixture
-def wanted():
-    """What ann wants, or something like it."""
-    return lambda **changes: replace(WANTED, **changes)
-
-
-@pytest.fixture
 def request_row(clock):
     """A pending request of ann's, or one like it."""
-    made = new_request(WANTED, clock=clock, seconds=300, approvers=("leads",))
+    made = new_request(wanted(), clock=clock, seconds=300, approvers=("leads",))
     return lambda **changes: replace(made, **changes)

@@ -10,6 +10,7 @@ from bastion.approval.states import EXPIRED, MOVES, PENDING
 from bastion.refusal import Code
 from bastion.store.sqlite.database import open_store
 from tests.approval.conftest import Somebody
+from tests.samples import wanted
 
 APPROVE, DENY = Choice(is_approved=True, reason=""), Choice(is_approved=False, reason="too risky")
 BOB = Somebody()
@@ -48,10 +49,10 @@ def store(database):
         (Somebody(groups=frozenset({"engineers"})), Code.NOT_APPROVER),
         (Somebody(groups=frozenset({"LEADS", "leads ", "lead"})), Code.NOT_APPROVER),
         (Somebody(groups=frozenset()), Code.NOT_APPROVER),
-        (Somebody("248289761001", "ann"), Code.OWN_REQUEST),
-        (Somebody("248289761001", "another-name"), Code.OWN_REQUEST),
+        (Somebody(wanted().subject, "ann"), Code.OWN_REQUEST),
+        (Somebody(wanted().subject, "another-name"), Code.OWN_REQUEST),
         (Somebody("another-subject", "ann"), Code.OWN_REQUEST),
-        (Somebody("248289761001", "ann", frozenset()), Code.OWN_REQUEST),
+        (Somebody(wanted().subject, "ann", frozenset()), Code.OWN_REQUEST),
     ],
 )
 def test_who_may_decide(request_row, clock, who, code):

@@ -9,6 +9,7 @@ from bastion.approval.desk import Decision, Held
 from bastion.approval.states import APPROVED, LAPSED
 from bastion.errors import ChatError, StoreError
 from tests.approval.conftest import Somebody
+from tests.samples import wanted
 
 BOB = Somebody()
 
@@ -48,7 +49,7 @@ def entries(beside):
     return [(entry.code, entry.detail) for entry in beside.audit.entries(0, 100)]
 
 
-async def test_an_approved_command_is_released_once(new_desk, wanted, beside, clock):
+async def test_an_approved_command_is_released_once(new_desk, beside, clock):
     """By whom and why comes along; the request is used up."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -59,7 +60,7 @@ async def test_an_approved_command_is_released_once(new_desk, wanted, beside, cl
     assert not (await desk.outcome(held)).is_released
 
 
-async def test_two_sessions_cannot_use_one_approval(new_desk, wanted, beside, clock):
+async def test_two_sessions_cannot_use_one_approval(new_desk, beside, clock):
     """Whoever waits twice for the same request: one is released."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -70,7 +71,7 @@ async def test_two_sessions_cannot_use_one_approval(new_desk, wanted, beside, cl
     assert [outcome.state for outcome in outcomes].count("approved") == 1
 
 
-async def test_a_decision_is_heard_within_a_second(new_desk, wanted, beside, clock):
+async def test_a_decision_is_heard_within_a_second(new_desk, beside, clock):
     """The waiting ends soon after, whichever process decided."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -80,7 +81,7 @@ async def test_a_decision_is_heard_within_a_second(new_desk, wanted, beside, clo
         assert await waiting == Decision("denied", "bob", "because")
 
 
-async def test_an_approval_releases_nothing_else(new_desk, wanted, beside, clock):
+async def test_an_approval_releases_nothing_else(new_desk, beside, clock):
     """Approved was one text; what waits is another: neither runs, and the approval is void."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -90,7 +91,7 @@ async def test_an_approval_releases_nothing_else(new_desk, wanted, beside, clock
     assert state(beside, held) == "lapsed"
 
 
-async def test_time_that_runs_out_denies(new_desk, wanted, beside, clock):
+async def test_time_that_runs_out_denies(new_desk, beside, clock):
     """By the clock of the request; afterwards nobody can approve."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -100,7 +101,7 @@ async def test_time_that_runs_out_denies(new_desk, wanted, beside, clock):
     assert state(beside, held) == "expired"
 
 
-async def test_before_the_time_is_over_it_waits(new_desk, wanted, beside, clock):
+async def test_before_the_time_is_over_it_waits(new_desk, beside, clock):
     """To the last second."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -113,7 +114,7 @@ async def test_before_the_time_is_over_it_waits(new_desk, wanted, beside, clock)
     await waiting
 
 
-async def test_the_requester_can_take_it_back(new_desk, wanted, beside, clock):
+async def test_the_requester_can_take_it_back(new_desk, beside, clock):
     """The waiting ends, and nobody can approve it any more."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -124,7 +125,7 @@ async def test_the_requester_can_take_it_back(new_desk, wanted, beside, clock):
     assert decide(beside, row, BOB, Choice(is_approved=True, reason=""), clock.now()) is not None
 
 
-async def test_taking_back_too_late_changes_nothing(new_desk, wanted, beside, clock):
+async def test_taking_back_too_late_changes_nothing(new_desk, beside, clock):
     """The decision stands."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -133,7 +134,7 @@ async def test_taking_back_too_late_changes_nothing(new_desk, wanted, beside, cl
     assert (await desk.outcome(held)).state == "denied"
 
 
-async def test_a_session_that_goes_away_abandons_its_request(new_desk, wanted, beside):
+async def test_a_session_that_goes_away_abandons_its_request(new_desk, beside):
     """Its waiting is cancelled, so the request is: an approver must not decide for nobody."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -145,7 +146,7 @@ async def test_a_session_that_goes_away_abandons_its_request(new_desk, wanted, b
     assert state(beside, held) == "cancelled"
 
 
-async def test_an_approval_that_comes_as_the_session_goes_lapses(new_desk, wanted, beside, clock):
+async def test_an_approval_that_comes_as_the_session_goes_lapses(new_desk, beside, clock):
     """It was approved, and nothing ran: both show."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -158,7 +159,7 @@ async def test_an_approval_that_comes_as_the_session_goes_lapses(new_desk, wante
     assert state(beside, held) == "lapsed"
 
 
-async def test_gone_while_it_is_being_used(new_desk, wanted, beside, worker, clock):
+async def test_gone_while_it_is_being_used(new_desk, beside, worker, clock):
     """Cancelled at any step of the release, the request ends used or lapsed, never left open."""
     desk = new_desk()
     for steps in range(1, 12):
@@ -172,7 +173,7 @@ async def test_gone_while_it_is_being_used(new_desk, wanted, beside, worker, clo
         assert state(beside, held) in {"used", "lapsed"}
 
 
-async def test_gone_while_it_asks(new_desk, wanted, beside, worker):
+async def test_gone_while_it_asks(new_desk, beside, worker):
     """A session that goes away before the request is kept leaves none that waits."""
     desk = new_desk()
     for steps in range(4):
@@ -186,7 +187,7 @@ async def test_gone_while_it_asks(new_desk, wanted, beside, worker):
             assert beside.requests.pending() == []
 
 
-async def test_a_store_that_fails_releases_nothing(new_desk, wanted, worker, clock, beside):
+async def test_a_store_that_fails_releases_nothing(new_desk, worker, clock, beside):
     """While it waits, and after it was approved."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -196,7 +197,7 @@ async def test_a_store_that_fails_releases_nothing(new_desk, wanted, worker, clo
         await desk.outcome(held)
 
 
-async def test_without_a_store_nothing_is_asked(new_desk, wanted, worker):
+async def test_without_a_store_nothing_is_asked(new_desk, worker):
     """And no chat is told of what nobody can decide."""
     await break_store(worker)
     chat = Told()
@@ -207,7 +208,7 @@ async def test_without_a_store_nothing_is_asked(new_desk, wanted, worker):
     assert chat.messages == []
 
 
-async def test_a_request_that_vanishes_releases_nothing(new_desk, wanted, worker, beside):
+async def test_a_request_that_vanishes_releases_nothing(new_desk, worker, beside):
     """Somebody removed the row."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -217,9 +218,7 @@ async def test_a_request_that_vanishes_releases_nothing(new_desk, wanted, worker
     assert beside.requests.latest(1) == []
 
 
-async def test_a_store_that_fails_as_the_session_goes_is_no_second_error(
-    new_desk, wanted, worker, beside
-):
+async def test_a_store_that_fails_as_the_session_goes_is_no_second_error(new_desk, worker, beside):
     """The session ends by its cancellation."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -232,7 +231,7 @@ async def test_a_store_that_fails_as_the_session_goes_is_no_second_error(
     assert state(beside, held) == "pending"  # until its time is over, but nobody waits for it
 
 
-async def test_a_lapsed_approval_is_not_released(new_desk, wanted, beside, clock):
+async def test_a_lapsed_approval_is_not_released(new_desk, beside, clock):
     """Withdrawn in between: the answer says so."""
     desk = new_desk()
     held = await desk.hold(wanted())
@@ -241,7 +240,7 @@ async def test_a_lapsed_approval_is_not_released(new_desk, wanted, beside, clock
     assert await desk.outcome(held) == Decision("lapsed", "bob", "because")
 
 
-async def test_chats_are_told_without_making_anybody_wait(new_desk, wanted, links):
+async def test_chats_are_told_without_making_anybody_wait(new_desk, links):
     """`hold` returns while a chat is still slow; closing waits for it."""
     slow, quick = Told(), Told()
     slow.may_go_on.clear()
@@ -256,7 +255,7 @@ async def test_chats_are_told_without_making_anybody_wait(new_desk, wanted, link
         assert message.link == links.url(held.request)
 
 
-async def test_a_chat_that_fails_is_audited(new_desk, wanted, beside):
+async def test_a_chat_that_fails_is_audited(new_desk, beside):
     """One failing does not keep the next from being told."""
     failing, working = Told(ChatError("status 500")), Told()
     desk = new_desk(failing, working)
@@ -268,7 +267,7 @@ async def test_a_chat_that_fails_is_audited(new_desk, wanted, beside):
     ]
 
 
-async def test_a_chat_that_breaks_is_audited_without_its_words(new_desk, wanted, beside):
+async def test_a_chat_that_breaks_is_audited_without_its_words(new_desk, beside):
     """An error that nobody expected can hold the chat's URL, which is a secret."""
     desk = new_desk(Told(ValueError("bad url https://hooks.test/SECRET")))
     held = await desk.hold(wanted())
@@ -278,7 +277,7 @@ async def test_a_chat_that_breaks_is_audited_without_its_words(new_desk, wanted,
     ]
 
 
-async def test_a_chat_that_fails_with_the_store_ends_nothing(new_desk, wanted, worker, beside):
+async def test_a_chat_that_fails_with_the_store_ends_nothing(new_desk, worker, beside):
     """There is nowhere to keep it; the log has it, and the desk goes on."""
     failing = Told(ChatError("status 500"))
     failing.may_go_on.clear()

@@ -13,9 +13,10 @@ import pytest
 from bastion.approval.chat.messenger import Message
 from bastion.approval.chat.webhook import Webhook
 from bastion.approval.link import Links
-from bastion.approval.request import Wanted, binding, new_request
+from bastion.approval.request import binding, new_request
 from bastion.approval.states import MOVES
 from tests.conftest import HandClock
+from tests.samples import wanted
 from tests.servers.chat import receiver
 from tests.servers.installed import require
 
@@ -25,16 +26,14 @@ PARTS = dict(
         r"^----- begin (.*) -----\n(.*?)\n----- end \1 -----\n", TEXT, re.MULTILINE | re.DOTALL
     )
 )
-WANTED = Wanted(
+WANTED = wanted(
     subject="ann@example.test",
-    account="ann",
-    target="gpu-01",
-    login="root",
     session_id="01kah9xampe0000000000000000",
     command_id="01kah9xampc0000000000000001",
     text="rm -rf /mnt/data",
     rule="delete-data",
     reason="It deletes data.",
+    dangerous=(),
 )
 SECRET = b"example secret"
 

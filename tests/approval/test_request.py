@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bastion.approval.request import Wanted, binding, new_request
+from tests.samples import wanted
 
 BOUND = ("text", "target", "login", "subject", "session_id", "directory")
 EMPTY = Wanted("", "", "", "", "", "", "", "", "")
@@ -38,7 +39,7 @@ def test_text_cannot_move_from_one_part_to_the_next(parts, data):
 
 
 @pytest.mark.parametrize("part", BOUND)
-def test_every_part_counts(wanted, part):
+def test_every_part_counts(part):
     """Changing any one of them changes the binding."""
     assert binding(wanted(**{part: "other"})) != binding(wanted())
 
@@ -48,13 +49,13 @@ def test_two_surrogates_are_not_the_character_they_spell():
     assert bound(["\ud83d\ude00", *[""] * 5]) != bound(["\U0001f600", *[""] * 5])
 
 
-def test_a_space_more_is_another_command(wanted):
+def test_a_space_more_is_another_command():
     """Nothing is normalised: not white space, not case, not Unicode forms."""
     texts = ["rm x", "rm  x", "rm x ", "RM x", "rm\tx", "rm é", "rm e\u0301"]
     assert len({binding(wanted(text=text)) for text in texts}) == len(texts)
 
 
-def test_a_request_says_what_was_wanted(wanted, clock):
+def test_a_request_says_what_was_wanted(clock):
     """All of it; it is pending and ends when its time is over."""
     made = new_request(wanted(), clock=clock, seconds=300, approvers=("leads",))
     for field in fields(Wanted):
@@ -69,7 +70,7 @@ def test_a_request_says_what_was_wanted(wanted, clock):
     assert made.binding == binding(wanted())
 
 
-def test_the_rule_s_approvers_come_before_the_configured_ones(wanted, clock):
+def test_the_rule_s_approvers_come_before_the_configured_ones(clock):
     """Sorted; where neither names any, nobody may decide."""
     named = wanted(approvers=frozenset({"security", "leads"}))
     for asked, configured, expected in (
@@ -81,7 +82,7 @@ def test_the_rule_s_approvers_come_before_the_configured_ones(wanted, clock):
         assert made.approvers == expected
 
 
-def test_identifiers_are_new_each_time(wanted, clock):
+def test_identifiers_are_new_each_time(clock):
     """Also within one moment."""
     made = {new_request(wanted(), clock=clock, seconds=1, approvers=()).id for _ in range(50)}
     assert len(made) == 50

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from bastion.cli.app import app
 from bastion.recording.reader import read_header
-from bastion.store.rows import Login
 from tests.replay_tui.conftest import Record
+from tests.samples import login
 
 CONFIG = """\
 state_dir = "state"
@@ -45,11 +45,9 @@ def record(tmp_path, clock):
 @pytest.fixture
 def ended(record):
     """Ann's shell: an allowed and a held command, and a login before it; then Bob's command."""
+    record.store.sessions.add_login(login(at=record.clock.now() - 5))
     record.store.sessions.add_login(
-        Login(record.clock.now() - 5, "ssh", "s-ann", "ann", "192.0.2.7", 7)
-    )
-    record.store.sessions.add_login(
-        Login(record.clock.now() - 4, "ssh", "s-bob", "bob", "192.0.2.8", 7)
+        login(at=record.clock.now() - 4, subject="s-bob", account="bob")
     )
     scene = record.scene("ann")
     scene.judged("ls -l")

@@ -9,7 +9,7 @@ from bastion.approval.chat.messenger import Alert, Message
 from bastion.approval.chat.webhook import Webhook, signature
 from bastion.clock import SystemClock
 from bastion.demo.chat import DemoChat, Told
-from bastion.store.rows import Request
+from tests.samples import request
 
 SECRET = b"a secret"
 BODY = json.dumps({"account": "a", "target": "t", "command": "c", "url": "u"}).encode()
@@ -48,25 +48,9 @@ async def test_an_alert_is_taken_and_not_handed_on(chat, told, http):
 
 async def test_what_the_webhook_sends_is_handed_on(chat, told, http):
     """The real sender's message arrives as what an approver needs."""
-    request = Request(
-        id="r1",
-        session_id="s1",
-        command_id="c1",
-        created_at=1.0,
-        expires_at=301.0,
-        state="pending",
-        subject="sub",
-        account="ann",
-        target="gpu-01",
-        login="root",
-        text="rm -rf /data",
-        rule="r",
-        reason="deletes data",
-        binding="ab" * 32,
-    )
     sender = Webhook(chat.url, SECRET, http, SystemClock())
-    await sender.tell(Message(request, "http://127.0.0.1:1/a/1"))
-    assert told == [Told("ann", "gpu-01", "rm -rf /data", "http://127.0.0.1:1/a/1")]
+    await sender.tell(Message(request(), "http://127.0.0.1:1/a/1"))
+    assert told == [Told("ann", "gpu-01", "rm -rf /mnt/x", "http://127.0.0.1:1/a/1")]
 
 
 @pytest.mark.parametrize(

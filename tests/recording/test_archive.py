@@ -14,23 +14,11 @@ from bastion.recording.archive import Proof, open_archive
 from bastion.recording.recovery import recover
 from bastion.recording.writer import Recorder
 from bastion.state import State
-from bastion.store.rows import Session
 from bastion.store.sqlite.database import open_store
+from tests.samples import session
 
-SESSION = Session(
-    id="01kah9aaaaaaaaaaaaaaaaaaaa",
-    kind="shell",
-    subject="s-ann",
-    account="ann",
-    address="192.0.2.7",
-    serial=7,
-    target="gpu-01",
-    login="root",
-    command="",
-    started_at=1_800_000_000.0,
-    recording="2027/01/15/01kah9aaaaaaaaaaaaaaaaaaaa.cast",
-)
-FACTS = ("id", "kind", "subject", "account", "address", "target", "login", "serial")
+SESSION = session()
+FACTS = ("id", "kind", "subject", "account", "address", "target", "login", "serial", "started_at")
 
 
 class Bastion:

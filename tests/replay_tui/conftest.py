@@ -15,9 +15,10 @@ from bastion.recording.asciicast import Header
 from bastion.recording.library import Library
 from bastion.recording.writer import Recorder
 from bastion.state import State
-from bastion.store.rows import Command, Session
+from bastion.store.rows import Command
 from bastion.store.sqlite.database import open_store
 from replay_tui.app import ReplayApp
+from tests.samples import session
 
 HELD = {"rule": "data.delete", "reason": "deletes", "outcome": "released", "by": "bob"}
 _PATIENCE_SECONDS = 10
@@ -27,16 +28,16 @@ FACTS = ("id", "kind", "subject", "account", "target", "login", "serial")
 class Scene:
     """One session that is being recorded."""
 
-    def __init__(self, record, session, size, term):
-        self._record, self.session = record, session
-        self.path = record.state.recordings / session.recording
-        title = f"{session.account} on {session.login}@{session.target}"
-        header = Header(*size, term, int(session.started_at), title, session.command)
-        facts = {name: getattr(session, name) for name in FACTS}
+    def __init__(self, record, row, size, term):
+        self._record, self.session = record, row
+        self.path = record.state.recordings / row.recording
+        title = f"{row.account} on {row.login}@{row.target}"
+        header = Header(*size, term, int(row.started_at), title, row.command)
+        facts = {name: getattr(row, name) for name in FACTS}
         self._recorder = Recorder(
             self.path, header, facts, clock=record.clock, signer=record.signer
         )
-        record.store.sessions.open(session)
+        record.store.sessions.open(row)
         self._commands = 0
 
     def record(self, *events, after=0.5):
@@ -87,20 +88,18 @@ class Record:
         login, _, target = where.rpartition("@")
         session_id = f"01kah9{len(self._scenes):02}qqqqqqqqqqqqqqqqqq"
         now = self.clock.now()
-        session = Session(
+        begun = session(
             id=session_id,
             kind="exec" if command else "shell",
             subject=f"s-{account}",
             account=account,
-            address="192.0.2.7",
-            serial=7,
             target=target,
             login=login,
             command=command,
             started_at=now,
             recording=Library(Path()).place(session_id, now),
         )
-        self._scenes.append(Scene(self, session, size, "" if command else term))
+        self._scenes.append(Scene(self, begun, size, "" if command else term))
         return self._scenes[-1]
 
     def close(self):

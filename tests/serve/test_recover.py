@@ -1,7 +1,5 @@
 """What a bastion that died left open is closed at the next start."""
 
-from dataclasses import replace
-
 import pytest
 
 from bastion import chain
@@ -14,39 +12,11 @@ from bastion.recording.writer import Recorder
 from bastion.serve.initialise import initialise
 from bastion.serve.recover import recover_sessions
 from bastion.state import State
-from bastion.store.rows import Request, Session
 from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
+from tests.samples import request, session
 
-SESSION = Session(
-    id="01kah9aaaaaaaaaaaaaaaaaaaa",
-    kind="shell",
-    subject="sub",
-    account="ann",
-    address="192.0.2.7",
-    serial=7,
-    target="gpu-01",
-    login="root",
-    command="",
-    started_at=1_800_000_000.0,
-    recording="2027/01/15/01kah9aaaaaaaaaaaaaaaaaaaa.cast",
-)
-REQUEST = Request(
-    id="r1",
-    session_id=SESSION.id,
-    command_id="c1",
-    created_at=1.0,
-    expires_at=301.0,
-    state="pending",
-    subject="sub",
-    account="ann",
-    target="gpu-01",
-    login="root",
-    text="rm",
-    rule="r",
-    reason="x",
-    binding="ab" * 32,
-)
+SESSION = session()
 
 
 class Site:
@@ -102,7 +72,7 @@ async def test_a_recording_that_was_cut_off_is_closed(site):
     assert await site.recover() == 1
     assert await site.ending() == "cut-off"
     (entry,) = await site.entries()
-    assert (entry.code, entry.subject) == ("session-recovered", "sub")
+    assert (entry.code, entry.subject) == ("session-recovered", SESSION.subject)
     assert entry.detail == {"session": SESSION.id, "problem": ""}
     assert b'"seal' in site.library.path(SESSION.recording).read_bytes()
     assert await site.recover() == 0
@@ -144,7 +114,7 @@ async def test_a_recording_that_was_changed_is_not_made_to_look_proven(site):
 
 async def test_a_path_that_leads_out_of_the_library_is_not_followed(site, tmp_path):
     """Whatever somebody wrote into the store."""
-    other = replace(SESSION, id="other", recording="../../outside.cast")
+    other = session(id="other", recording="../../outside.cast")
     (tmp_path / "outside.cast").write_text("{}\n")
     await site.store.run(lambda store: store.sessions.open(other))
     site.record().close()
@@ -156,10 +126,8 @@ async def test_a_path_that_leads_out_of_the_library_is_not_followed(site, tmp_pa
 async def test_requests_of_a_lost_session_are_cancelled(site):
     """Nobody approves what can run no more; others stay."""
     site.record().close()
-    await site.store.run(lambda store: store.requests.add(REQUEST))
-    await site.store.run(
-        lambda store: store.requests.add(replace(REQUEST, id="r2", session_id="alive"))
-    )
+    await site.store.run(lambda store: store.requests.add(request()))
+    await site.store.run(lambda store: store.requests.add(request(id="r2", session_id="alive")))
     await site.recover()
     pending = await site.store.run(lambda store: store.requests.pending())
     assert [request.id for request in pending] == ["r2"]

@@ -16,6 +16,7 @@ import pytest
 
 from bastion.errors import StoreError
 from bastion.store.sqlite.database import open_readonly, open_store
+from tests.samples import command, request, session
 
 WRITE_AND_DIE = """
 import os, signal, sys
@@ -29,12 +30,12 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
-def filled(tmp_path, session, command, request_row):
+def filled(tmp_path):
     """The path of a store with a session, a command and a request."""
     store = open_store(tmp_path / "bastion.db")
     store.sessions.open(session())
     store.sessions.add_command(command())
-    store.requests.add(request_row())
+    store.requests.add(request())
     store.close()
     return tmp_path / "bastion.db"
 
@@ -46,7 +47,7 @@ def test_the_file_is_its_owners_only(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_opening_again_keeps_what_is_there(tmp_path, session):
+def test_opening_again_keeps_what_is_there(tmp_path):
     """Migrations run once each."""
     path = tmp_path / "bastion.db"
     first = open_store(path)
@@ -57,7 +58,7 @@ def test_opening_again_keeps_what_is_there(tmp_path, session):
     again.close()
 
 
-def test_a_reader_cannot_write(tmp_path, session):
+def test_a_reader_cannot_write(tmp_path):
     """Whatever it is asked."""
     path = tmp_path / "bastion.db"
     writer = open_store(path)
@@ -70,7 +71,7 @@ def test_a_reader_cannot_write(tmp_path, session):
     writer.close()
 
 
-def test_a_reader_sees_what_is_written_meanwhile(tmp_path, session):
+def test_a_reader_sees_what_is_written_meanwhile(tmp_path):
     """Write-ahead log: one writer and its readers do not wait for each other."""
     path = tmp_path / "bastion.db"
     writer, reader = open_store(path), open_readonly(path)

@@ -6,6 +6,7 @@ import pytest
 
 from bastion.store.rows import Lock
 from bastion.store.sqlite.database import open_readonly, open_store
+from tests.samples import session
 
 LOCK = Lock("l1", "user", "ann", "laptop stolen", 10.0, "local:root")
 
@@ -54,7 +55,7 @@ def test_locks_can_be_read_through_the_read_only_door(store, tmp_path):
     reader.close()
 
 
-def test_a_person_has_no_more_sessions_open_than_allowed(store, session):
+def test_a_person_has_no_more_sessions_open_than_allowed(store):
     """Those that have ended and those of others do not count."""
     store.sessions.open(session(id="ended"))
     store.sessions.close("ended", 2.0, "exit", 0)
@@ -68,7 +69,7 @@ def test_a_person_has_no_more_sessions_open_than_allowed(store, session):
     assert store.sessions.open(session(id="s4"))
 
 
-def test_two_processes_count_together(store, session, tmp_path):
+def test_two_processes_count_together(store, tmp_path):
     """The last place is given once."""
     other = open_store(tmp_path / "bastion.db")
     assert store.sessions.open(session(id="s1"), 1)

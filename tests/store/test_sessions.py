@@ -4,16 +4,16 @@ import sqlite3
 
 import pytest
 
-from bastion.store.rows import Login
+from tests.samples import command, login, session
 
 
-def test_a_session_comes_back_as_it_was_kept(store, session):
+def test_a_session_comes_back_as_it_was_kept(store):
     """Every field, floats and None included."""
     store.sessions.open(session())
     assert store.sessions.unfinished() == [session()]
 
 
-def test_closing_notes_the_end_once(store, session):
+def test_closing_notes_the_end_once(store):
     """The first end stands: recovery or a late task cannot change it."""
     store.sessions.open(session())
     store.sessions.close(session().id, 10.5, "exit", 3)
@@ -23,7 +23,7 @@ def test_closing_notes_the_end_once(store, session):
     assert store.sessions.unfinished() == []
 
 
-def test_two_sessions_of_one_name_are_refused(store, session):
+def test_two_sessions_of_one_name_are_refused(store):
     """An identifier is opened once."""
     store.sessions.open(session())
     with pytest.raises(sqlite3.IntegrityError):
@@ -31,20 +31,20 @@ def test_two_sessions_of_one_name_are_refused(store, session):
 
 
 @pytest.mark.parametrize("name", ["01kah9aaaaaaaaaaaaaaaaaaaa", "01kah9a", "aaaa", "01KAH9A"])
-def test_a_session_is_found_by_start_or_end(store, session, name):
+def test_a_session_is_found_by_start_or_end(store, name):
     """The whole identifier, its start or its end."""
     store.sessions.open(session())
     assert [found.id for found in store.sessions.find(name)] == [session().id]
 
 
-def test_an_ambiguous_name_finds_two_and_no_more(store, session):
+def test_an_ambiguous_name_finds_two_and_no_more(store):
     """Two are enough to say that it is ambiguous."""
     for last in "bcde":
         store.sessions.open(session(id=f"01kah9aaaaaaaaaaaaaaaaaaa{last}"))
     assert len(store.sessions.find("01kah9")) == 2
 
 
-def test_the_exact_name_wins_over_a_longer_one(store, session):
+def test_the_exact_name_wins_over_a_longer_one(store):
     """A whole identifier is never ambiguous."""
     store.sessions.open(session(id="abc"))
     store.sessions.open(session(id="abcd"))
@@ -52,13 +52,13 @@ def test_the_exact_name_wins_over_a_longer_one(store, session):
 
 
 @pytest.mark.parametrize("name", ["%", "_1kah9", "01kah9%", "", "' OR 1=1 --", "a\0"])
-def test_wildcards_and_quotes_find_nothing(store, session, name):
+def test_wildcards_and_quotes_find_nothing(store, name):
     """A name is data: neither SQL nor a pattern."""
     store.sessions.open(session())
     assert store.sessions.find(name) == []
 
 
-def test_the_latest_come_first_with_their_verdicts(store, session, command):
+def test_the_latest_come_first_with_their_verdicts(store):
     """As many as asked for, each with its own counts."""
     for number in range(3):
         store.sessions.open(session(id=f"s{number}", started_at=float(number)))
@@ -70,7 +70,7 @@ def test_the_latest_come_first_with_their_verdicts(store, session, command):
     assert [summary.verdicts for summary in latest] == [{"hold": 2, "block": 1}, {}]
 
 
-def test_commands_come_in_the_order_they_were_judged(store, session, command):
+def test_commands_come_in_the_order_they_were_judged(store):
     """Also where two have the same moment."""
     store.sessions.open(session())
     kept = [command(id=f"c{number}", text=f"echo {number}") for number in (2, 1, 3)]
@@ -79,7 +79,7 @@ def test_commands_come_in_the_order_they_were_judged(store, session, command):
     assert store.sessions.commands(session().id) == kept
 
 
-def test_a_hostile_command_text_is_kept_exactly(store, session, command):
+def test_a_hostile_command_text_is_kept_exactly(store):
     """Quotes, escapes, NUL and emoji are bytes of the record."""
     text = "x'; DROP TABLE commands; --\x1b[2J\0\u202e😀\n"
     store.sessions.open(session())
@@ -87,7 +87,7 @@ def test_a_hostile_command_text_is_kept_exactly(store, session, command):
     assert store.sessions.commands(session().id)[0].text == text
 
 
-def test_an_outcome_is_noted_on_its_command_only(store, session, command):
+def test_an_outcome_is_noted_on_its_command_only(store):
     """By the command's identifier."""
     store.sessions.open(session())
     store.sessions.add_command(command())
@@ -101,5 +101,5 @@ def test_an_outcome_is_noted_on_its_command_only(store, session, command):
 def test_logins_come_newest_first(store):
     """As many as asked for."""
     for number in range(3):
-        store.sessions.add_login(Login(float(number), "ssh", "s", "ann", "192.0.2.7", number))
-    assert [login.serial for login in store.sessions.logins(2)] == [2, 1]
+        store.sessions.add_login(login(at=float(number), serial=number))
+    assert [kept.serial for kept in store.sessions.logins(2)] == [2, 1]

@@ -9,6 +9,7 @@ import pytest
 from bastion.errors import StoreError
 from bastion.store.sqlite.database import open_readonly, open_store
 from bastion.store.worker import StoreWorker
+from tests.samples import session
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def test_operations_run_in_order_on_one_thread(worker):
     assert threading.get_ident() not in {thread for _, thread in seen}
 
 
-async def test_a_database_failure_arrives_as_store_error(worker, session):
+async def test_a_database_failure_arrives_as_store_error(worker):
     """So that callers fail closed."""
     await worker.run(lambda store: store.sessions.open(session()))
     with pytest.raises(StoreError, match="the store failed") as caught:
