@@ -48,6 +48,7 @@ LAYERS = [
         "bastion.errors",
         "bastion.refusal",
         "bastion.clock",
+        "bastion.looking",
         "bastion.printable",
         "bastion.private_file",
     },

@@ -23,8 +23,9 @@ from bastion.downstream.limits import HalfOpen
 from bastion.downstream.presence import Presence
 from bastion.downstream.reception import Reception
 from bastion.downstream.server import Inner, Opener, Outer
-from bastion.identity import Identity
+from bastion.looking import Looking
 
+_LOOK_SECONDS = 30.0
 _BY_APPLICATION = 11  # SSH_DISCONNECT_BY_APPLICATION, RFC 4253 section 11.1
 
 
@@ -64,28 +65,27 @@ class Listener:
         host_key: asyncssh.SSHKey,
         host_authority: HostAuthority,
         signatories: Signatories,
-        end_sessions: bool,
         reception: Reception,
         opener: Opener,
         clock: Clock,
         device_login: DeviceLogin | None = None,
     ) -> None:
-        self._settings, self._clock = settings, clock
+        self._settings = settings
         self._device_login = device_login
         self._presence = Presence(settings, host_key, host_authority, clock)
-        self._reception, self._opener, self._end_sessions = reception, opener, end_sessions
+        self._reception, self._opener = reception, opener
         examiner = Examiner(signatories, clock, max_seconds=settings.max_certificate_seconds)
         half_open = HalfOpen(settings.max_half_open)
         self._door = Door(settings, half_open, examiner, reception.refuse)
         self._connections: WeakSet[DownstreamConnection] = WeakSet()
         self._server: asyncio.Server | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._looking = Looking("the host certificate", self._renew, seconds=_LOOK_SECONDS)
 
     async def start(self) -> int:
         """Listen; the port. Raises OSError where the address cannot be had."""
         guards.install()
         loop = asyncio.get_running_loop()
-        self._take(await self._presence.options(self._settings.name, self._outer))
+        await self._renew()
         address = self._settings.listen
 
         def made() -> DownstreamConnection:
@@ -94,8 +94,7 @@ class Listener:
             return connection
 
         self._server = await loop.create_server(made, address.host, address.port)
-        keeping = self._presence.keep(self._settings.name, self._outer, self._take)
-        self._keeping = asyncio.create_task(keeping)
+        self._looking.start()
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
@@ -103,32 +102,22 @@ class Listener:
         """Take no more connections, end the living ones, and wait for their journals."""
         if self._server is not None:
             self._server.close()
-        if self._keeping is not None:
-            self._keeping.cancel()
+        await self._looking.stop()
         for connection in list(self._connections):
             connection.disconnect(_BY_APPLICATION, "bastion: the bastion is stopping")
         await self._opener.live.drained(seconds)
 
-    def _take(self, options: SSHServerConnectionOptions) -> None:
-        self._outer_options = options
+    async def _renew(self) -> None:
+        """Take the options of now; raises SigningError where none can be had any more."""
+        self._outer_options = await self._presence.options(self._settings.name, self._outer)
 
     def _outer(self) -> Outer:
-        return Outer(
-            self._reception,
-            self._opener,
-            self._inner_connection,
-            self._seconds_left,
-            self._device_login,
-        )
+        return Outer(self._reception, self._opener, self._inner_connection, self._device_login)
 
     async def _inner_connection(
         self, outer: DownstreamConnection, target: str
     ) -> SSHServerConnection:
         options = await self._presence.options(
-            target, lambda: Inner(self._reception, self._opener, target, self._seconds_left)
+            target, lambda: Inner(self._reception, self._opener, target)
         )
         return InnerConnection(asyncio.get_running_loop(), options, self._door, outer)
-
-    def _seconds_left(self, identity: Identity) -> float | None:
-        """How long a connection may last by its certificate; None where that ends none."""
-        return identity.valid_before - self._clock.now() if self._end_sessions else None

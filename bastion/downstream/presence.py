@@ -4,7 +4,6 @@ What always holds: a certificate is made anew at half of its life and after a ro
 CA; while the CA's key cannot be used, the old one serves to its end. What it does not do: listen.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,7 +21,6 @@ CERTIFICATE_SECONDS = 24 * 3600
 
 _LOG = structlog.get_logger()
 _KEEPALIVE_CHANCES = 3
-_CHECK_SECONDS = 30.0
 
 ServerMaker = Callable[[], asyncssh.SSHServer]
 
@@ -65,17 +63,6 @@ class Presence:
             return known.options
         self._presented[name] = made
         return made.options
-
-    async def keep(
-        self, name: str, server: ServerMaker, take: Callable[[SSHServerConnectionOptions], None]
-    ) -> None:
-        """Hand the options for *name* on whenever they are made anew, for ever."""
-        while True:
-            await asyncio.sleep(_CHECK_SECONDS)
-            try:
-                take(await self.options(name, server))
-            except SigningError as error:
-                _LOG.error("no host certificate", name=name, cause=str(error))
 
     async def _construct(self, name: str, server: ServerMaker) -> SSHServerConnectionOptions:
         certificate = await self._authority.certify(self._key, name, seconds=CERTIFICATE_SECONDS)

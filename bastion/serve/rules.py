@@ -12,6 +12,7 @@ import structlog
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.errors import RulesError
+from bastion.looking import Looking
 from bastion.policy.current import Current, Version
 
 _LOG = structlog.get_logger()
@@ -26,17 +27,15 @@ class RulesKeeper:
         self._current, self._audit = current, audit
         self._reading = asyncio.Lock()
         self._refused: Version | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Looking("the rules", self._look, seconds=LOOK_SECONDS)
 
     def start(self) -> None:
         """Look at the files from now on."""
-        self._task = asyncio.create_task(self._watch())
+        self._looking.start()
 
     async def stop(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._looking.stop()
 
     async def reload(self) -> None:
         """Read rules, access and inventory again; what cannot be used changes nothing."""
@@ -57,11 +56,6 @@ class RulesKeeper:
             await self._audit.append(AuditCode.RULES_REFUSED, cause=cause)
         self._refused = version
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                if await asyncio.to_thread(self._current.has_changed):
-                    await self.reload()
-            except Exception:  # noqa: BLE001  whatever goes wrong, the next look is made
-                _LOG.exception("the rules could not be looked at")
+    async def _look(self) -> None:
+        if await asyncio.to_thread(self._current.has_changed):
+            await self.reload()
