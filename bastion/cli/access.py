@@ -8,14 +8,15 @@ what the identity provider said besides groups is not kept, so it is told by opt
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bastion.cli.operator import look
+from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import OUT, emit_json, facts, local_time, note, stop, table
 from bastion.clock import SystemClock
-from bastion.config import Config, environment, load
+from bastion.config import Config
 from bastion.errors import BastionError
 from bastion.identity import Evidence
 from bastion.policy import access, inventory
@@ -26,7 +27,6 @@ from bastion.policy.reasons import reason
 from bastion.printable import printable
 from bastion.state import State
 from bastion.store.rows import Certificate
-from bastion.store.sqlite.database import open_readonly
 from bastion.target import Login, Target
 
 app = typer.Typer(no_args_is_help=True, help="Who may reach which host, and why not.")
@@ -98,10 +98,8 @@ def explain(
     acr: Annotated[str, typer.Option(help="Context class of the sign-in.")] = "",
     amr: Annotated[str, typer.Option(help="Methods of the sign-in, with commas.")] = "",
     login_age: Annotated[int | None, typer.Option(help="Seconds since the sign-in.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="For scripts: JSON on stdout.")] = False,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Configuration file; else BASTION_CONFIG.")
-    ] = None,
+    json: JsonOption = False,
+    config: ConfigOption = None,
 ) -> None:
     """Say which grant lets somebody in, and of each rule that does not apply, why.
 
@@ -124,7 +122,7 @@ def explain(
         claims=dict(map(_claim, claim or ())),
     )
     try:
-        settings = load(config or environment().config)
+        settings = configuration(config)
         rules = access.load(settings.rules_dir / "access.toml")
         hosts = inventory.load(settings.hosts_file)
         certificate = _newest(settings, subject) if subject else None
@@ -196,11 +194,7 @@ def _claim(text: str) -> tuple[str, str]:
 
 
 def _newest(settings: Config, name: str) -> Certificate | None:
-    store = open_readonly(State(settings.state_dir).database)
-    try:
-        return store.certificates.newest(name)
-    finally:
-        store.close()
+    return look(State(settings.state_dir), lambda store: store.certificates.newest(name))
 
 
 def _lines(rules: AccessRules, asker: Asker, target: Target, login: Login | None) -> Iterator[Line]:

@@ -6,7 +6,6 @@ SIGHUP (`systemctl reload bastion`) has it take the new keys.
 
 import asyncio
 import contextlib
-import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -18,16 +17,14 @@ from bastion.ca.ring import FOREVER, Ring
 from bastion.ca.rotate import rotate as rotate_in_files
 from bastion.ca.rotate import standing
 from bastion.ca.token import Tokens
-from bastion.cli.output import emit_json, local_time, note, stop, table
-from bastion.cli.server import ConfigOption, configuration
+from bastion.cli.options import ConfigOption, JsonOption, configuration, duration
+from bastion.cli.output import emit_json, local_time, note, table
 from bastion.clock import SystemClock
 from bastion.config import Config
 from bastion.config.ca import FileCustody
 
 app = typer.Typer(help="The certificate authorities: public keys, rotation.", no_args_is_help=True)
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_DURATION = re.compile(r"(?:\d{1,6}[smhdw])+")
 _WEEK = 7 * 86400
 
 
@@ -60,12 +57,14 @@ def public(
 def rotate(
     name: Annotated[Name, typer.Argument(help="Which CA.")],
     overlap: Annotated[
-        str,
+        int | None,
         typer.Option(
+            parser=duration,
+            metavar="DURATION",
             help="How long both keys count, for example 12h or 7d; 0s ends the old key at once. "
-            "Without it: the life of a certificate (user), a week (host, access)."
+            "Without it: the life of a certificate (user), a week (host, access).",
         ),
-    ] = "",
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     r"""Make a new key for a CA. Nothing changes for the running bastion before its next SIGHUP.
@@ -77,7 +76,7 @@ def rotate(
     bastion ca rotate user --overlap 12h && systemctl reload bastion
     """
     settings, now = configuration(config), SystemClock().now()
-    seconds = _seconds(overlap) if overlap else _default(settings, name)
+    seconds = _default(settings, name) if overlap is None else overlap
     done = rotate_in_files(places(settings)[name], overlap_seconds=seconds, now=now)
     made = f"made {done.new.file}: {fingerprint(done.new.public_key)}"
     if name is Name.USER:
@@ -90,13 +89,14 @@ def rotate(
 
 @app.command("list")
 def list_(
-    as_json: Annotated[bool, typer.Option("--json", help="JSON, for scripts.")] = False,
+    *,
+    json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """List the keys of every CA: where each is kept, whether it signs, and until when it counts."""
     settings, now = configuration(config), SystemClock().now()
     rows = [row for name in Name for row in _rows(settings, name, now)]
-    if as_json:
+    if json:
         emit_json(rows)
         return
     columns = ("CA", "KEPT BY", "FILE", "FINGERPRINT", "STATE", "SIGNS FROM", "UNTIL")
@@ -138,15 +138,8 @@ def _ring(settings: Config, name: Name) -> Ring:
         return asyncio.run(open_place(place, tokens, SystemClock())).ring
 
 
-def _default(settings: Config, name: Name) -> float:
-    return float(settings.certificates.lifetime_seconds if name is Name.USER else _WEEK)
-
-
-def _seconds(text: str) -> float:
-    if not _DURATION.fullmatch(text):
-        stop(f"{text!r}: not a duration; write 90m, 12h or 7d", 2)
-    parts = re.findall(r"(\d+)([smhdw])", text)
-    return float(sum(int(number) * _UNITS[unit] for number, unit in parts))
+def _default(settings: Config, name: Name) -> int:
+    return settings.certificates.lifetime_seconds if name is Name.USER else _WEEK
 
 
 def _readers(name: Name) -> str:

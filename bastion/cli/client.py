@@ -18,6 +18,7 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
+from bastion.cli.options import JsonOption
 from bastion.cli.output import ERR, emit_json, facts, local_time, note, stop
 from bastion.client.folder import Folder
 from bastion.client.login import Shown, log_in
@@ -134,7 +135,8 @@ def logout(folder: FolderOption = _DEFAULT_FOLDER) -> None:
 
 def status(
     folder: FolderOption = _DEFAULT_FOLDER,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    *,
+    json: JsonOption = False,
 ) -> None:
     r"""Say who is logged in, and until when. Exit code 1 when nobody is.
 
@@ -147,7 +149,7 @@ def status(
     left = found.valid_before - SystemClock().now() if found else 0.0
     if found is None or left <= 0 or found.where == "missing":
         stop("nobody is logged in; run `bastion login`")
-    if as_json:
+    if json:
         emit_json({"server": url, **_tree(found)})
         return
     facts(

@@ -20,8 +20,8 @@ import typer
 
 from bastion.audit.entry import AuditCode
 from bastion.cli.operator import operator
+from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import emit_json, note, stop, table
-from bastion.cli.server import ConfigOption, configuration
 from bastion.config import Config
 from bastion.errors import RulesError
 from bastion.policy import inventory
@@ -52,7 +52,7 @@ class _Place:
 def list_(
     config: ConfigOption = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show the inventory: where hosts are, how they are opened, what is pinned."""
     rows = [_shown(target) for target in inventory.load(configuration(config).hosts_file)]

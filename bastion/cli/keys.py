@@ -15,16 +15,15 @@ import typer
 
 from bastion import sealing
 from bastion.audit.entry import AuditCode
-from bastion.cli.operator import operator
+from bastion.cli.operator import look, operator
+from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import emit_json, local_time, note, stop, table
-from bastion.cli.server import ConfigOption, configuration
 from bastion.clock import SystemClock
 from bastion.policy import inventory
 from bastion.printable import printable
 from bastion.sealing import Sealer
 from bastion.state import State
 from bastion.store.rows import Credential
-from bastion.store.sqlite.database import open_readonly
 from bastion.target import Method
 from bastion.upstream.material import (
     Material,
@@ -69,11 +68,12 @@ def add(
     taken = f"there is a credential {name} already; `bastion keys rotate` replaces it"
     sealer, state = _sealer(config)
     with operator(state) as here:
-        if here.store.credentials.get(name) is not None:
+        if here.run(lambda store: store.credentials.get(name)) is not None:
             stop(taken)
         material = _material(name, kind, file, generate=generate)
         here.note(AuditCode.CREDENTIAL_ADDED, name=name, **_facts(material))
-        if not here.store.credentials.add(_sealed(sealer, name, material, here.account)):
+        new = _sealed(sealer, name, material, here.account)
+        if not here.run(lambda store: store.credentials.add(new)):
             stop(taken)
     _say(name, material, "stored")
 
@@ -93,13 +93,12 @@ def rotate(
     """
     sealer, state = _sealer(config)
     with operator(state) as here:
-        kept = here.store.credentials.get(name) or stop(_unknown(name))
+        kept = here.run(lambda store: store.credentials.get(name)) or stop(_unknown(name))
         material = _material(name, Method(kept.kind), file, generate=generate)
         here.note(AuditCode.CREDENTIAL_ROTATED, name=name, **_facts(material))
         new = _sealed(sealer, name, material, here.account)
-        if not here.store.credentials.rotate(
-            replace(new, rotated_at=new.created_at, rotated_by=new.created_by)
-        ):
+        new = replace(new, rotated_at=new.created_at, rotated_by=new.created_by)
+        if not here.run(lambda store: store.credentials.rotate(new)):
             stop(_unknown(name))
     _say(name, material, "replaced")
 
@@ -111,10 +110,10 @@ def remove(name: NameArgument, config: ConfigOption = None) -> None:
     if users:
         stop(f"{name} is the credential of {', '.join(users)}; change the inventory first")
     with operator(State(configuration(config).state_dir)) as here:
-        if here.store.credentials.get(name) is None:
+        if here.run(lambda store: store.credentials.get(name)) is None:
             stop(_unknown(name))
         here.note(AuditCode.CREDENTIAL_REMOVED, name=name)
-        here.store.credentials.remove(name)
+        here.run(lambda store: store.credentials.remove(name))
     note(f"{name}: removed")
 
 
@@ -122,14 +121,11 @@ def remove(name: NameArgument, config: ConfigOption = None) -> None:
 def list_(
     config: ConfigOption = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show what is stored, and which hosts use it; never a secret."""
-    store = open_readonly(State(configuration(config).state_dir).database)
-    try:
-        kept = store.credentials.all()
-    finally:
-        store.close()
+    state = State(configuration(config).state_dir)
+    kept = look(state, lambda store: store.credentials.all())
     hosts = list(_hosts(config))
     rows = [
         _shown(one) | {"hosts": [host.name for host in hosts if host.credential == one.name]}

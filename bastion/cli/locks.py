@@ -5,72 +5,29 @@ are awaited, and whoever has not ended is counted. What it does not do: reach a 
 network; it writes to the store of the configuration, on the bastion's machine.
 """
 
-import asyncio
-import os
-import pwd
-import re
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from functools import partial
-from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn
 
 import typer
 
-from bastion import chain
+from bastion.cli.operator import Operator, look, operator
+from bastion.cli.options import ConfigOption, JsonOption, configuration, duration
 from bastion.cli.output import emit_json, local_time, note, stop, table
 from bastion.clock import SystemClock
-from bastion.config import environment, load
 from bastion.ids import new_id
 from bastion.locks.change import lift_lock, set_lock
 from bastion.locks.lock import EVERYTHING, MAX_REASON_CHARS, LockKind, problem
 from bastion.state import State
 from bastion.store.protocol import Store
 from bastion.store.rows import Lock, Session
-from bastion.store.sqlite.database import open_readonly, open_store
-from bastion.store.worker import StoreWorker
-
-T = TypeVar("T")
 
 _COLUMNS = ("ID", "KIND", "VALUE", "REASON", "SET", "BY", "UNTIL", "STATE")
 _ALL = 1_000_000_000
-_LATEST_END = 253_402_300_800.0  # the year 10000
 _PATIENCE_SECONDS = 3.0
 _LOOK_SECONDS = 0.05
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+")
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        help="The configuration file; else $BASTION_CONFIG or /etc/bastion/config.toml.",
-    ),
-]
-
-
-class _Desk:
-    """The store for writing, and what signs the audit log."""
-
-    def __init__(self, config: Path | None) -> None:
-        state = _state(config)
-        try:
-            self.signer = chain.load_signer(state.record_key)
-        except OSError as error:
-            stop(f"{state.record_key}: {error.strerror}; run it as the bastion's user")
-        self._worker = StoreWorker(lambda: open_store(state.database))
-
-    def run(self, operation: Callable[[Store], T]) -> T:
-        """What *operation* returns for the store; raises StoreError."""
-        return asyncio.run(self._worker.run(operation))
-
-    def close(self) -> None:
-        """Let go of the store."""
-        self._worker.close()
 
 
 def lock(
@@ -85,8 +42,14 @@ def lock(
     *,
     reason: Annotated[str, typer.Option(help="Why: one sentence, shown to whoever it meets.")],
     for_: Annotated[
-        str, typer.Option("--for", help="How long: 45m, 2h, 1h30m, 7d. Else until lifted.")
-    ] = "",
+        int | None,
+        typer.Option(
+            "--for",
+            parser=duration,
+            metavar="DURATION",
+            help="How long: 45m, 2h, 1h30m, 7d. Else until lifted.",
+        ),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Lock somebody or something: nothing new opens, what lives ends within a second.
@@ -101,15 +64,16 @@ def lock(
 
         bastion lock all --reason "stop everything"
     """
-    seconds = _seconds(for_) if for_ else None
+    if for_ == 0:
+        _misused("--for", "nothing is no duration")
     if not reason.strip() or len(reason) > MAX_REASON_CHARS:
         _misused("--reason", f"a sentence of at most {MAX_REASON_CHARS} characters, please")
-    with closing(_Desk(config)) as desk:
-        made = _made(kind, _value(kind, value, desk), reason.strip(), seconds)
-        desk.run(lambda store: set_lock(store, made, desk.signer))
+    with operator(State(configuration(config).state_dir)) as here:
+        made = _made(kind, _value(kind, value, here), reason.strip(), for_, here.account)
+        here.run(lambda store: set_lock(store, made, here.signer))
         typer.echo(made.id)
         note(f"Locked {_named(made)} {_until(made)}.")
-        _await_ends(desk, made)
+        _await_ends(here, made)
 
 
 def unlock(
@@ -126,18 +90,18 @@ def unlock(
 
         bastion unlock user alice
     """
-    by, now = _operator(), SystemClock().now()
-    with closing(_Desk(config)) as desk:
-        for found in _found(desk.run(lambda store: store.locks.standing(now)), what, value):
-            lift = partial(lift_lock, lock=found, at=now, by=by, signer=desk.signer)
-            if desk.run(lift):
+    now = SystemClock().now()
+    with operator(State(configuration(config).state_dir)) as here:
+        for found in _found(here.run(lambda store: store.locks.standing(now)), what, value):
+            lift = partial(lift_lock, lock=found, at=now, by=here.account, signer=here.signer)
+            if here.run(lift):
                 note(f"Unlocked {_named(found)} ({found.id}).")
 
 
 def locks(
     *,
     all_: Annotated[bool, typer.Option("--all", help="Those that have ended, too.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="For scripts: JSON on stdout.")] = False,
+    json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """List the locks in force.
@@ -149,13 +113,10 @@ def locks(
         bastion locks --all --json | jq '.[] | select(.kind == "user")'
     """
     now = SystemClock().now()
-    worker = StoreWorker(lambda: open_readonly(_state(config).database))
-    with closing(worker):
-        found = asyncio.run(
-            worker.run(
-                lambda store: store.locks.latest(_ALL) if all_ else store.locks.standing(now)
-            )
-        )
+    found = look(
+        State(configuration(config).state_dir),
+        lambda store: store.locks.latest(_ALL) if all_ else store.locks.standing(now),
+    )
     if json:
         emit_json([asdict(each) | {"state": _standing(each, now)} for each in found])
     elif found:
@@ -164,16 +125,14 @@ def locks(
         note("There are no locks." if all_ else "There are no locks in force.")
 
 
-def _made(kind: LockKind, value: str, reason: str, seconds: int | None) -> Lock:
+def _made(kind: LockKind, value: str, reason: str, seconds: int | None, by: str) -> Lock:
     clock = SystemClock()
     now = clock.now()
     expires_at = None if seconds is None else now + seconds
-    if expires_at is not None and expires_at >= _LATEST_END:
-        _misused("--for", "that is too long")
-    return Lock(new_id(clock), str(kind), value, reason, now, _operator(), expires_at)
+    return Lock(new_id(clock), str(kind), value, reason, now, by, expires_at)
 
 
-def _value(kind: LockKind, value: str, desk: _Desk) -> str:
+def _value(kind: LockKind, value: str, here: Operator) -> str:
     """The value to keep for what the operator typed; ends the command where it is none."""
     if kind is LockKind.ALL:
         if value not in {"", EVERYTHING}:
@@ -181,11 +140,11 @@ def _value(kind: LockKind, value: str, desk: _Desk) -> str:
         return EVERYTHING
     if wrong := problem(kind, value):
         _misused("VALUE", f"{kind} {value!r}: {wrong}")
-    return _session_id(value, desk) if kind is LockKind.SESSION else value
+    return _session_id(value, here) if kind is LockKind.SESSION else value
 
 
-def _session_id(name: str, desk: _Desk) -> str:
-    found = desk.run(lambda store: store.sessions.find(name))
+def _session_id(name: str, here: Operator) -> str:
+    found = here.run(lambda store: store.sessions.find(name))
     if not found:
         stop(f"there is no session {name!r}")
     if len(found) > 1:
@@ -209,17 +168,18 @@ def _found(standing: list[Lock], what: str, value: str) -> list[Lock]:
     return found or stop(f"no lock {what!r} is in force")
 
 
-def _await_ends(desk: _Desk, made: Lock) -> None:
+def _await_ends(here: Operator, made: Lock) -> None:
     """Wait until the sessions that *made* names have ended."""
-    concerned = {each.id for each in desk.run(_unfinished) if _names(made, each)}
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while left := concerned & {each.id for each in desk.run(_unfinished)}:
-        if time.monotonic() > deadline:
+    concerned = {each.id for each in here.run(_unfinished) if _names(made, each)}
+    clock = SystemClock()
+    deadline = clock.monotonic() + _PATIENCE_SECONDS
+    while left := concerned & {each.id for each in here.run(_unfinished)}:
+        if clock.monotonic() > deadline:
             stop(
                 f"the lock is in force, but {_counted(len(left))} not ended: is the bastion "
                 f"running? {', '.join(sorted(left))}"
             )
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # the bastion is another process: it has no event for us
     if concerned:
         note(f"{_counted(len(concerned))} ended.")
 
@@ -282,33 +242,5 @@ def _standing(lock: Lock, now: float) -> str:
     return "expired" if is_over else "in force"
 
 
-def _seconds(text: str) -> int:
-    """The seconds of a duration such as `1h30m`; ends the command where it is none."""
-    if not _DURATION.fullmatch(text):
-        _misused("--for", f"{text!r} is no duration: 45m, 2h, 1h30m, 7d")
-    parts = re.findall(r"(\d+)([smhdw])", text)
-    total = sum(int(count) * _UNITS[unit] for count, unit in parts)
-    return total or _misused("--for", "nothing is no duration")
-
-
 def _misused(what: str, wrong: str) -> NoReturn:
     raise typer.BadParameter(wrong, param_hint=what)
-
-
-def _operator() -> str:
-    """Who sits at this machine: who logged in to it, and as whom this runs."""
-    runs_as = pwd.getpwuid(os.getuid()).pw_name if _has_name() else str(os.getuid())
-    with suppress(OSError):  # there is no terminal
-        if (name := os.getlogin()) != runs_as:
-            return f"local:{name} as {runs_as}"
-    return f"local:{runs_as}"
-
-
-def _has_name() -> bool:
-    with suppress(KeyError):
-        return bool(pwd.getpwuid(os.getuid()))
-    return False
-
-
-def _state(config: Path | None) -> State:
-    return State(load(config or environment().config).state_dir)

@@ -48,14 +48,19 @@ def facts(pairs: Mapping[str, str]) -> None:
 
 
 def note(sentence: str) -> None:
-    """Something a person should know, on stderr."""
-    ERR.print(Text(sentence))
+    """Something a person should know, on stderr; it is made printable."""
+    ERR.print(Text(printable(sentence)))
 
 
 def stop(sentence: str, code: int = 1) -> NoReturn:
     """End the command with one *sentence* on stderr."""
-    ERR.print(Text.assemble(("bastion: ", "bold red"), sentence))
+    complain(sentence)
     raise typer.Exit(code)
+
+
+def complain(sentence: str) -> None:
+    """What went wrong, on stderr, in one line; it is made printable."""
+    ERR.print(Text.assemble(("bastion:", "bold red"), " ", printable(sentence)), soft_wrap=True)
 
 
 def local_time(at: float) -> str:

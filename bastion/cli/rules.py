@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bastion.cli.options import JsonOption
 from bastion.cli.output import OUT, emit_json, facts, note, stop, table
 from bastion.command.parser import Parser
 from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
@@ -38,7 +39,6 @@ RulesOption = Annotated[
     Path | None,
     typer.Option("--rules", metavar="DIR", help="Folder with commands/; else the shipped rules."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="For scripts: JSON on stdout.")]
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -9,14 +9,14 @@ import contextlib
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
 import httpx
 import typer
 
+from bastion.cli.options import ConfigOption, configuration
 from bastion.cli.output import note, stop
 from bastion.clock import SystemClock
-from bastion.config import Config, Web, environment, load
+from bastion.config import Config, Web
 from bastion.errors import ConfigError
 from bastion.policy import current
 from bastion.serve import logs
@@ -27,20 +27,7 @@ from bastion.state import State
 
 _HEALTH_SECONDS = 5.0
 
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        help="The configuration file; else $BASTION_CONFIG or /etc/bastion/config.toml.",
-    ),
-]
 config_app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
-
-
-def configuration(path: Path | None) -> Config:
-    """The configuration that a command works with; raises ConfigError."""
-    return load(path or environment().config)
 
 
 def serve(config: ConfigOption = None) -> None:

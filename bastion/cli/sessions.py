@@ -17,9 +17,10 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
+from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import ERR, OUT, emit_json, facts, local_time, note, stop, table
 from bastion.clock import SystemClock
-from bastion.config import environment, load
+from bastion.config import environment
 from bastion.errors import BastionError
 from bastion.recording.archive import Archive, Finding, open_archive
 from bastion.store.rows import Command, Login, Session, SessionSummary
@@ -30,14 +31,9 @@ _PATIENCE_SECONDS = 1.0
 _LIST_COLUMNS = ("ID", "WHEN", "WHO", "WHERE", "KIND", "ENDED", "VERDICTS")
 _SHORT = 8  # of an identifier the end, which is random; of a moment the time of day
 
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", help="Configuration file; else BASTION_CONFIG."),
-]
 SessionArgument = Annotated[
     str, typer.Argument(help="Identifier of a session, or the unique start or end of it.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="For scripts: JSON on stdout.")]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -178,7 +174,7 @@ def _tell(findings: list[Finding], bad: list[Finding]) -> None:
 def _archive(config: Path | None) -> Iterator[Archive]:
     """The record that the configuration names; its errors end the command with a sentence."""
     try:
-        archive = open_archive(load(config or environment().config).state_dir)
+        archive = open_archive(configuration(config).state_dir)
         try:
             yield archive
         finally:

@@ -7,26 +7,14 @@ import pytest
 
 from bastion.audit import log
 from bastion.chain import load_signer
-from bastion.cli.locks import _seconds
+from bastion.cli.options import duration
 from bastion.serve.initialise import initialise
 from bastion.state import State
-from bastion.store.rows import Session
 from bastion.store.sqlite.database import open_readonly, open_store
+from tests.samples import session
 from tests.servers.deployment import Ran, run
 
-SESSION = Session(
-    id="01kah9aaaaaaaaaaaaaaaaaaaa",
-    kind="shell",
-    subject="sub-ann",
-    account="ann",
-    address="192.0.2.7",
-    serial=7,
-    target="gpu-01",
-    login="root",
-    command="",
-    started_at=1_800_000_000.0,
-    recording="x.cast",
-)
+SESSION = session()
 BECAUSE = ("--reason", "incident 4711")
 
 
@@ -190,4 +178,4 @@ async def test_without_the_bastions_keys_there_is_a_sentence(site):
 )
 def test_durations(text, seconds):
     """As people write them."""
-    assert _seconds(text) == seconds
+    assert duration(text) == seconds

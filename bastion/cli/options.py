@@ -1,0 +1,43 @@
+"""What several commands take: the configuration file, JSON instead of a table, a duration.
+
+What always holds: an option that means the same is the same everywhere. What it does not do: hold
+what one group of commands alone takes.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bastion.config import Config, environment, load
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+")
+_LONGEST_SECONDS = 100 * 366 * 86400
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        help="The configuration file; else $BASTION_CONFIG or /etc/bastion/config.toml.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="For scripts: JSON on stdout.")]
+
+
+def configuration(path: Path | None) -> Config:
+    """The configuration that a command works with; raises ConfigError."""
+    return load(path or environment().config)
+
+
+def duration(text: str) -> int:
+    """The seconds of a duration such as `1h30m`; ends the command where it is none."""
+    if not _DURATION.fullmatch(text):
+        raise typer.BadParameter(f"{text!r} is no duration; write 90m, 12h, 1h30m or 7d")
+    parts = re.findall(r"(\d+)([smhdw])", text)
+    seconds = sum(int(count) * _UNITS[unit] for count, unit in parts)
+    if seconds > _LONGEST_SECONDS:
+        raise typer.BadParameter("that is longer than a hundred years")
+    return seconds
