@@ -7,6 +7,7 @@ it does not do: decide what the person may do.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,25 @@ class Evidence:
     acr: str = ""
     amr: frozenset[str] = frozenset()
     claims: Mapping[str, str] = field(default_factory=dict)
+
+
+class Somebody(Protocol):
+    """Whoever has a name and groups, however that was proven."""
+
+    @property
+    def subject(self) -> str:
+        """The `sub` claim."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The short name."""
+        ...
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups."""
+        ...
 
 
 @dataclass(frozen=True)

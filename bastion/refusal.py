@@ -147,8 +147,8 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
             "Try again later; the operators see the cause in the log.",
         ),
         Code.CERTIFICATE_ENDED: Explained(
-            "your certificate has ended, so this connection opens nothing new.",
-            "Run `bastion login`, close the connection (`ssh -O exit`) and connect again.",
+            "your certificate has ended.",
+            "Run `bastion login` and connect again; `ssh -O exit` closes a shared connection.",
         ),
         Code.INTERNAL: Explained(
             "something went wrong inside the bastion; the session ended.",

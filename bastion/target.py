@@ -58,3 +58,8 @@ class Target:
     family: Family = Family.ANY
     jump_login: str = ""
     via: Optional["Target"] = None
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The names of the hosts that are passed to reach it, its own the first."""
+        return (self.name, *(self.via.way if self.via else ()))

@@ -6,33 +6,14 @@ it does not do: know web pages or sessions.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from bastion.approval.states import APPROVED, DENIED, EXPIRED, PENDING, may_move
+from bastion.identity import Somebody
 from bastion.refusal import Code, Refusal
 from bastion.store.protocol import Store
 from bastion.store.rows import Request
 
 MAX_REASON_CHARS = 500
-
-
-class Decider(Protocol):
-    """Somebody who has signed in."""
-
-    @property
-    def subject(self) -> str:
-        """The `sub` claim."""
-        ...
-
-    @property
-    def account(self) -> str:
-        """The short name."""
-        ...
-
-    @property
-    def groups(self) -> frozenset[str]:
-        """The groups."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +29,7 @@ class Choice:
         return APPROVED if self.is_approved else DENIED
 
 
-def hindrance(request: Request, decider: Decider, now: float) -> Refusal | None:
+def hindrance(request: Request, decider: Somebody, now: float) -> Refusal | None:
     """Why *decider* may not decide *request* at the Unix time *now*; None where nothing does."""
     if decider.subject == request.subject or decider.account == request.account:
         return Refusal(Code.OWN_REQUEST)
@@ -62,7 +43,7 @@ def hindrance(request: Request, decider: Decider, now: float) -> Refusal | None:
 
 
 def decide(
-    store: Store, request: Request, decider: Decider, choice: Choice, now: float
+    store: Store, request: Request, decider: Somebody, choice: Choice, now: float
 ) -> Refusal | None:
     """Decide *request*; a refusal where that may not be, or somebody was faster."""
     if refusal := hindrance(request, decider, now):

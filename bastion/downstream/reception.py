@@ -113,7 +113,7 @@ class Reception:
             answer = Refusal(Code.CERTIFICATE_ENDED, cause="the certificate has ended")
         if not isinstance(answer, Refusal):
             target = answer if isinstance(answer, Target) else answer.target
-            answer = await self._locks.refusal(identity, target.name) or answer
+            answer = await self._locks.refusal(identity, target.way) or answer
         if isinstance(answer, Refusal):
             await self._deny(identity, name, login, answer)
         return answer

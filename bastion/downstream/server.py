@@ -10,7 +10,6 @@ What always holds: every session channel has an `Authorization`; whatever else a
 relay.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
@@ -56,18 +55,14 @@ class Opener(Protocol):
         ...
 
 
-SecondsLeft = Callable[[Identity], float | None]
-"""How long a connection may last by its certificate; None where that ends none."""
-
 InnerMaker = Callable[[DownstreamConnection, str], Awaitable[SSHServerConnection]]
 
 
 class _Server(asyncssh.SSHServer):
     """What both kinds share: one destination, one upstream connection, many sessions."""
 
-    def __init__(self, reception: Reception, opener: Opener, seconds_left: SecondsLeft) -> None:
-        self._reception, self._opener, self._seconds_left = reception, opener, seconds_left
-        self._end: asyncio.TimerHandle | None = None
+    def __init__(self, reception: Reception, opener: Opener) -> None:
+        self._reception, self._opener = reception, opener
         self._connection: DownstreamConnection | None = None
         self._link: Link | None = None
 
@@ -81,8 +76,6 @@ class _Server(asyncssh.SSHServer):
         if exc is not None:
             _LOG.debug("connection lost", cause=str(exc))
         self._opener.live.leave(self)
-        if self._end is not None:
-            self._end.cancel()
         if self._link is not None:
             self._link.close()
 
@@ -104,13 +97,6 @@ class _Server(asyncssh.SSHServer):
             self._link.close()
         if self._connection is not None:
             self._connection.disconnect(_BY_APPLICATION, refusal.text())
-
-    def _end_with(self, identity: Identity, *, grace_seconds: float = 0.0) -> None:
-        """End the connection together with the certificate, where the configuration says so."""
-        seconds, refusal = self._seconds_left(identity), Refusal(Code.CERTIFICATE_ENDED)
-        if seconds is not None:
-            after = max(0.0, seconds) + grace_seconds
-            self._end = asyncio.get_running_loop().call_later(after, self.leave, refusal)
 
     def session_requested(self) -> Any:
         """A session channel: asyncssh waits for the coroutine's answer."""
@@ -144,10 +130,9 @@ class Outer(_Server):
         reception: Reception,
         opener: Opener,
         inner: InnerMaker,
-        seconds_left: SecondsLeft,
         device_login: DeviceLogin | None = None,
     ) -> None:
-        super().__init__(reception, opener, seconds_left)
+        super().__init__(reception, opener)
         self._sign_in = SignIn(device_login, reception) if device_login else None
         self._inner = inner
 
@@ -190,8 +175,6 @@ class Outer(_Server):
             connection.disconnect(_BY_APPLICATION, refusal.text())
         else:
             self._opener.live.enter(self)
-            # Jumps inside it end first, so that their users are told why.
-            self._end_with(connection.identity, grace_seconds=1.0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, and so is what was opened for it."""
@@ -234,10 +217,8 @@ class Outer(_Server):
 class Inner(_Server):
     """The connection inside a jump; its user name is the account on the host."""
 
-    def __init__(
-        self, reception: Reception, opener: Opener, target: str, seconds_left: SecondsLeft
-    ) -> None:
-        super().__init__(reception, opener, seconds_left)
+    def __init__(self, reception: Reception, opener: Opener, target: str) -> None:
+        super().__init__(reception, opener)
         self._target, self._login = target, Login("")
 
     def begin_auth(self, username: str) -> bool:
@@ -248,8 +229,6 @@ class Inner(_Server):
     async def auth_completed(self) -> None:
         """The outer connection's login counts; from now on this one can be ended by itself."""
         self._opener.live.enter(self)
-        if self.identity is not None:
-            self._end_with(self.identity)
 
     def _destination(self) -> Destination | None:
         return Destination(self._target, self._login)

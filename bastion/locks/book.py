@@ -6,7 +6,7 @@ it does not do: end what lives; `bastion.relay.warden` does.
 """
 
 from bastion.clock import Clock
-from bastion.identity import Identity
+from bastion.identity import Somebody
 from bastion.locks.lock import locked, refusal
 from bastion.refusal import Refusal
 from bastion.store.rows import Lock
@@ -24,7 +24,7 @@ class LockBook:
         now = self._clock.now()
         return await self._store.run(lambda store: store.locks.standing(now))
 
-    async def refusal(self, identity: Identity, target: str = "") -> Refusal | None:
-        """A refusal where a lock meets *identity* (at *target*); raises StoreError."""
-        lock = locked(await self.standing(), identity, target=target)
+    async def refusal(self, who: Somebody, way: tuple[str, ...] = ()) -> Refusal | None:
+        """A refusal where a lock meets *who* (on that *way*); raises StoreError."""
+        lock = locked(await self.standing(), who, way=way)
         return refusal(lock) if lock else None

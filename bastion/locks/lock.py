@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from bastion.identity import Identity
+from bastion.identity import Identity, Somebody
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
 from bastion.store.rows import Lock
@@ -36,22 +36,25 @@ EVERYTHING = "*"
 
 
 def locked(
-    locks: Iterable[Lock], identity: Identity, *, target: str = "", session: str = ""
+    locks: Iterable[Lock], who: Somebody, *, way: tuple[str, ...] = (), session: str = ""
 ) -> Lock | None:
-    """The first of the *locks* in force that meets *identity* (at *target*, in *session*)."""
-    return next((lock for lock in locks if _meets(lock, identity, target, session)), None)
+    """The first of the *locks* in force that meets *who* (on that *way*, in *session*).
+
+    The way to a host is the host and those that it is reached through (`Target.way`).
+    """
+    return next((lock for lock in locks if _meets(lock, who, way, session)), None)
 
 
-def _meets(lock: Lock, identity: Identity, target: str, session: str) -> bool:
+def _meets(lock: Lock, who: Somebody, way: tuple[str, ...], session: str) -> bool:
     match lock.kind:
         case LockKind.USER:
-            return lock.value in {identity.subject, identity.account}
+            return lock.value in {who.subject, who.account}
         case LockKind.GROUP:
-            return lock.value in identity.groups
+            return lock.value in who.groups
         case LockKind.HOST:
-            return bool(target) and fnmatchcase(target, lock.value)
+            return any(fnmatchcase(host, lock.value) for host in way)
         case LockKind.CERTIFICATE:
-            return lock.value in {str(identity.serial), identity.fingerprint}
+            return isinstance(who, Identity) and lock.value in {str(who.serial), who.fingerprint}
         case LockKind.SESSION:
             return bool(session) and lock.value == session
         case _:

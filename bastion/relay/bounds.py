@@ -1,4 +1,4 @@
-"""When a session has to end, by the limits that it was opened with.
+"""When a session has to end, by its limits and its certificate.
 
 What always holds: of several limits the one that comes first counts. What it does not do: know
 clocks; ages arrive as values.
@@ -38,8 +38,18 @@ class Due:
         return self.seconds <= self.warn_seconds
 
 
-def due(limits: Limits, *, age: float, idle: float, now: float) -> Due | None:
-    """The next end of a session that is *age* seconds old and was *idle* that long."""
+def due(
+    limits: Limits,
+    *,
+    age: float,
+    idle: float,
+    now: float,
+    certificate_until: float | None = None,
+) -> Due | None:
+    """The next end of a session that is *age* seconds old and was *idle* that long.
+
+    *certificate_until* is given where the session ends with its certificate.
+    """
     ends = []
     if limits.session_seconds is not None:
         ends.append(_of(limits.session_seconds, age, Code.SESSION_EXPIRED))
@@ -47,6 +57,8 @@ def due(limits: Limits, *, age: float, idle: float, now: float) -> Due | None:
         ends.append(_of(limits.idle_seconds, idle, Code.SESSION_IDLE))
     if limits.until is not None:
         ends.append(Due(limits.until - now, Code.SESSION_EXPIRED))
+    if certificate_until is not None:
+        ends.append(Due(certificate_until - now, Code.CERTIFICATE_ENDED))
     return min(ends, key=lambda end: end.seconds, default=None)
 
 

@@ -12,7 +12,6 @@ cannot be asked for `DEAF_SECONDS` ends everything, because then no lock could b
 does not do: refuse what is new; whoever opens it does.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from bastion.errors import StoreError
 from bastion.identity import Identity
 from bastion.locks.book import LockBook
 from bastion.locks.lock import locked, refusal
+from bastion.looking import Looking
 from bastion.policy.current import Rules
 from bastion.refusal import Code, Refusal
 from bastion.relay.bounds import Due, due
@@ -36,11 +36,16 @@ LOOK_SECONDS = 0.15
 """How often everything is looked at."""
 DEAF_SECONDS = 30.0
 """How long the store may fail before everything ends."""
+_WHY = {
+    Code.SESSION_EXPIRED: "its time limit is reached",
+    Code.SESSION_IDLE: "nothing was typed",
+    Code.CERTIFICATE_ENDED: "your certificate ends",
+}
 _GRACE_SECONDS = 0.4  # a client that is told to disconnect drops what it has not shown yet
 
 
-_Question = tuple[int, str, str]
-"""Which locks, for which host and session."""
+_Question = tuple[int, tuple[str, ...], str]
+"""Which locks, for which way and session."""
 
 
 @dataclass
@@ -72,28 +77,41 @@ class _Bond:
 
 
 class Warden:
-    """The warden of one process."""
+    """The warden of one process.
+
+    Args:
+        live: what it looks after.
+        book: the locks in force.
+        rules: the rules in force.
+        clock: tells the time.
+        end_with_certificate: whether a certificate that ends is the end of what it has opened.
+    """
 
     def __init__(
-        self, live: Live, book: LockBook, rules: Callable[[], Rules], clock: Clock
+        self,
+        live: Live,
+        book: LockBook,
+        rules: Callable[[], Rules],
+        clock: Clock,
+        *,
+        end_with_certificate: bool = False,
     ) -> None:
         self._live, self._book, self._rules, self._clock = live, book, rules, clock
+        self._end_with_certificate = end_with_certificate
         self._lives: dict[LiveSession, _Life] = {}
         self._bonds: dict[LiveConnection, _Bond] = {}
         self._locks: list[Lock] = []
         self._generation = 0
         self._heard_at = clock.monotonic()
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Looking("what lives", self.look, seconds=LOOK_SECONDS)
 
     def start(self) -> None:
         """Look from now on."""
-        self._task = asyncio.create_task(self._watch())
+        self._looking.start()
 
     async def stop(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._looking.stop()
 
     async def look(self) -> None:
         """Look once at everything that lives."""
@@ -111,14 +129,6 @@ class Warden:
         for connection, bond in self._bonds.items():
             self._look_after(connection, bond, rules, now)
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Exception:  # noqa: BLE001  the warden outlives whatever goes wrong in one look
-                _LOG.exception("the warden failed to look")
-
     async def _hear(self) -> None:
         """Ask for the locks in force; keep the old ones where the store fails."""
         try:
@@ -131,23 +141,31 @@ class Warden:
                 self._locks, self._generation = standing, self._generation + 1
 
     def _lock_on(
-        self, known: _Life | _Bond, identity: Identity, target: str, session: str = ""
+        self,
+        known: _Life | _Bond,
+        identity: Identity,
+        way: tuple[str, ...],
+        session: str = "",
     ) -> Lock | None:
-        question = (self._generation, target, session)
+        question = (self._generation, way, session)
         if known.clear == question:
             return None
-        lock = locked(self._locks, identity, target=target, session=session)
+        lock = locked(self._locks, identity, way=way, session=session)
         known.clear = None if lock else question
         return lock
 
     def _is_deaf(self, now: float) -> bool:
         return now - self._heard_at >= DEAF_SECONDS
 
+    def _certificate_until(self, identity: Identity) -> float | None:
+        """When *identity*'s certificate ends what it opened; None where it ends nothing."""
+        return identity.valid_before if self._end_with_certificate else None
+
     def _look_at(self, session: LiveSession, life: _Life, rules: Rules, now: float) -> None:
         held = session.authorization
         if self._is_deaf(now):
             session.revoke(Revocation(Refusal(Code.STORE_UNAVAILABLE)))
-        elif lock := self._lock_on(life, held.identity, held.target.name, session.session_id):
+        elif lock := self._lock_on(life, held.identity, held.target.way, session.session_id):
             session.revoke(Revocation(refusal(lock), _named(lock)))
         elif life.rules is not rules and (answer := self._recheck(session, life, rules)):
             session.revoke(Revocation(answer, {"cause": answer.cause}))
@@ -179,6 +197,7 @@ class Warden:
             age=now - life.began,
             idle=now - life.moved,
             now=self._clock.now(),
+            certificate_until=self._certificate_until(session.authorization.identity),
         )
         if end is not None and end.is_over:
             session.revoke(Revocation(Refusal(end.code)))
@@ -207,8 +226,11 @@ class Warden:
         identity, held = connection.identity, connection.authorization
         if identity is None or self._is_deaf(now):
             return Refusal(Code.STORE_UNAVAILABLE)
-        if lock := self._lock_on(bond, identity, held.target.name if held else ""):
+        if lock := self._lock_on(bond, identity, held.target.way if held else ()):
             return refusal(lock)
+        until = self._certificate_until(identity)
+        if until is not None and until <= self._clock.now():
+            return Refusal(Code.CERTIFICATE_ENDED)
         if held is None:
             return None
         if bond.checked is None or bond.checked[0] is not rules or bond.checked[1] is not held:
@@ -225,5 +247,4 @@ def _named(lock: Lock) -> dict[str, str]:
 def _warning(end: Due) -> str:
     seconds = max(round(end.seconds), 1)
     left = "1 minute" if seconds == round(end.warn_seconds) == 60 else f"{seconds} seconds"  # noqa: PLR2004
-    why = "nothing was typed" if end.code is Code.SESSION_IDLE else "its time limit is reached"
-    return f"this session ends in {left}: {why} [{end.code}]"
+    return f"this session ends in {left}: {_WHY[end.code]} [{end.code}]"

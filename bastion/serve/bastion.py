@@ -155,7 +155,13 @@ class Bastion:
         reader = StoreWorker(lambda: open_readonly(self._state.database))
         self._closing.callback(reader.close)
         book = LockBook(reader, self._clock)
-        warden = Warden(live, book, lambda: self._current.rules, self._clock)
+        warden = Warden(
+            live,
+            book,
+            lambda: self._current.rules,
+            self._clock,
+            end_with_certificate=self._config.certificates.end_sessions,
+        )
         warden.start()
         self._closing.push_async_callback(warden.stop)
 
@@ -220,7 +226,6 @@ class Bastion:
             host_key=keys.load(state.host_key),
             host_authority=HostAuthority(authorities.host, self._clock),
             signatories=Signatories(authorities.user, self._config.ca.outside),
-            end_sessions=self._config.certificates.end_sessions,
             reception=reception,
             opener=opener,
             clock=self._clock,

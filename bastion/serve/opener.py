@@ -56,12 +56,11 @@ class RelayOpener:
 
         A channel may be opened long before it asks for something to run.
         """
-        kind, target = Channel(opening.kind), authorization.target.name
-        now = self.clock.now()
+        kind, now = Channel(opening.kind), self.clock.now()
         answer = authorized_again(self.current.rules, authorization, kind, now=now, opened_at=now)
         if isinstance(answer, Refusal):
             return answer
-        refusal = await self.locks.refusal(authorization.identity, target)
+        refusal = await self.locks.refusal(authorization.identity, authorization.target.way)
         return refusal or await self.journals.open(answer, opening)
 
     def _checkpoint(self, journal: Journal, notices: Notices, show: Show) -> Checkpoint:

@@ -17,6 +17,7 @@ from bastion.clock import Clock
 from bastion.config import Config
 from bastion.config.issuers import Issuer
 from bastion.errors import ConfigError
+from bastion.locks.book import LockBook
 from bastion.oidc.code_flow import CodeFlow
 from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
@@ -43,12 +44,13 @@ def web_application(
     authorities: Authorities,
 ) -> Any:
     """The ASGI application; raises ConfigError."""
-    state, pages = State(config.state_dir), Pages()
+    state, pages, locks = State(config.state_dir), Pages(), LockBook(store, clock)
     sign_in = SignIn(
         config.web,
         provider=trust.first,
         reserved=trust.reserved(trust.first),
         flow=CodeFlow(trust.first, client_secret=_client_secret(config)),
+        locks=locks,
         store=store,
         audit=audit,
         clock=clock,
@@ -56,7 +58,7 @@ def web_application(
         relevant=_relevant_groups(config, current),
     )
     approvals = Approvals(
-        config.web, links=links, store=store, audit=audit, clock=clock, pages=pages
+        config.web, links=links, locks=locks, store=store, audit=audit, clock=clock, pages=pages
     )
     authority = UserAuthority(
         authorities.user,
@@ -69,6 +71,7 @@ def web_application(
         lambda: about(config, authorities.host.lines(clock.now())),
         trust=trust,
         authority=authority,
+        locks=locks,
         store=store,
         audit=audit,
         clock=clock,

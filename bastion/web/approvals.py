@@ -2,8 +2,8 @@
 
 What always holds: looking never decides (a link previewer may open everything); deciding needs a
 signed-in person, a form of their own session and a POST from our own page; nothing about a request
-shows before somebody has signed in. What it does not do: say who may decide
-(`bastion.approval.decide`).
+shows before somebody has signed in; who is locked neither looks nor decides. What it does not do:
+say who may decide (`bastion.approval.decide`).
 """
 
 import hmac
@@ -22,12 +22,13 @@ from bastion.audit.log import AuditLog
 from bastion.clock import Clock
 from bastion.config import Web
 from bastion.errors import StoreError
+from bastion.locks.book import LockBook
 from bastion.refusal import Code, Refusal
 from bastion.store import rows
 from bastion.store.worker import StoreWorker
 from bastion.web.pages import Pages, pieces
 from bastion.web.security import is_same_origin, read_form
-from bastion.web.visitor import SignedIn, form_token, is_own_form, visitor
+from bastion.web.visitor import SignedIn, barred, form_token, is_own_form, visitor
 
 _LOG = structlog.get_logger()
 _RECENT = 20
@@ -42,13 +43,14 @@ class Approvals:
         settings: Web,
         *,
         links: Links,
+        locks: LockBook,
         store: StoreWorker,
         audit: AuditLog,
         clock: Clock,
         pages: Pages,
     ) -> None:
         self._settings, self._links, self._pages = settings, links, pages
-        self._store, self._audit, self._clock = store, audit, clock
+        self._locks, self._store, self._audit, self._clock = locks, store, audit, clock
 
     def routes(self) -> list[BaseRoute]:
         """What this module serves."""
@@ -59,9 +61,9 @@ class Approvals:
         ]
 
     async def _inbox(self, request: Request) -> Response:
-        who = self._visitor(request)
-        if who is None:
-            return _to_login(request)
+        who = await self._guest(request)
+        if isinstance(who, Response):
+            return who
         try:
             pending, latest = await self._store.run(
                 lambda store: (store.requests.pending(), store.requests.latest(_RECENT))
@@ -81,9 +83,9 @@ class Approvals:
         )
 
     async def _page(self, request: Request) -> Response:
-        who = self._visitor(request)
-        if who is None:
-            return _to_login(request)
+        who = await self._guest(request)
+        if isinstance(who, Response):
+            return who
         found = await self._found(request)
         if isinstance(found, Refusal):
             return self._pages.refusal(found, visitor=who)
@@ -111,7 +113,9 @@ class Approvals:
     ) -> Response:
         now = self._clock.now()
         try:
-            refusal = await self._store.run(lambda store: decide(store, found, who, choice, now))
+            refusal = barred(who, await self._locks.standing()) or await self._store.run(
+                lambda store: decide(store, found, who, choice, now)
+            )
             await self._keep(found, who, choice, refusal)
         except StoreError as error:
             await self._withdraw(found)
@@ -187,6 +191,20 @@ class Approvals:
             "link": f"/approvals/{self._links.token(row)}",
             "hindrance": hindrance(row, who, now),
         }
+
+    async def _guest(self, request: Request) -> SignedIn | Response:
+        """Who may look, or the answer for whoever may not."""
+        who = self._visitor(request)
+        if who is None:
+            return _to_login(request)
+        try:
+            refusal = barred(who, await self._locks.standing())
+        except StoreError as error:
+            return self._unavailable(error, who)
+        if refusal is None:
+            return who
+        is_locked = refusal.code is Code.LOCKED
+        return self._pages.refusal(refusal, visitor=who) if is_locked else _to_login(request)
 
     def _visitor(self, request: Request) -> SignedIn | None:
         return visitor(request.session, self._clock.now(), self._settings.session_seconds)

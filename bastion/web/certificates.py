@@ -3,8 +3,8 @@
 docs/PROTOCOL.certificate describes it.
 
 What always holds: a certificate is answered only after token, key and row in the store and the
-audit log are all good; one ID token gets one certificate. What it does not do: log tokens; a token
-is kept as its SHA-256.
+audit log are all good; one ID token gets one certificate; who is locked gets none. What it does not
+do: log tokens; a token is kept as its SHA-256.
 """
 
 import json
@@ -22,6 +22,7 @@ from bastion.audit.log import AuditLog
 from bastion.ca.issue import Issued, UserAuthority
 from bastion.clock import Clock
 from bastion.errors import StoreError, TokenError
+from bastion.locks.book import LockBook
 from bastion.oidc.id_token import VerifiedToken
 from bastion.oidc.trust import Trust
 from bastion.refusal import EXPLAINED, Code, Refusal
@@ -50,12 +51,13 @@ class CertificateApi:
         *,
         trust: Trust,
         authority: UserAuthority,
+        locks: LockBook,
         store: StoreWorker,
         audit: AuditLog,
         clock: Clock,
     ) -> None:
         self._about, self._trust, self._authority = about, trust, authority
-        self._store, self._audit, self._clock = store, audit, clock
+        self._locks, self._store, self._audit, self._clock = locks, store, audit, clock
 
     def routes(self) -> list[BaseRoute]:
         """What this module serves."""
@@ -76,7 +78,12 @@ class CertificateApi:
             verified = await self._trust.accept(order.id_token, access_token=order.access_token)
         except TokenError as error:
             return await self._refuse(Refusal(Code.TOKEN_REFUSED, cause=str(error)), address)
-        issued = await self._issue(order, verified, address)
+        try:
+            issued = await self._locks.refusal(verified.person) or await self._issue(
+                order, verified, address
+            )
+        except StoreError as error:
+            issued = Refusal(Code.STORE_UNAVAILABLE, cause=str(error))
         if isinstance(issued, Refusal):
             return await self._refuse(issued, address, verified.person.subject)
         return await self._keep(verified, issued, address)

@@ -25,6 +25,7 @@ STATUS: Mapping[Code, int] = {
     Code.REQUEST_DECIDED: 409,
     Code.OWN_REQUEST: 403,
     Code.NOT_APPROVER: 403,
+    Code.LOCKED: 403,
     Code.FORM_EXPIRED: 403,
     Code.REASON_NEEDED: 422,
     Code.SIGN_IN_FAILED: 400,

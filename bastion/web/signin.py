@@ -1,8 +1,8 @@
 """Signs people in to the pages: authorization code flow with PKCE, state and nonce (OIDC core 3.1).
 
 What always holds: `next` leads to a path of ours or to the inbox, never elsewhere; an answer of the
-provider counts only in the browser that asked, and once. What it does not do: remember the provider
-tokens; they are verified and dropped.
+provider counts only in the browser that asked, and once; who is locked is not signed in. What it
+does not do: remember the provider tokens; they are verified and dropped.
 """
 
 import re
@@ -19,6 +19,8 @@ from bastion.clock import Clock
 from bastion.config import Web
 from bastion.errors import StoreError, TokenError
 from bastion.identity import Person
+from bastion.locks.book import LockBook
+from bastion.locks.lock import locked, refusal
 from bastion.oidc.code_flow import Begun, CodeFlow
 from bastion.oidc.id_token import verify
 from bastion.oidc.provider import Provider
@@ -56,6 +58,7 @@ class SignIn:
         provider: Provider,
         reserved: frozenset[str] = frozenset(),
         flow: CodeFlow,
+        locks: LockBook,
         store: StoreWorker,
         audit: AuditLog,
         clock: Clock,
@@ -64,7 +67,7 @@ class SignIn:
     ) -> None:
         self._settings, self._pages, self._relevant = settings, pages, relevant
         self._provider, self._reserved, self._flow = provider, reserved, flow
-        self._store, self._audit, self._clock = store, audit, clock
+        self._locks, self._store, self._audit, self._clock = locks, store, audit, clock
 
     def routes(self) -> list[BaseRoute]:
         """What this module serves."""
@@ -111,13 +114,24 @@ class SignIn:
         now, address = self._clock.now(), _address(request)
         row = Login(now, "web", person.subject, person.account, address)
         try:
+            locks = await self._locks.standing()
+            if lock := locked(locks, person):
+                return await self._shut_out(request, person, refusal(lock))
             await self._store.run(lambda store: store.sessions.add_login(row))
             await self._audit.append(AuditCode.WEB_LOGIN_ACCEPTED, person.subject, address=address)
         except StoreError as error:
             _LOG.warning("a sign-in could not be kept", cause=str(error))
             return self._pages.refusal(Refusal(Code.STORE_UNAVAILABLE))
-        sign_in(request.session, person, self._relevant(), now)
+        sign_in(request.session, person, self._relevant(), locks, now)
         return RedirectResponse(next_path, 303)
+
+    async def _shut_out(self, request: Request, person: Person, why: Refusal) -> Response:
+        """Whoever is locked has no session from now on, nor one of before."""
+        request.session.clear()
+        await self._audit.append(
+            AuditCode.WEB_LOGIN_REFUSED, person.subject, address=_address(request), cause=why.cause
+        )
+        return self._pages.refusal(why)
 
     async def _failed(self, request: Request, cause: str) -> Response:
         cause = printable(cause, _MAX_CAUSE_CHARS)

@@ -432,7 +432,7 @@ async def test_an_ended_certificate_opens_nothing_new(deployment, ca):
 
 
 async def test_a_connection_ends_with_its_certificate_where_that_is_wanted(tmp_path):
-    """`certificates.end_sessions`: the session is cut."""
+    """`certificates.end_sessions`: the session is cut, and says why."""
     settings = {"certificates": {"end_sessions": True}}
     async with deployed(tmp_path, settings=settings) as site:
         key = site.certify("engineer", valid_before=int(time.time()) + 8)
@@ -440,6 +440,7 @@ async def test_a_connection_ends_with_its_certificate_where_that_is_wanted(tmp_p
         ran = await site.ssh("gpu-01", "echo in; sleep 60", key=key)
         assert time.monotonic() - started < 30
         assert (ran.status, ran.out) == (255, b"in\n")
+        assert b"your certificate has ended" in ran.err
 
 
 async def test_a_session_outlives_its_certificate_by_default(deployment):

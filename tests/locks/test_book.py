@@ -38,10 +38,10 @@ async def test_a_lock_ends_by_the_clock(worker, clock):
         lambda store: store.locks.add(Lock("l1", "host", "gpu-*", "why", 1.0, "x", until))
     )
     clock.advance(59.9)
-    assert await book.refusal(ANN, "gpu-01") is not None
+    assert await book.refusal(ANN, ("gpu-01",)) is not None
     assert await book.refusal(ANN) is None
     clock.advance(0.1)
-    assert await book.refusal(ANN, "gpu-01") is None
+    assert await book.refusal(ANN, ("gpu-01",)) is None
 
 
 async def test_a_store_that_fails_lets_nobody_in(worker, clock):

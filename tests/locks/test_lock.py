@@ -31,6 +31,7 @@ def lock(kind: str, value: str, lock_id: str = "l1") -> Lock:
         ("group", "on-call"),
         ("host", "gpu-01"),
         ("host", "gpu-*"),
+        ("host", "jump-01"),
         ("certificate", "7"),
         ("certificate", FINGERPRINT),
         ("session", "s1"),
@@ -40,7 +41,7 @@ def lock(kind: str, value: str, lock_id: str = "l1") -> Lock:
 )
 def test_it_meets_whom_it_names(kind, value):
     """By every name that somebody or something has; what is not understood locks."""
-    found = locked([lock(kind, value)], ANN, target="gpu-01", session="s1")
+    found = locked([lock(kind, value)], ANN, way=("gpu-01", "jump-01"), session="s1")
     assert found == lock(kind, value)
 
 
@@ -64,7 +65,7 @@ def test_it_meets_whom_it_names(kind, value):
 )
 def test_it_meets_nobody_else(kind, value):
     """Names match in full; only hosts have globs; a kind's value means nothing to another."""
-    assert locked([lock(kind, value)], ANN, target="gpu-01", session="s1") is None
+    assert locked([lock(kind, value)], ANN, way=("gpu-01", "jump-01"), session="s1") is None
 
 
 @pytest.mark.parametrize(("kind", "value"), [("host", "*"), ("host", ""), ("session", "")])

@@ -7,6 +7,14 @@ from bastion.refusal import Code
 from bastion.relay.bounds import due
 
 
+def test_a_certificate_is_one_more_end():
+    """Where it is to end what it has opened."""
+    ended = due(Limits(until=1090.0), age=0, idle=0, now=1000.0, certificate_until=1060.0)
+    assert (ended.seconds, ended.code, ended.is_near) == (60, Code.CERTIFICATE_ENDED, True)
+    later = due(Limits(until=1010.0), age=0, idle=0, now=1000.0, certificate_until=1060.0)
+    assert later.code is Code.SESSION_EXPIRED
+
+
 def test_without_limits_nothing_ends():
     """However old."""
     assert due(Limits(), age=1e9, idle=1e9, now=1e9) is None

@@ -1,6 +1,7 @@
 """The warden: what it ends, when, and how it says so."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,19 @@ from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
 
 ANN = Identity("sub-ann", "ann", frozenset({"engineers"}), 7, 1, "SHA256:x", "192.0.2.7")
-HOST = '[[host]]\nname = "gpu-01"\naddress = "192.0.2.1"\nhost_keys = ["ssh-ed25519 {}"]\n'
+HOSTS = """\
+[[host]]
+name = "gpu-01"
+address = "192.0.2.1"
+jump_login = "jump"
+host_keys = ["ssh-ed25519 {key}"]
+
+[[host]]
+name = "gpu-02"
+address = "192.0.2.2"
+via = "gpu-01"
+host_keys = ["ssh-ed25519 {key}"]
+"""
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJ1oWbXUdVkH5H8Cb0K9RrlQ0pEyyeSWfd2hv4Uq0rYB"
 OPAQUE = '[[opaque]]\nreason = "*"\nverdict = "hold"\nmessage = "Cannot be seen into."\n'
 GRANT = """\
@@ -71,13 +84,16 @@ class Site:
 
     def __init__(self, folder, clock) -> None:
         self.folder, self.clock, self.live = folder, clock, Live()
-        (folder / "hosts.toml").write_text(HOST.format(KEY))
+        (folder / "hosts.toml").write_text(HOSTS.format(key=KEY))
         (folder / "commands").mkdir()
         (folder / "commands" / "some.toml").write_text(OPAQUE)
         self.rules_are(GRANT.format(id="g", more=""))
         self.store = StoreWorker(lambda: open_store(folder / "bastion.db"))
-        book = LockBook(self.store, clock)
-        self.warden = Warden(self.live, book, lambda: self.rules, clock)
+        self.warden = self.warden_that()
+
+    def warden_that(self, **more) -> Warden:
+        book = LockBook(self.store, self.clock)
+        return Warden(self.live, book, lambda: self.rules, self.clock, **more)
 
     def rules_are(self, text: str) -> None:
         (self.folder / "access.toml").write_text(text)
@@ -87,19 +103,19 @@ class Site:
             commands=command_rules.load(self.folder / "commands"),
         )
 
-    def authorized(self) -> Authorization:
-        rules = self.rules
-        made = authorize(rules.access, rules.inventory, ANN, "gpu-01", "root", now=self.clock.now())
+    def authorized(self, name: str = "gpu-01", identity: Identity = ANN) -> Authorization:
+        rules, now = self.rules, self.clock.now()
+        made = authorize(rules.access, rules.inventory, identity, name, "root", now=now)
         assert isinstance(made, Authorization)
         return made
 
-    def session(self, session_id: str = "s1") -> Session:
-        session = Session(self.authorized(), session_id)
+    def session(self, session_id: str = "s1", *, held: Authorization | None = None) -> Session:
+        session = Session(held or self.authorized(), session_id)
         self.live.watch(session, asyncio.create_task(session.life()))
         return session
 
-    def connection(self, authorization=None) -> Connection:
-        connection = Connection(ANN, authorization)
+    def connection(self, authorization=None, identity: Identity = ANN) -> Connection:
+        connection = Connection(identity, authorization)
         self.live.enter(connection)
         return connection
 
@@ -210,6 +226,18 @@ async def test_a_lock_on_a_host_closes_the_connections_that_lead_there(site):
     await site.look(0.5)
     assert there.left.code is Code.LOCKED
     assert elsewhere.left is None
+
+
+async def test_a_lock_on_a_host_ends_what_goes_through_it(site):
+    """A host that is reached through a locked one is cut off, however it is called itself."""
+    held = site.authorized("gpu-02")
+    session, connection = site.session(held=held), site.connection(held)
+    await site.look()
+    await site.lock("host", "gpu-01")
+    await site.look()
+    await site.look(0.5)
+    assert session.ended.refusal.code is Code.LOCKED
+    assert connection.left.code is Code.LOCKED
 
 
 async def test_a_lock_that_is_lifted_in_time_closes_nothing(site):
@@ -332,6 +360,37 @@ async def test_a_full_screen_program_is_not_written_into(site):
     session.is_full_screen = True
     await site.look(50)
     assert session.ended is not None
+
+
+async def test_a_certificate_ends_what_it_opened_where_that_is_wanted(site):
+    """Warned of, said in the session, and then the connection is closed, whatever lives in it."""
+    site.warden = site.warden_that(end_with_certificate=True)
+    ends = replace(ANN, valid_before=int(site.clock.now()) + 100)
+    session, connection = site.session(held=site.authorized(identity=ends)), site.connection()
+    short = site.connection(identity=ends)
+    connection.identity = replace(ANN, valid_before=int(site.clock.now()) + 1000)
+    await site.look(39)
+    assert session.warnings == []
+    await site.look(1)
+    assert session.warnings == [
+        "this session ends in 1 minute: your certificate ends [certificate-ended]"
+    ]
+    await site.look(59)
+    assert (session.ended, short.left) == (None, None)
+    await site.look(1)
+    assert session.ended.refusal.code is Code.CERTIFICATE_ENDED
+    assert short.left is None
+    await site.look(0.5)
+    assert short.left.code is Code.CERTIFICATE_ENDED
+    assert connection.left is None
+
+
+async def test_a_certificate_ends_nothing_else(site):
+    """By default; the one of these tests has long ended."""
+    session, connection = site.session(), site.connection(site.authorized())
+    await site.look(10_000)
+    await site.look(0.5)
+    assert (session.ended, connection.left) == (None, None)
 
 
 async def test_without_its_store_nothing_goes_on_for_long(site):

@@ -13,12 +13,13 @@ import pytest
 
 from bastion import chain
 from bastion.approval.link import Links
-from bastion.approval.request import Wanted, new_request
+from bastion.approval.request import new_request
 from bastion.audit.log import AuditLog
 from bastion.ca.authorities import Authorities
 from bastion.clock import Clock
 from bastion.config import Config, Oidc
 from bastion.demo.browser import sign_in
+from bastion.ids import new_id
 from bastion.oidc.provider import Provider
 from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
@@ -26,10 +27,11 @@ from bastion.serve.initialise import initialise, load_secret
 from bastion.serve.pages import web_application
 from bastion.serve.webserver import WebServer
 from bastion.state import State
-from bastion.store.rows import Request
+from bastion.store.rows import Lock, Request
 from bastion.store.sqlite.database import SqliteStore, open_store
 from bastion.store.worker import StoreWorker
 from bastion.verdict import Span
+from tests.samples import wanted
 from tests.servers.identity import RunningProvider, demo_provider, plain_http, settings_for
 
 RULE = """
@@ -58,18 +60,7 @@ name = "gpu-01"
 address = "127.0.0.1"
 host_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"]
 """
-WANTED = Wanted(
-    subject="demo-engineer",
-    account="engineer",
-    target="gpu-01",
-    login="root",
-    session_id="01kah9aaaaaaaaaaaaaaaaaaaa",
-    command_id="01kah9aaaaaaaaaaaaaaaaaaac",
-    text="rm -rf /mnt/x",
-    rule="data-delete",
-    reason="deletes data",
-    dangerous=(Span(0, 6),),
-)
+WANTED = wanted(subject="demo-engineer", account="engineer", dangerous=(Span(0, 6),))
 
 
 class Later:
@@ -115,6 +106,12 @@ class Site:
     def audited(self) -> list[str]:
         """The codes in the audit log."""
         return [entry.code for entry in self.view.audit.entries(0, 1000)]
+
+    def lock(self, kind: str, value: str) -> Lock:
+        """A lock, as another process sets it."""
+        row = Lock(new_id(self.clock), kind, value, "laptop stolen", self.clock.now(), "ops")
+        self.view.locks.add(row)
+        return row
 
     async def break_store(self) -> None:
         """From now on the store answers nothing."""

@@ -285,3 +285,41 @@ async def test_an_approval_that_cannot_be_audited_releases_nothing(approver, sit
     assert answer.status_code == 503
     assert site.request(row).state == "lapsed"
     assert "It released nothing" in visible(await approver.open(site.path(row)))
+
+
+@pytest.mark.parametrize(("kind", "value"), [("user", "demo-approver"), ("all", "*")])
+async def test_who_is_locked_meanwhile_neither_looks_nor_decides(approver, site, kind, value):
+    """The lock counts at once; that they tried is in the audit log; unlocked, they decide."""
+    row = site.ask()
+    fields = Forms((await approver.open(site.path(row))).text).forms[site.path(row)]
+    lock = site.lock(kind, value)
+    answers = [
+        await approver.open("/approvals"),
+        await approver.open(site.path(row)),
+        await approver.post(site.path(row), {**fields, "decision": "approve"}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 403
+        assert "laptop stolen" in visible(answer)
+        assert not any(secret in visible(answer) for secret in SECRETS)
+    assert site.request(row).state == "pending"
+    last = site.view.audit.entries(0, 100)[-1]
+    assert (last.code, last.subject) == ("request-refused", "demo-approver")
+    assert last.detail == {"request": row.id, "decision": "approved", "refusal": "locked"}
+    site.view.locks.lift(lock.id, site.clock.now(), "ops")
+    answer = await approver.post(site.path(row), {**fields, "decision": "approve"})
+    assert answer.status_code == 303
+    assert site.request(row).state == "approved"
+
+
+async def test_a_lock_on_a_group_ends_what_was_signed_in_before(approver, site):
+    """The cookie does not say whether they are in it, so nothing is decided by it."""
+    row = site.ask()
+    fields = Forms((await approver.open(site.path(row))).text).forms[site.path(row)]
+    site.lock("group", "contractors")
+    answer = await approver.post(site.path(row), {**fields, "decision": "approve"})
+    assert (answer.status_code, site.request(row).state) == (403, "pending")
+    assert (await approver.open(site.path(row))).headers["location"].startswith("/login")
+    await approver.sign_in("approver")
+    assert (await approver.send(site.path(row), decision="approve")).status_code == 303
+    assert site.request(row).state == "approved"

@@ -307,3 +307,19 @@ async def test_orders_are_posts(http, method):
 async def test_an_address_below_api_that_is_not_there(http):
     """JSON as well."""
     assert (await http.get("/api/nothing")).json() == {"sentence": "Not Found"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("user", "alice"), ("user", "248289761001"), ("group", "leads")]
+)
+async def test_who_is_locked_gets_no_certificate(site, http, claims, kind, value):
+    """The audit log says which lock; the token is not used up by it."""
+    lock, token = site.lock(kind, value), signed(claims)
+    answer = await order(http, token)
+    assert (answer.status_code, answer.json()["code"]) == (403, "locked")
+    assert "cert-v01" not in answer.text
+    (entry,) = site.view.audit.entries(0, 10)
+    assert (entry.code, entry.subject) == ("certificate-refused", "248289761001")
+    assert lock.id in entry.detail["cause"]
+    site.view.locks.lift(lock.id, site.clock.now(), "ops")
+    assert (await order(http, token)).status_code == 200

@@ -257,3 +257,32 @@ async def test_without_a_store_a_refusal_is_still_a_page(browser):
     """The log has what the audit log could not take."""
     await browser.site.break_store()
     assert (await browser.open("/login/callback?state=x")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("user", "approver"), ("group", "approvers"), ("all", "*")]
+)
+async def test_who_is_locked_does_not_sign_in(browser, site, kind, value):
+    """They read why; the audit log says which lock; a sign-in of before is gone as well."""
+    await browser.sign_in("approver")
+    lock = site.lock(kind, value)
+    answer = await browser.sign_in("approver")
+    assert answer.status_code == 403
+    assert "laptop stolen" in visible(answer)
+    assert "ops" not in answer.text
+    assert len(site.view.sessions.logins(5)) == 1
+    last = site.view.audit.entries(0, 100)[-1]
+    assert (last.code, last.subject) == ("web-login-refused", "demo-approver")
+    assert lock.id in last.detail["cause"]
+    site.view.locks.lift(lock.id, site.clock.now(), "ops")
+    assert not await is_signed_in(browser)
+    assert (await browser.sign_in("approver")).status_code == 303
+
+
+async def test_a_lock_on_a_group_that_decides_nothing_meets_its_members(browser, site):
+    """The cookie does not have that group; the sign-in counts no more, and the next is refused."""
+    await browser.sign_in("engineer")
+    site.lock("group", "engineers")
+    assert not await is_signed_in(browser)
+    assert (await browser.sign_in("engineer")).status_code == 403
+    assert not await is_signed_in(browser)
