@@ -69,6 +69,14 @@ class Verifier:
         )
 
 
+def signature(text: str) -> bytes:
+    """The signature that *text* spells in hex; empty, which signs nothing, where it is no hex."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
 def create_key(path: Path) -> None:
     """Make a new private key at *path*, mode 0600, and its public half at *path*.pub.
 

@@ -115,11 +115,14 @@ class Reel:
         return taken > 0
 
     def steps(self, place: Place) -> Iterator[Step]:
-        """The events behind *place* that were taken in so far."""
-        for step in steps(self.path, place):
-            yield step
-            if step.after.offset >= self._end.offset:
-                return
+        """The events behind *place* that were taken in so far, as far as they can still be read."""
+        try:
+            for step in steps(self.path, place):
+                yield step
+                if step.after.offset >= self._end.offset:
+                    return
+        except RecordingError as error:
+            self.problem = str(error)
 
     def past(self, at: float) -> int:
         """How many of the entries are not after the moment *at*."""

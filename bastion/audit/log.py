@@ -48,22 +48,26 @@ def maker(
 
 
 def check(store: Store, verifier: chain.Verifier) -> str:
-    """The first entry that does not fit, as a sentence; empty where the whole log does."""
+    """The first entry that does not fit, as a sentence; empty where the whole log does.
+
+    Raises StoreError where the log cannot be read.
+    """
     head, expected = chain.start(_NAME), 1
-    for entry in _entries(store):
+    for entry in entries(store):
         if entry.seq != expected:
             return f"entry {expected} is missing"
         digest = _digest(entry.seq, entry.at, entry.code, entry.subject, entry.detail)
         head = chain.link(head, digest)
         if entry.hash != head.hex():
             return f"entry {entry.seq} was changed, or the one before it"
-        if not verifier.is_signed(head, bytes.fromhex(entry.signature)):
+        if not verifier.is_signed(head, chain.signature(entry.signature)):
             return f"entry {entry.seq} is not signed by this bastion"
         expected += 1
     return ""
 
 
-def _entries(store: Store) -> Iterator[AuditEntry]:
+def entries(store: Store) -> Iterator[AuditEntry]:
+    """The whole log in order, a page at a time; raises StoreError for what is no entry."""
     after = 0
     while page := store.audit.entries(after, _PAGE):
         yield from page

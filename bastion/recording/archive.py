@@ -1,7 +1,7 @@
 """The whole record of a bastion, for reading: its sessions, their recordings, and what proves them.
 
 What always holds: nothing here writes, signs or needs more than the public key; every problem that
-`problems` finds names its place. What it does not do: notice a session that was removed from the
+is found names its place. What it does not do: notice a session that was removed from the
 recordings, the store and the audit log all three.
 """
 
@@ -14,19 +14,17 @@ from typing import TypeVar
 
 from bastion import chain
 from bastion.audit.entry import AuditCode
-from bastion.audit.log import check
+from bastion.audit.log import check, entries
 from bastion.errors import BastionError, ClientError, RecordingError, StoreError
 from bastion.recording.library import Library
 from bastion.recording.reader import read_facts, steps, verify
 from bastion.state import State
 from bastion.store.protocol import Store
-from bastion.store.rows import AuditEntry, Session
+from bastion.store.rows import Session
 from bastion.store.sqlite.database import open_readonly
 from bastion.store.worker import StoreWorker
 
 T = TypeVar("T")
-
-_PAGE = 1000
 
 
 class Proof(StrEnum):
@@ -61,7 +59,7 @@ _MEANINGS = {
     Proof.MISSING: "it is gone",
 }
 _SHARED_FACTS = frozenset(
-    {"id", "kind", "subject", "account", "address", "target", "login", "serial"}
+    {"id", "kind", "subject", "account", "address", "target", "login", "serial", "started_at"}
 )
 _RECORDING_FAILED = "recording-failed"
 
@@ -110,7 +108,7 @@ class Archive:
             if not path.exists():
                 return Finding(session.id, Proof.MISSING, f"there is no file {path}")
             found, facts = verify(path, self._verifier), read_facts(path)
-        except RecordingError as error:
+        except (RecordingError, OSError) as error:
             return Finding(session.id, Proof.BROKEN, str(error))
         if problem := found.problem or _contradiction(session, facts):
             return Finding(session.id, Proof.BROKEN, problem)
@@ -122,17 +120,17 @@ class Archive:
         return Finding(session.id, _without_seal(session), proven)
 
     def prove_audit(self) -> Finding:
-        """Follow the chain of the audit log; raises StoreError."""
+        """Follow the chain of the audit log."""
         try:
             problem = self.read(lambda store: check(store, self._verifier))
-        except ValueError as error:
-            problem = f"an entry cannot be read: {error}"
+        except StoreError as error:
+            problem = str(error)
         proof = Proof.BROKEN if problem else Proof.SEALED
         return Finding("audit", proof, problem or "every entry is linked and signed")
 
     def strays(self, sessions: Mapping[str, Session]) -> Iterator[Finding]:
         """What one part of the record has and another has not; raises StoreError."""
-        opened = {str(entry.detail.get("session")) for entry in self._openings()}
+        opened = self.read(_opened)
         for session_id in sorted(opened - sessions.keys()):
             detail = "the audit log says that it was opened, but the store has no row"
             yield Finding(session_id, Proof.MISSING, detail)
@@ -149,18 +147,6 @@ class Archive:
             return next(steps(self.library.path(recording)), None) is not None
         except RecordingError:
             return True
-
-    def _openings(self) -> Iterator[AuditEntry]:
-        after = 0
-        while page := self._audit_page(after):
-            yield from (entry for entry in page if entry.code == AuditCode.SESSION_OPENED)
-            after = page[-1].seq
-
-    def _audit_page(self, after: int) -> list[AuditEntry]:
-        try:
-            return self.read(lambda store: store.audit.entries(after, _PAGE))
-        except ValueError as error:
-            raise StoreError(f"an entry of the audit log cannot be read: {error}") from error
 
     def close(self) -> None:
         """Let go of the store."""
@@ -182,6 +168,12 @@ def open_archive(root: Path) -> Archive:
     except BastionError as error:
         raise ClientError(str(error)) from error
     return Archive(worker, Library(state.recordings), verifier)
+
+
+def _opened(store: Store) -> set[str]:
+    """The sessions that the audit log says were opened."""
+    openings = (entry for entry in entries(store) if entry.code == AuditCode.SESSION_OPENED)
+    return {str(entry.detail.get("session")) for entry in openings}
 
 
 def _contradiction(session: Session, facts: Mapping[str, object]) -> str:

@@ -185,9 +185,10 @@ class Decoder:
         annotation, self._annotation = self._annotation, {}
         try:
             interval, code, data = json.loads(line)
-            if not (isinstance(data, str) and math.isfinite(interval) and interval >= 0):
+            at = self._at + interval
+            if not (isinstance(data, str) and math.isfinite(at) and interval >= 0):
                 raise RecordingError(f"a line is no event: {line[:40]!r}")
-            self._at += interval
+            self._at = at
             event = _event(code, data, annotation)
         except _UNREADABLE as error:
             raise RecordingError(f"a line is no event: {error}") from error

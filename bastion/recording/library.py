@@ -29,7 +29,7 @@ class Library:
         """The file of the *recording* that the store names; raises RecordingError."""
         try:
             path = (self.root / recording).resolve()
-        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL
+        except (OSError, RuntimeError, ValueError, TypeError) as error:  # a loop, a NUL, no text
             raise RecordingError(f"{recording!r} is no recording of this library") from error
         if not path.is_relative_to(self.root.resolve()) or path.suffix != SUFFIX:
             raise RecordingError(f"{recording!r} is no recording of this library")

@@ -146,7 +146,7 @@ class Follower:
 
     def _check(self, kind: str, line: bytes) -> None:
         head = self.next_link(kind)
-        signature = _hex(str(decode_note(line)[kind].get("signature")))
+        signature = chain.signature(str(decode_note(line)[kind].get("signature")))
         if line != encode_note(kind, link_note(self.links + 1, head, signature.hex())):
             self.problem = f"line {self._number}: broken at it or before it"
         elif not self._verifier.is_signed(head, signature):
@@ -179,13 +179,6 @@ def _is_note(name: str, line: bytes) -> bool:
     """Whether *line* is the note *name* that stands alone."""
     opening = b'#{"%s":' % name.encode()
     return line.startswith(opening) and isinstance(decode_note(line).get(name), dict)
-
-
-def _hex(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return b""
 
 
 def _lines(path: Path, offset: int = 0) -> Iterator[bytes]:

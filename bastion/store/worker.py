@@ -33,7 +33,11 @@ class StoreWorker:
         def guarded() -> T:
             try:
                 return operation(self._store, *args, **kwargs)
-            except sqlite3.Error as error:
+            except (
+                sqlite3.Error,
+                OverflowError,
+                UnicodeError,
+            ) as error:  # or it cannot keep a value
                 raise StoreError(f"the store failed: {error}") from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, guarded)

@@ -11,7 +11,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bastion.errors import StoreError
 from bastion.store.rows import AuditEntry
+
+_TYPES = {"at": float, "code": str, "subject": str, "detail": dict, "hash": str, "signature": str}
 
 
 class SqliteAudit:
@@ -41,5 +44,16 @@ class SqliteAudit:
         )
 
     def _entries(self, sql: str, parameters: list[Any]) -> list[AuditEntry]:
-        rows = self._database.query(sql, parameters)
-        return [AuditEntry(**(row | {"detail": json.loads(row["detail"])})) for row in rows]
+        return [_entry(row) for row in self._database.query(sql, parameters)]
+
+
+def _entry(row: dict[str, Any]) -> AuditEntry:
+    """The entry in *row*; raises StoreError where somebody has put there what is none."""
+    try:
+        entry = AuditEntry(**(row | {"detail": json.loads(row["detail"])}))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise StoreError(f"entry {row['seq']} of the audit log cannot be read: {error}") from error
+    for name, expected in _TYPES.items():
+        if not isinstance(getattr(entry, name), expected):
+            raise StoreError(f"entry {row['seq']} of the audit log cannot be read: {name}")
+    return entry
