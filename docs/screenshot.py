@@ -183,8 +183,8 @@ def story(scene: Scene) -> None:
     scene.types(REMOVAL)
     held = scene.judged(REMOVAL, "hold", DELETES.rule, DELETES.reason)
     notices = Notices(scene.size[0])
-    scene.says("\n")
-    scene.notice(notices.waiting(DELETES, ["approver"], 300))
+    scene.notice(notices.held(DELETES, ["approver"], 300))
+    scene.notice(notices.left(["approver"], 300))
     scene.clock.at += 42
     scene.outcome(held, "released", "approver", "run-41 diverged")
     scene.notice(notices.decided("approved", "approver", "run-41 diverged"))

@@ -3,8 +3,8 @@
 What always holds: every byte that may accept a line (CR, LF, ^O) is forwarded only after the line
 that the witness reads was ruled on; what was typed after it waits; a line that was stopped is
 cancelled with ^C (never with a key that could accept it) and what was typed after it is thrown
-away. Bytes that accept nothing pass at once while nothing waits. What it does not do: judge, show
-notices or record; its `Ruling` does.
+away, the rest of a paste as well. Bytes that accept nothing pass at once while nothing waits. What
+it does not do: judge, show notices or record; its `Ruling` does.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bastion.relay.witness import Line, Witness
+from bastion.relay.line import Line
+from bastion.relay.paste import Paste
+from bastion.relay.witness import Witness
 
 CANCEL = b"\x03"
 MAX_WAITING_BYTES = 64 * 1024
@@ -76,7 +78,7 @@ class Gate:
     ) -> None:
         self._witness, self._host = witness, host
         self._rule, self._cancel = rule, cancel
-        self._waiting = bytearray()
+        self._waiting, self._paste = bytearray(), Paste()
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._sent_at = self._output_at = self._loop.time()
@@ -96,6 +98,7 @@ class Gate:
 
     def keys(self, data: bytes) -> None:
         """The user typed *data*."""
+        data = self._paste.wanted(data)
         if self._task is None and not _ACCEPTS.search(data):
             self._forward(data)
             return
@@ -157,6 +160,7 @@ class Gate:
             await ruling.afterwards()
         else:
             self._waiting.clear()
+            self._paste.throw_away()
             self._send(CANCEL)
 
     def _send(self, key: bytes) -> None:

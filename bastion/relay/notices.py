@@ -1,7 +1,8 @@
 """What the bastion itself says in a session: one line each, safe to print, coloured on a terminal.
 
 What always holds: every part that comes from outside is made printable; a line that is updated in
-place fits the terminal's width. What it does not do: write, or wait.
+place fits the terminal's width, and all others wrap, so that none loses its end. What it does not
+do: write, or wait.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from bastion.verdict import Judgement
 
 _RED, _YELLOW, _GREEN = "31", "33", "32"
 _REASON_CHARS = 300
+_TAG = "[bastion] "
 # Leaves the alternate screen, with cursor, colours, mouse and paste as a shell expects them.
 _PLAIN_TERMINAL = (
     b"\x1b[?1049l\x1b[?25h\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
@@ -33,29 +35,44 @@ class Notices:
     def __init__(self, cols: int) -> None:
         self.cols = cols
 
-    def blocked(self, judgement: Judgement) -> bytes:
-        """The line for a command that a rule blocked."""
-        text = f"blocked by {judgement.rule}: {judgement.reason} [{Code.COMMAND_BLOCKED}]"
-        return self._line(_RED, text)
+    def blocked(self, judgement: Judgement, *, is_file: bool = False) -> bytes:
+        """The line for a command, or what would be done with a file, that a rule blocked."""
+        code = Code.FILE_DENIED if is_file else Code.COMMAND_BLOCKED
+        return self._line(_RED, f"blocked by {judgement.rule}: {judgement.reason} [{code}]")
 
-    def waiting(self, judgement: Judgement, approvers: Iterable[str], seconds: int) -> bytes:
-        """The line for a held command, to be drawn again in place on a terminal."""
-        minutes, rest = divmod(max(seconds, 0), 60)
-        who = ", ".join(sorted(approvers)) or "nobody who may approve"
-        text = (
-            f"held by {judgement.rule}: waiting for {who}, {minutes}:{rest:02} left"
-            f"{'; Ctrl-C cancels' if self.cols else ''}. {judgement.reason}"
+    def held(self, judgement: Judgement, approvers: Iterable[str], seconds: int) -> bytes:
+        """The line for a held command, shown once."""
+        left = "" if self.cols else f", {_minutes(seconds)} left"
+        who = _named(approvers)
+        line = self._paint(
+            _YELLOW, f"held by {judgement.rule}: waiting for {who}{left}. {judgement.reason}"
         )
-        return self._in_place(_YELLOW, text)
+        return (b"\r\n" if self.cols else b"") + line + self._newline()
 
-    def decided(self, state: str, by: str, reason: str) -> bytes:
-        """The line that ends the waiting."""
+    def left(self, approvers: Iterable[str], seconds: int) -> bytes:
+        """How long the command still waits, to be drawn in place again and again.
+
+        The longest form that fits; the narrowest terminal shows the time at least.
+        """
+        time, who = _minutes(seconds), printable(_named(approvers))
+        full = f"{time} left for {who}; Ctrl-C cancels"
+        short = f"{time} left; Ctrl-C cancels"
+        forms = (_TAG + full, full, _TAG + short, short, f"{time}; ^C cancels", time)
+        fitting = next((form for form in forms if len(form) < self.cols), "")
+        return self._cleared() + _coloured(_YELLOW, fitting).encode()
+
+    def decided(self, state: str, by: str, reason: str, *, is_file: bool = False) -> bytes:
+        """The line that ends the waiting, in the place of what was drawn there."""
         if state == "approved":
-            return self._in_place(_GREEN, f"approved by {by}{_because(reason)}") + self._newline()
-        code = _CODES.get(state, Code.COMMAND_UNJUDGED)
-        who = f" by {by}" if by and state == "denied" else ""
-        text = f"{state}{who}{_because(reason)}: the command did not run [{code}]"
-        return self._in_place(_RED, text) + self._newline()
+            colour, text = _GREEN, f"approved by {by}{_because(reason)}"
+        else:
+            code = _CODES.get(state, Code.COMMAND_UNJUDGED)
+            outcome = f"the command did not run [{code}]"
+            if is_file:
+                outcome = f"it was not done [{Code.FILE_DENIED}]"
+            who = f" by {by}" if by and state == "denied" else ""
+            colour, text = _RED, f"{state}{who}{_because(reason)}: {outcome}"
+        return self._cleared() + self._paint(colour, text) + self._newline()
 
     def refused(self, refusal: Refusal, *, is_full_screen: bool = False) -> bytes:
         """The line for a refusal that ends the session, left to be read after it."""
@@ -66,21 +83,36 @@ class Notices:
         """The line for what is about to happen to the session."""
         return self._line(_YELLOW, sentence)
 
+    def motd(self, text: str) -> bytes:
+        """The operators' greeting, in lines of their own."""
+        newline = self._newline()
+        return b"".join(printable(line).encode() + newline for line in text.splitlines())
+
     def _line(self, colour: str, text: str) -> bytes:
         return self._newline() + self._paint(colour, text) + self._newline()
 
-    def _in_place(self, colour: str, text: str) -> bytes:
-        if not self.cols:
-            return self._paint(colour, text)
-        tag = len("[bastion] ")
-        return b"\r\x1b[K" + self._paint(colour, printable(text, max(self.cols - 1 - tag, 20)))
+    def _cleared(self) -> bytes:
+        return b"\r\x1b[K" if self.cols else b""
 
     def _newline(self) -> bytes:
         return b"\r\n" if self.cols else b"\n"
 
     def _paint(self, colour: str, text: str) -> bytes:
-        line = f"[bastion] {printable(text, 4 * _REASON_CHARS)}"
-        return (f"\x1b[{colour}m{line}\x1b[0m" if self.cols else line).encode()
+        line = f"{_TAG}{printable(text, 4 * _REASON_CHARS)}"
+        return (_coloured(colour, line) if self.cols else line).encode()
+
+
+def _coloured(colour: str, line: str) -> str:
+    return f"\x1b[{colour}m{line}\x1b[0m"
+
+
+def _minutes(seconds: int) -> str:
+    minutes, rest = divmod(max(seconds, 0), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def _named(approvers: Iterable[str]) -> str:
+    return ", ".join(sorted(approvers)) or "nobody who may approve"
 
 
 def _because(reason: str) -> str:

@@ -5,7 +5,12 @@ that a command which was given up (Ctrl-C) hides nothing behind it; whoever judg
 the line alone as well. What it does not do: know shells; whether a command goes on says the parser.
 """
 
-_SHELL_LIKE = frozenset({"shell", "in-program"})
+from dataclasses import replace
+
+from bastion.relay.line import Line
+
+# A second prompt need not look like one, so on a full screen too.
+_SHELL_LIKE = frozenset({"shell", "in-program", "full-screen"})
 
 
 class Statement:
@@ -14,13 +19,14 @@ class Statement:
     def __init__(self) -> None:
         self._begun = self._prompt = ""
 
-    def whole(self, line: str, prompt: str, where: str) -> str:
+    def whole(self, line: Line) -> Line:
         """The command so far with *line*; *line* itself where it begins one."""
-        if self._begun and prompt != self._prompt and where in _SHELL_LIKE:
-            return f"{self._begun}\n{line}"
-        self._begun, self._prompt = "", prompt
+        if self._begun and line.prompt != self._prompt and line.where in _SHELL_LIKE:
+            text, others = f"{self._begun}\n{line.text}", (line.text, *line.others)
+            return replace(line, text=text, others=others, where="shell")
+        self._begun, self._prompt = "", line.prompt
         return line
 
-    def keep(self, whole: str, *, is_unfinished: bool) -> None:
+    def keep(self, whole: Line, *, is_unfinished: bool) -> None:
         """Remember *whole* where the shell will ask for more of it."""
-        self._begun = whole if is_unfinished else ""
+        self._begun = whole.text if is_unfinished else ""

@@ -56,11 +56,13 @@ class Waiting:
         await self._desk.cancel(held)
 
     async def _draw(self, held: Held, judgement: Judgement) -> None:
+        approvers = held.request.approvers
+        self._show(self._notices.held(judgement, approvers, self._left(held)))
+        if not self._notices.cols:
+            await asyncio.Event().wait()  # without a terminal one line is enough
         while True:
-            left = int(held.request.expires_at - self._clock.now())
-            line = self._notices.waiting(judgement, held.request.approvers, left)
-            if not self._notices.cols:
-                self._show(line + b"\n")
-                await asyncio.Event().wait()  # without a terminal one line is enough
-            self._show(line)
+            self._show(self._notices.left(approvers, self._left(held)))
             await asyncio.sleep(_REDRAW_SECONDS)
+
+    def _left(self, held: Held) -> int:
+        return int(held.request.expires_at - self._clock.now())

@@ -5,15 +5,19 @@ what stands between it and the end of the line is what the shell will get. Becau
 misread (type-ahead, wraps, echo that is off), several readings are offered: the first is the one
 that is recorded, the others can only make the judgement stricter, never milder.
 
-What always holds: nothing that the host prints turns reading off; on the alternate screen the line
-is read all the same. Keys typed while nothing echoes are offered for judgement and never for the
-record. What it does not do: decide, wait, or write. It cannot see what an alias or a script does;
-that is for the shell's own witness, which will stand beside this one.
+On the alternate screen only a line behind a prompt is a shell's (in tmux, say); any other was typed
+into an editor or a pager, and what stands in its text is no command.
+
+What always holds: no escape sequence turns reading off: a line behind a prompt that is known is
+read as a shell's whatever screen is shown. Keys typed while nothing echoes are offered for
+judgement and never for the record. What it does not do: decide, wait, or write. It cannot see what
+an alias or a script does; that is for the shell's own witness, which will stand beside this one.
 """
 
 import re
-from dataclasses import dataclass
 
+from bastion.relay.line import Line
+from bastion.relay.pane import Pane, pane_of, whole
 from bastion.screen import Cell, Screen
 
 _SHELL_MARKS = frozenset("$#%")
@@ -25,28 +29,7 @@ _ASKS_SECRET = re.compile(
 )
 _PROMPT_LIKE = re.compile(r".*?[$#%>\u276f\u00bb] ")
 _SILENT_SECONDS = 0.3
-
-
-@dataclass(frozen=True)
-class Line:
-    """What Enter is about to accept.
-
-    Attributes:
-        text: the reading that is recorded; empty where nothing was echoed.
-        others: other readings; they may make the judgement stricter.
-        where: `shell`, `in-program`, `full-screen` or `no-echo`.
-        prompt: what stands left of the line.
-    """
-
-    text: str
-    others: tuple[str, ...]
-    where: str
-    prompt: str = ""
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether there is nothing to judge."""
-        return not self.text.strip() and not any(other.strip() for other in self.others)
+_FULL_SCREEN = "full-screen"
 
 
 class Witness:
@@ -96,22 +79,27 @@ class Witness:
 
     def line(self) -> Line:
         """What Enter would accept now."""
+        if self._cell and self._is_elsewhere(self._cell):
+            self._cell, self._keys = None, None  # the first key changed to another pane
         keys = self._keys.decode("utf-8", "replace") if self._keys else ""
         if self._cell is None and self._keys is not None and not self._keys:
             return Line("", (), "shell")
-        readings = self._readings()
-        text = readings[0]
+        where, prompt = self._where(), self._left_of(self._line_cell())
+        readings = [self._in_row()] if where == _FULL_SCREEN else self._readings()
+        text = readings[0].strip(" ")  # blanks come of where the cursor stood
         if not text.strip() and keys.strip():
             return Line("", (keys,), "no-echo")
+        if where == _FULL_SCREEN:
+            return Line(text, (), where, prompt)
         others = dict.fromkeys([*readings, keys])
         others.pop(text, None)
         others_told = tuple(other for other in others if other.strip())
-        return Line(text, others_told, self._where(), self._left_of(self._line_cell()))
+        return Line(text, others_told, where, prompt)
 
     def learn(self) -> None:
         """Remember the prompt of the line that was just read, to know it again."""
         prompt = self._left_of(self._cell) if self._cell else ""
-        if not prompt.strip():
+        if not prompt.strip() or self._where() == _FULL_SCREEN:
             return
         self._mark = self._mark or prompt.rstrip()[-1]
         if prompt not in self._prompts:
@@ -129,22 +117,53 @@ class Witness:
                 self._keys.append(key)
 
     def _where(self) -> str:
-        if self._screen.is_alternate:
-            return "full-screen"
-        prompt = self._left_of(self._cell).rstrip() if self._cell else ""
-        marks = _SHELL_MARKS | {self._mark}
-        return "shell" if not prompt or not self._mark or prompt[-1] in marks else "in-program"
+        if self._screen.is_alternate and not self._is_prompted():
+            return _FULL_SCREEN
+        prompt = self._left_of(self._cell).rstrip()
+        return "shell" if not prompt or not self._mark or self._is_marked(prompt) else "in-program"
+
+    def _is_prompted(self) -> bool:
+        """Whether the line stands behind a prompt: one that is known, or that looks like one."""
+        if self._behind_prompt():
+            return True
+        if self._cell is None:
+            return bool(_PROMPT_LIKE.match(self._cursor_row()))
+        left = self._left_of(self._cell)
+        # A single mark begins a comment or a quotation as well, in what an editor shows.
+        return left in self._prompts or (len(left.strip()) > 1 and self._is_marked(left.strip()))
+
+    def _is_marked(self, prompt: str) -> bool:
+        return prompt[-1] in _SHELL_MARKS | {self._mark}
 
     def _left_of(self, cell: Cell | None) -> str:
         return self._screen.row(cell.row, 0, cell.col) if cell else ""
 
+    def _pane(self, cell: Cell) -> Pane:
+        """The pane that *cell* lies in; only full screens are split."""
+        screen = self._screen
+        return pane_of(screen, cell) if screen.is_alternate else whole(screen)
+
+    def _is_elsewhere(self, cell: Cell) -> bool:
+        pane = self._pane(self._screen.cursor)
+        return not pane.left <= cell.col <= pane.right
+
+    def _cursor_row(self) -> str:
+        pane = self._pane(self._screen.cursor)
+        return self._screen.row(self._screen.cursor.row, pane.left, pane.right)
+
+    def _in_row(self) -> str:
+        """What was typed into the cursor's row; the whole row where that is not known."""
+        row, cell = self._screen.cursor.row, self._cell
+        return self._screen.row(row, cell.col if cell and cell.row == row else 0).rstrip()
+
     def _readings(self) -> list[str]:
         """What the line may be, the likeliest first."""
-        readings = self._joined(self._cell or Cell(self._screen.cursor.row, 0))
+        cursor = self._screen.cursor
+        readings = self._joined(self._cell or Cell(cursor.row, self._pane(cursor).left))
         if (behind := self._line_cell()) not in {self._cell, None}:
             return [*self._joined(behind), *readings]  # the prompt came after the first key
         if not self._left_of(self._cell).strip():
-            row = self._screen.row(self._screen.cursor.row)
+            row = self._cursor_row()
             if match := _PROMPT_LIKE.match(row):
                 readings.append(row[match.end() :].rstrip())
         return readings
@@ -155,33 +174,54 @@ class Witness:
 
     def _behind_prompt(self) -> Cell | None:
         """Where the cursor's line begins, if it begins with a prompt that was seen before."""
-        number = self._screen.cursor.row
+        number, pane = self._screen.cursor.row, self._pane(self._screen.cursor)
         while number >= self._screen.top:
-            row = self._screen.row(number)
+            row = self._screen.row(number, pane.left, pane.right)
             for prompt in self._prompts:
                 if row.startswith(prompt):
-                    return Cell(number, len(prompt))
+                    return Cell(number, pane.left + len(prompt))
             number -= 1
-            if not self._is_full(number):
+            if not self._is_full(number, pane):
                 return None
         return None
 
     def _joined(self, cell: Cell) -> list[str]:
-        """The text from *cell* on: rows joined as wraps, and joined as lines."""
-        first = self._screen.row(cell.row, cell.col)
-        below = range(cell.row + 1, self._last_row(cell) + 1)
-        rows = [first, *(self._screen.row(number) for number in below)]
-        return ["".join(rows).rstrip(), "\n".join(row.rstrip() for row in rows)]
+        """The text from *cell* on; on a split screen first the text of its pane."""
+        wide, pane = whole(self._screen), self._pane(cell)
+        readings = self._joined_in(wide, cell)
+        return readings if pane == wide else [*self._joined_in(pane, cell), *readings]
 
-    def _last_row(self, cell: Cell) -> int:
+    def _joined_in(self, pane: Pane, cell: Cell) -> list[str]:
+        """The text from *cell* on: full rows joined as wraps, all as wraps, all as lines.
+
+        Lines that were pasted together stand below the cursor once it was moved up.
+        """
+        last = self._last_row(pane, cell)
+        below = range(cell.row + 1, self._end(pane, last) + 1)
+        rows = [self._screen.row(cell.row, cell.col, pane.right)]
+        rows += [self._screen.row(number, pane.left, pane.right) for number in below]
+        upto = last - cell.row + 1
+        likely = "".join(
+            row if self._is_full(cell.row + place, pane) else row.rstrip() + "\n"
+            for place, row in enumerate(rows[:upto])
+        ).rstrip()
+        lines = [row.rstrip() for row in rows]
+        return [likely, "".join(rows[:upto]).rstrip(), "\n".join(lines[:upto]), "\n".join(lines)]
+
+    def _end(self, pane: Pane, number: int) -> int:
+        """The last row of the block of rows that are not blank, from row *number* on."""
+        while self._screen.row(number + 1, pane.left, pane.right).strip():
+            number += 1
+        return number
+
+    def _last_row(self, pane: Pane, cell: Cell) -> int:
         """The last row of the line: the cursor's, or further down where a full row goes on."""
         number = max(self._screen.cursor.row, cell.row)
-        bottom = self._screen.top + self._screen.size[1]
-        while number + 1 < bottom and self._is_full(number):
-            if not self._screen.row(number + 1).strip():
+        while self._is_full(number, pane):
+            if not self._screen.row(number + 1, pane.left, pane.right).strip():
                 break
             number += 1
         return number
 
-    def _is_full(self, number: int) -> bool:
-        return bool(self._screen.row(number, self._screen.size[0] - 2).strip())
+    def _is_full(self, number: int, pane: Pane) -> bool:
+        return bool(self._screen.row(number, pane.right - 2, pane.right).strip())

@@ -8,7 +8,8 @@ import ptyprocess
 import pytest
 
 from bastion.relay.gate import Gate, Ruling
-from bastion.relay.witness import Line, Witness
+from bastion.relay.line import Line
+from bastion.relay.witness import Witness
 
 PROMPT = "gate-test$ "
 
@@ -141,6 +142,17 @@ async def test_what_was_typed_after_a_stopped_line_is_thrown_away(bench):
     bench.gate.keys(b"echo o''k\r")
     await bench.shell.shows("ok\r\n")
     assert b"rest\r\n" not in bench.shell.shown
+
+
+async def test_the_rest_of_a_stopped_paste_is_thrown_away(bench):
+    """A paste arrives in pieces; what comes after the stop does not run either."""
+    bench.gate.keys(b"\x1b[200~echo one\recho danger\r")
+    await bench.shell.shows("^C")
+    bench.gate.keys(b"echo re''st\recho mo''re\x1b[201~")
+    bench.gate.keys(b"echo f''ine\r")
+    await bench.shell.shows("fine\r\n")
+    assert b"re''st" not in b"".join(bench.shell.sent)
+    assert b"mo''re" not in b"".join(bench.shell.sent)
 
 
 @pytest.mark.parametrize("key", [b"\r", b"\n", b"\x0f"], ids=["CR", "LF", "^O"])

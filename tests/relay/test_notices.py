@@ -1,8 +1,11 @@
 """What the bastion says when it warns or ends a session from outside."""
 
+import pytest
+
 from bastion.refusal import Code, Refusal
 from bastion.relay.notices import Notices
 from bastion.screen import Screen
+from bastion.verdict import Judgement, Verdict
 
 LOCKED = Refusal(Code.LOCKED, "incident 4711")
 
@@ -31,3 +34,71 @@ def test_a_plain_terminal_is_not_reset():
     """Nothing but the line, and nothing but text where there is no terminal."""
     assert b"\x1b[?1049l" not in Notices(80).refused(LOCKED)
     assert b"\x1b" not in Notices(0).refused(LOCKED)
+
+
+HELD = Judgement(Verdict.HOLD, "gpu-reset", "Resetting a GPU kills whatever runs on it.")
+
+
+def waits(screen: Screen, *seconds: int) -> Notices:
+    """What the bastion shows while a command waits, with so many seconds left."""
+    notices = Notices(screen.size[0])
+    screen.feed(b"$ nvidia-smi -r" + notices.held(HELD, ["approvers"], 300))
+    for left in seconds:
+        screen.feed(notices.left(["approvers"], left))
+    return notices
+
+
+@pytest.mark.parametrize(
+    ("cols", "left"),
+    [
+        (100, "[bastion] 4:58 left for approvers; Ctrl-C cancels"),
+        (40, "4:58 left for approvers; Ctrl-C cancels"),
+        (39, "[bastion] 4:58 left; Ctrl-C cancels"),
+        (30, "4:58 left; Ctrl-C cancels"),
+        (20, "4:58; ^C cancels"),
+        (6, "4:58"),
+    ],
+)
+def test_a_narrow_terminal_shows_how_long_and_how_to_cancel(cols, left):
+    """The countdown is one row, drawn again in place; what it is about stands above in full."""
+    screen = Screen(cols, 60)
+    waits(screen, 300, 299, 298)
+    said = [line for line in screen.lines() if line]
+    assert said[-1] == left
+    assert sum("cancels" in line or line == "4:58" for line in said) == 1
+    told = "".join(line.ljust(cols) for line in screen.lines()[1:])
+    assert "held by gpu-reset: waiting for approvers. Resetting a GPU kills" in told
+
+
+@pytest.mark.parametrize("cols", [80, 40, 20])
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("cancelled", "command-cancelled"), ("denied", "command-denied")],
+)
+def test_the_end_of_the_waiting_is_told_to_its_end(cols, state, code):
+    """It takes the countdown's place, and wraps where it has to."""
+    screen = Screen(cols, 60)
+    notices = waits(screen, 298)
+    screen.feed(notices.decided(state, "bob", "a job runs there") + b"$ ")
+    told = "".join(line.ljust(cols) for line in screen.lines())
+    assert f"the command did not run [{code}]" in told
+    assert "cancels" not in told
+    assert "4:58" not in told
+    assert screen.lines()[screen.cursor.row] == "$"
+
+
+def test_without_a_terminal_one_line_says_it_all():
+    """No escape, and the time that is left when the waiting begins."""
+    line = Notices(0).held(HELD, [], 300)
+    assert line == (
+        b"[bastion] held by gpu-reset: waiting for nobody who may approve, 5:00 left."
+        b" Resetting a GPU kills whatever runs on it.\n"
+    )
+    assert Notices(0).decided("approved", "bob", "") == b"[bastion] approved by bob\n"
+
+
+def test_names_cannot_drive_the_terminal():
+    """Groups come from outside."""
+    notices = Notices(80)
+    shown = notices.left(["\x1b[2J"], 60) + notices.held(HELD, ["\x1b[2J"], 60)
+    assert b"\x1b[2J" not in shown

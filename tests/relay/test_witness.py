@@ -1,5 +1,8 @@
 """The screen witness, as transcripts of what a host prints and a person types."""
 
+import pytest
+
+from bastion.relay.line import Line
 from bastion.relay.witness import Witness
 
 PROMPT = b"root@gpu-01:~# "
@@ -14,6 +17,24 @@ def watched(cols: int = 80, rows: int = 24, output: bytes = PROMPT) -> Witness:
 def type_and_echo(witness: Witness, keys: bytes, now: float = 1.0) -> None:
     witness.typed(keys, now)
     witness.output(keys, now + 0.01)
+
+
+def knowing(command: bytes, prompt: bytes) -> Witness:
+    """A witness that saw *command* run at *prompt*."""
+    witness = watched(output=prompt)
+    type_and_echo(witness, command)
+    witness.line()
+    witness.learn()
+    witness.accepted()
+    witness.output(b"\r\n", 1.5)
+    return witness
+
+
+def editing(output: bytes) -> Witness:
+    """A witness of an editor that was started at a prompt and printed *output*."""
+    witness = knowing(b"vi", PROMPT)
+    witness.output(b"\x1b[?1049h\x1b[H\x1b[2J" + output, 2.0)
+    return witness
 
 
 def test_a_typed_line_is_read_from_the_prompt_cell():
@@ -152,7 +173,144 @@ def test_the_alternate_screen_is_read_all_the_same():
     witness.output(b"\x1b[?1049h\x1b[2;1H" + PROMPT, 1.0)
     type_and_echo(witness, b"reboot", 2.0)
     line = witness.line()
-    assert (line.text, line.where) == ("reboot", "full-screen")
+    assert (line.text, line.where) == ("reboot", "shell")
+
+
+def test_a_known_prompt_is_judged_as_a_shell_on_the_alternate_screen():
+    """A command that prints the escape of the alternate screen hides nothing that follows."""
+    witness = knowing(b"printf '\\033[?1049h'", PROMPT)
+    witness.output(b"\x1b[?1049h\x1b[H" + PROMPT, 2.0)
+    type_and_echo(witness, b"rm -rf /", 3.0)
+    line = witness.line()
+    assert (line.text, line.where) == ("rm -rf /", "shell")
+
+
+def test_a_known_prompt_need_not_look_like_one():
+    """Whatever stood left of a line that ran is a prompt there too."""
+    witness = knowing(b"ls", b"gpu-01 \xe2\x9e\x9c  ")
+    witness.output(b"\x1b[?1049h\x1b[H" + b"gpu-01 \xe2\x9e\x9c  ", 2.0)
+    type_and_echo(witness, b"rm -rf /", 3.0)
+    assert witness.line().where == "shell"
+
+
+@pytest.mark.parametrize(
+    "prompt", [b"root@other:~# ", b"bash-5.2$ ", b"junk root@gpu-01:~# ", b"h% "]
+)
+def test_a_new_prompt_on_the_alternate_screen_is_known_by_its_mark(prompt):
+    """Another shell in tmux: its prompt ends as a shell's does."""
+    witness = knowing(b"tmux", PROMPT)
+    witness.output(b"\x1b[?1049h\x1b[H" + prompt, 2.0)
+    type_and_echo(witness, b"rm -rf /", 3.0)
+    line = witness.line()
+    assert (line.text, line.where) == ("rm -rf /", "shell")
+
+
+def test_keys_before_the_prompt_of_the_alternate_screen_are_read_behind_it():
+    """Type-ahead is no way around."""
+    witness = knowing(b"x", PROMPT)
+    witness.output(b"\x1b[?1049h\x1b[H", 2.0)
+    type_and_echo(witness, b"reboot", 3.0)
+    witness.output(b"\r\n" + PROMPT + b"reboot", 3.5)
+    line = witness.line()
+    assert (line.text, line.where) == ("reboot", "shell")
+
+
+def test_after_a_resize_a_new_prompt_on_the_alternate_screen_is_read():
+    """Where the cell is not known any more, what looks like a prompt is one."""
+    witness = knowing(b"tmux", PROMPT)
+    witness.output(b"\x1b[?1049h\x1b[Hroot@other:~# ", 2.0)
+    type_and_echo(witness, b"rebo", 3.0)
+    witness.resize(100, 30)
+    type_and_echo(witness, b"ot", 3.5)
+    line = witness.line()
+    assert line.where == "shell"
+    assert "reboot" in (line.text, *line.others)
+
+
+def test_in_a_split_screen_the_line_is_what_its_pane_shows():
+    """What stands beside it is told as another reading only."""
+    witness = knowing(b"tmux", PROMPT)
+    border = "".join(f"\x1b[{row};41H\u2502it's {row}" for row in range(1, 24))
+    witness.output(b"\x1b[?1049h" + border.encode() + b"\x1b[H" + PROMPT, 2.0)
+    type_and_echo(witness, b"rm -rf /mnt/chec", 3.0)
+    line = witness.line()
+    assert (line.text, line.where) == ("rm -rf /mnt/chec", "shell")
+    assert any("it's 1" in other for other in line.others)
+    witness.accepted()
+    witness.output(b"\x1b[5;1H" + PROMPT, 4.0)
+    type_and_echo(witness, b"echo 0123456789 012345678", 5.0)  # wraps at column 40 of its pane
+    witness.output(b"\x1b[6;1H", 5.1)
+    type_and_echo(witness, b"abc", 5.2)
+    assert witness.line().text == "echo 0123456789 012345678abc"
+
+
+@pytest.mark.parametrize("prompt", [PROMPT, b"root@other:~# "])
+def test_a_line_in_the_pane_that_was_changed_to_is_read(prompt):
+    """The first key went to tmux, so it marks no prompt of this pane."""
+    witness = knowing(b"tmux", PROMPT)
+    border = "".join(f"\x1b[{row};41H\u2502" for row in range(1, 24))
+    witness.output(b"\x1b[?1049h" + border.encode() + b"\x1b[1;42H" + prompt, 2.0)
+    witness.output(b"\x1b[H" + PROMPT, 2.1)
+    witness.typed(b"\x02o", 3.0)
+    witness.output(b"\x1b[1;%dH" % (42 + len(prompt)), 3.1)
+    type_and_echo(witness, b"rm -rf /", 4.0)
+    line = witness.line()
+    assert line.where == "shell"
+    assert "rm -rf /" in (line.text, *line.others)
+
+
+def test_text_in_an_editor_is_no_shell_line():
+    """It is told as typed into a full-screen program, the cursor's row alone."""
+    witness = editing(b"\x1b[5;1H")
+    type_and_echo(witness, b"rm -rf /")
+    assert witness.line() == Line("rm -rf /", (), "full-screen")
+    witness.accepted()
+    witness.output(b"\x1b[6;1H", 4.0)
+    witness.typed(b"\x1b:", 4.5)
+    witness.output(b"\x1b[24;1H:", 4.6)
+    type_and_echo(witness, b"q!", 5.0)
+    assert witness.line() == Line(":q!", (), "full-screen")
+
+
+@pytest.mark.parametrize("comment", [b"# ", b"    # ", b"> ", b"% "])
+def test_a_single_mark_in_an_editor_is_no_prompt(comment):
+    """A comment that the editor goes on with by itself."""
+    witness = editing(b"\x1b[5;1H" + comment)
+    type_and_echo(witness, b"it's rm -rf /")
+    assert witness.line().where == "full-screen"
+
+
+def test_what_is_typed_in_an_editor_is_not_learnt_as_a_prompt():
+    """Else a long edit would push out the prompts that are known."""
+    witness = editing(b"\x1b[5;1H")
+    for number in range(40):
+        witness.output(b"\x1b[5;1Hline %d is " % number, 4.0)
+        type_and_echo(witness, b"text", 5.0)
+        witness.learn()
+        witness.accepted()
+    witness.output(b"\x1b[?1049l\r\n" + PROMPT, 6.0)
+    type_and_echo(witness, b"rebo", 7.0)
+    witness.resize(100, 30)
+    type_and_echo(witness, b"ot", 7.5)
+    assert witness.line().text == "reboot"
+
+
+def test_lines_that_were_pasted_together_are_read_as_lines():
+    """Rows that are not full are lines of their own; the last may wrap."""
+    witness = watched(cols=30)
+    witness.typed(b"\x1b[200~", 1.0)
+    witness.output(PROMPT.replace(b"root", b"\rroot") + b"echo one\r\necho two\r\n", 1.1)
+    witness.output(b"rm -rf /mnt/checkpoints/run-41/old", 1.2)
+    line = witness.line()
+    assert line.text == "echo one\necho two\nrm -rf /mnt/checkpoints/run-41/old"
+
+
+def test_lines_below_the_cursor_are_read_as_well():
+    """They run too when the cursor was moved up before Enter."""
+    witness = watched()
+    witness.typed(b"\x1b[200~", 1.0)
+    witness.output(b"echo one\r\nreboot\x1b[A\r", 1.1)
+    assert "echo one\nreboot" in witness.line().others
 
 
 def test_after_a_resize_the_line_is_found_behind_a_known_prompt():

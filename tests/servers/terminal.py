@@ -69,9 +69,15 @@ class Terminal:
 
 
 @contextlib.asynccontextmanager
-async def shell(command: str, arguments: list[str], *, cols: int = 100) -> AsyncIterator[Terminal]:
+async def shell(
+    command: str,
+    arguments: list[str],
+    *,
+    cols: int = 100,
+    environment: dict[str, str] | None = None,
+) -> AsyncIterator[Terminal]:
     """A terminal at the prompt of a shell that asks the same in every test."""
-    terminal = Terminal(command, arguments, cols=cols)
+    terminal = Terminal(command, arguments, cols=cols, environment=environment)
     try:
         await terminal.sees("[$#] ")
         terminal.types("PS1='story''$ ' PROMPT_COMMAND=\r")
