@@ -179,7 +179,7 @@ async def test_gone_while_it_asks(new_desk, beside, worker):
     for steps in range(4):
         holding = asyncio.create_task(desk.hold(wanted()))
         for _ in range(steps):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a turn of the loop is what is meant: one step further in it
         holding.cancel()
         await asyncio.wait([holding])
         await worker.run(lambda _store: None)

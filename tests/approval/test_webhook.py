@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -72,6 +73,19 @@ async def test_the_receiver_gets_everything(webhook, chat, message):
             "url": message.link,
         }
     ]
+
+
+async def test_a_request_for_access_says_so(webhook, chat, message):
+    """For how long and from where; the command is empty."""
+    row = replace(message.request, kind="access", text="", seconds=600, address="192.0.2.9")
+    await webhook(chat.url).tell(Message(row, message.link))
+    [told] = chat.requests
+    assert (told["kind"], told["command"], told["seconds"], told["address"]) == (
+        "access",
+        "",
+        600,
+        "192.0.2.9",
+    )
 
 
 async def test_another_secret_does_not_fit(webhook, chat, message):
@@ -152,7 +166,7 @@ async def test_an_answer_without_end_is_not_read(webhook, chat, message):
     async def endless():
         while True:
             yield b"x" * 65536
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a turn of the loop: in it the server hears that we are gone
 
     chat.answers = [StreamingResponse(endless())]
     async with asyncio.timeout(5):

@@ -12,6 +12,7 @@ from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog, check, maker
 from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
+from tests.servers.audited import tamper
 
 
 @pytest.fixture
@@ -38,17 +39,6 @@ def log(store, signer):
         detail = {"number": number, "text": "ünïcode \u202e", "at": 0.1}
         store.audit.append(maker(number + 0.5, AuditCode.LOGIN_ACCEPTED, "ann", detail, signer))
     return store
-
-
-def tamper(path, *statements):
-    """Change the file as somebody could who has it: without the triggers."""
-    connection = sqlite3.connect(path)
-    connection.execute("DROP TRIGGER audit_no_UPDATE")
-    connection.execute("DROP TRIGGER audit_no_DELETE")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 def test_an_untouched_log_fits(log, signer):

@@ -6,22 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncssh
 import httpx
-import pkcs11
 import pytest
-from pkcs11.util.ec import encode_named_curve_parameters
 
 from tests.servers.installed import require
+from tests.servers.softhsm import softhsm
 from tests.servers.sshd import free_port
-
-PIN = "5678"
-SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
+from tests.servers.waiting import wait_until
 
 
 @dataclass
@@ -60,31 +56,9 @@ async def agent(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def hsm(tmp_path_factory):
+def hsm():
     """The label of a SoftHSM token with keys `ca-ec`, `ca-rsa` and the weak `ca-weak`."""
-    util = require("softhsm2-util", "softhsm2")
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    conf = folder / "softhsm2.conf"
-    conf.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
-    label = f"bastion-{uuid.uuid4().hex[:8]}"
-    os.environ["SOFTHSM2_CONF"] = str(conf)  # the library reads it once, when it is loaded
-    subprocess.run(
-        [util, "--init-token", "--free", "--label", label, "--so-pin", "1234", "--pin", PIN],
-        check=True,
-        capture_output=True,
-    )
-    with pkcs11.lib(str(SOFTHSM)).get_token(token_label=label).open(user_pin=PIN, rw=True) as token:
-        curve = encode_named_curve_parameters("secp256r1")
-        parameters = token.create_domain_parameters(
-            pkcs11.KeyType.EC, {pkcs11.Attribute.EC_PARAMS: curve}, local=True
-        )
-        parameters.generate_keypair(store=True, label="ca-ec", id=b"\x01")
-        for number, (name, bits) in enumerate((("ca-rsa", 3072), ("ca-weak", 2048)), 2):
-            token.generate_keypair(
-                pkcs11.KeyType.RSA, bits, store=True, label=name, id=bytes([number])
-            )
-    return label
+    return softhsm()
 
 
 @dataclass
@@ -156,10 +130,10 @@ def bao(tmp_path_factory):
 
 def _wait(http: httpx.Client) -> None:
     """Until it answers."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
+
+    def answers() -> bool:
         with contextlib.suppress(httpx.TransportError):
-            if http.get("/v1/sys/health").is_success:
-                return
-        time.sleep(0.05)  # another process has no event for us
-    pytest.fail("OpenBao does not answer")
+            return http.get("/v1/sys/health").is_success
+        return False
+
+    wait_until(answers)

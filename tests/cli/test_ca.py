@@ -9,7 +9,8 @@ import asyncssh
 import pytest
 
 from bastion.ca import keys
-from tests.servers.deployment import deployed, run, until
+from tests.servers.deployment import deployed, run
+from tests.servers.waiting import until
 
 
 async def bastion(deployment, *arguments):
@@ -24,11 +25,7 @@ async def site(tmp_path):
 
 
 def codes(site) -> list[str]:
-    store = site.store()
-    try:
-        return [entry.code for entry in store.audit.entries(0, 1000)]
-    finally:
-        store.close()
+    return [entry.code for entry in site.audited()]
 
 
 async def test_a_user_ca_is_rotated_while_people_work(site):
@@ -37,6 +34,9 @@ async def test_a_user_ca_is_rotated_while_people_work(site):
     assert (await site.ssh("gpu-01", "echo in", key=old)).out == b"in\n"
     rotated = await bastion(site, "rotate", "user", "--overlap", "1h")
     assert b"made user_ca-2: SHA256:" in rotated.err
+    (kept,) = site.audited("ca-rotated")
+    assert (kept.detail["ca"], kept.detail["overlap_seconds"]) == ("user", 3600)
+    assert kept.detail["by"]
     site.process.send_signal(signal.SIGHUP)
     await until(lambda: "ca-keys-changed" in codes(site))
     new = site.certify("engineer", ca=keys.load(site.state.keys / "user_ca-2"))

@@ -10,8 +10,8 @@ import pytest
 from bastion.policy import inventory
 from bastion.serve.initialise import initialise
 from bastion.state import State
-from bastion.store.sqlite.database import open_readonly
 from tests.servers.appliance import appliance
+from tests.servers.audited import audited
 from tests.servers.deployment import run
 from tests.servers.terminal import Terminal
 
@@ -49,11 +49,7 @@ class Site:
         )
 
     def audited(self) -> list[tuple[str, dict]]:
-        store = open_readonly(self.state.database)
-        try:
-            return [(entry.code, entry.detail) for entry in store.audit.entries(0, 100)]
-        finally:
-            store.close()
+        return [(entry.code, entry.detail) for entry in audited(self.state)]
 
 
 @pytest.fixture

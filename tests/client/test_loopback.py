@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bastion.client.loopback import Loopback
+from bastion.errors import ClientError
 
 
 @pytest.fixture
@@ -34,9 +35,7 @@ def get(query):
 async def waiting(loopback):
     """A listener that waits for the state `good`."""
     uri = await loopback.start()
-    answer = asyncio.create_task(loopback.answer(lambda state: state == "good"))
-    await asyncio.sleep(0)  # let it begin to wait
-    return uri, answer
+    return uri, asyncio.create_task(loopback.answer(lambda state: state == "good"))
 
 
 async def test_the_first_answer_of_this_attempt_counts(loopback):
@@ -113,3 +112,15 @@ async def test_closed_is_closed(loopback):
     with pytest.raises(OSError, match=r"refused|Connect call failed"):
         await ask(uri, get("code=c"))
     Loopback().close()
+
+
+async def test_a_port_that_the_provider_knows_is_taken():
+    """Where the configuration names one, and no other instead."""
+    first = Loopback()
+    uri = await first.start()
+    first.close()
+    told = Loopback(urlsplit(uri).port)
+    assert await told.start() == uri
+    with pytest.raises(ClientError, match="cannot be had"):
+        await Loopback(urlsplit(uri).port).start()
+    told.close()

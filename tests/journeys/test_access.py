@@ -1,7 +1,8 @@
 """Access rules as engineers meet them: changed under their feet, with conditions and templates."""
 
 from bastion.audit.entry import AuditCode
-from tests.servers.deployment import ACCOUNT, Deployment, until
+from tests.servers.deployment import ACCOUNT, Deployment
+from tests.servers.waiting import until
 
 GRANT = f"""
 [[grant]]
@@ -20,12 +21,7 @@ async def _changed(deployment: Deployment, text: str) -> None:
 
 
 def _readings(deployment: Deployment) -> int:
-    store = deployment.store()
-    try:
-        codes = [entry.code for entry in store.audit.entries(0, 1000)]
-    finally:
-        store.close()
-    return codes.count(AuditCode.RULES_LOADED) + codes.count(AuditCode.RULES_REFUSED)
+    return len(deployment.audited(AuditCode.RULES_LOADED, AuditCode.RULES_REFUSED))
 
 
 async def test_rules_change_without_a_signal(own_deployment):

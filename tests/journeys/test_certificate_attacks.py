@@ -4,19 +4,18 @@ The real ssh client where it sends such a thing at all; else a client that sends
 docs/attacks.md lists them.
 """
 
-import asyncio
-import base64
 import shutil
 import time
 
 import asyncssh
 import pytest
-from asyncssh.packet import NameList, String
+from asyncssh.packet import String
 
 from bastion.ca import keys
 from bastion.ca.certificate import Wanted, sign_user
-from tests.servers.deployment import deployed, run, until
-from tests.servers.forgery import Offer, forge, log_in, option
+from tests.servers.deployment import run
+from tests.servers.forgery import Offer, accepted, forge, groups, log_in, option, refused
+from tests.servers.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,62 +24,12 @@ TIMES = {"valid_after": NOW - 60, "valid_before": NOW + 3600}
 KEY = asyncssh.generate_private_key("ssh-ed25519")
 RSA = asyncssh.generate_private_key("ssh-rsa", key_size=3072)
 SMALL = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
-PARTNER = asyncssh.generate_private_key("ssh-ed25519")
-OLD_PARTNER = asyncssh.generate_private_key("ssh-rsa", key_size=3072)
 STRANGER = asyncssh.generate_private_key("ssh-ed25519")
-UNREADABLE = "Invalid"
-
-
-def groups(*names: str) -> bytes:
-    return option("groups@bastion", NameList(name.encode() for name in names))
-
-
-@pytest.fixture(scope="module")
-async def deployment(tmp_path_factory):
-    """A bastion that also accepts two CAs of partners."""
-    outside = [
-        {
-            "name": "partner",
-            "public_key": keys.public_line(PARTNER),
-            "max_seconds": 7200,
-            "groups": ["partners"],
-        },
-        {"name": "old", "public_key": keys.public_line(OLD_PARTNER), "allow_groups": True},
-    ]
-    folder = tmp_path_factory.mktemp("deployment")
-    async with deployed(folder, settings={"ca": {"outside": outside}}) as deployment:
-        yield deployment
 
 
 @pytest.fixture
 def ca(deployment):
     return keys.load(deployment.state.user_ca)
-
-
-def audited(deployment, code: str) -> list:
-    """The audit entries of that *code*, oldest first."""
-    store = deployment.store()
-    try:
-        return [entry for entry in store.audit.entries(0, 10_000) if entry.code == code]
-    finally:
-        store.close()
-
-
-async def refused(deployment, offer, username="engineer"):
-    """The one audit entry of a login that is refused."""
-    before = len(audited(deployment, "login-refused"))
-    assert "Permission denied" in await log_in(deployment.ssh_port, offer, username)
-    (entry,) = audited(deployment, "login-refused")[before:]
-    assert entry.detail["address"] == "127.0.0.1"
-    assert all(str(value).isprintable() for value in entry.detail.values())
-    return entry
-
-
-async def accepted(deployment, subject: str) -> None:
-    """Wait for the audit entry of the newest login; it comes after the client has heard of it."""
-    await until(
-        lambda: [e.subject for e in audited(deployment, "login-accepted")][-1:] == [subject]
-    )
 
 
 async def test_the_same_without_the_attack_gets_in(deployment, ca):
@@ -244,16 +193,6 @@ async def test_a_certificate_as_ca(deployment, ca):
     assert entry.detail["cause"] == "its CA key is itself a certificate"
 
 
-async def test_a_ca_signature_by_sha1(deployment):
-    """Also of a CA that is accepted."""
-    good, bad = (
-        forge(OLD_PARTNER, KEY, **TIMES, ca_algorithm=a) for a in (b"rsa-sha2-512", b"ssh-rsa")
-    )
-    assert not await log_in(deployment.ssh_port, Offer(KEY, good))
-    entry = await refused(deployment, Offer(KEY, bad))
-    assert entry.detail["cause"] == "its CA signed with a weak algorithm"
-
-
 async def test_a_users_signature_by_sha1(deployment, ca):
     """The certificate is good, the key strong, the proof is not."""
     data = forge(ca, RSA, **TIMES)
@@ -301,15 +240,15 @@ async def test_an_unsigned_probe_makes_nobody_of_anybody(deployment):
     shutil.copy(f"{victim}-cert.pub", f"{locked}-cert.pub")
     shutil.copy(f"{victim}.pub", f"{locked}.pub")
     await run("ssh-keygen", "-q", "-p", "-P", "", "-N", "not known", "-f", str(locked))
-    before = len(audited(deployment, "login-accepted"))
+    before = len(deployment.audited("login-accepted"))
     ran = await deployment.ssh(
         *("-v", "-i", str(locked), "-i", str(own), "-o", "IdentitiesOnly=yes"),
         *("-o", "NumberOfPasswordPrompts=0", "bastion", "true"),
         key=locked,
     )
     assert b"Server accepts key: " in ran.err
-    await until(lambda: len(audited(deployment, "login-accepted")) > before)
-    assert [e.subject for e in audited(deployment, "login-accepted")[before:]] == ["sub-own"]
+    await until(lambda: len(deployment.audited("login-accepted")) > before)
+    assert [e.subject for e in deployment.audited("login-accepted")[before:]] == ["sub-own"]
 
 
 async def test_source_address_counts_through_a_jump(deployment, ca):
@@ -328,7 +267,7 @@ async def test_source_address_counts_through_a_jump(deployment, ca):
         key = deployment.write_key(KEY, certificate, "pinned")
         ran = await deployment.ssh("gpu-01", "echo in", key=key)
         assert (ran.out == b"in\n") is works, ran.err
-    assert audited(deployment, "login-refused")[-1].detail["cause"] == (
+    assert deployment.audited("login-refused")[-1].detail["cause"] == (
         "its source-address is another one"
     )
 
@@ -345,7 +284,7 @@ async def test_a_certificate_without_a_jump_cannot_jump(deployment, ca):
 
 async def test_many_refusals_of_one_connection_leave_few_lines(deployment, ca):
     """Somebody who is nobody yet cannot fill the log."""
-    before = len(audited(deployment, "login-refused"))
+    before = len(deployment.audited("login-refused"))
     changes = [FORGED[name][0] for name in ("expired", "no-principals", "key-id-empty")]
     changes += [FORGED[name][0] for name in ("force-command", "host-certificate")]
     offers = [Offer(KEY, forge(ca, KEY, **(TIMES | change))) for change in changes]
@@ -359,105 +298,5 @@ async def test_many_refusals_of_one_connection_leave_few_lines(deployment, ca):
             agent_path=None,
             config=None,
         )
-    causes = [e.detail["cause"] for e in audited(deployment, "login-refused")[before:]]
+    causes = [e.detail["cause"] for e in deployment.audited("login-refused")[before:]]
     assert causes == ["it has expired", "it names no principals", "it names nobody"]
-
-
-# CAs of others.
-
-
-async def test_an_outside_ca_names_nobody_of_ours(deployment):
-    """Key id and principal get its name in front; groups and evidence of its own do not count."""
-    said = groups("engineers", "admins") + option("permit-pty")
-    said = option("evidence@bastion", String('{"acr":"gold","iss":"https://idp.test"}')) + said
-    data = forge(PARTNER, KEY, **TIMES, key_id="sub-engineer", extensions=said)
-    assert not await log_in(deployment.ssh_port, Offer(KEY, data))
-    await accepted(deployment, "partner:sub-engineer")
-    data = forge(PARTNER, KEY, **TIMES, extensions=said + option("permit-port-forwarding"))
-    key = deployment.write_key(KEY, asyncssh.import_certificate(_line(data)), "partner")
-    ran = await deployment.ssh("gpu-01", "echo in", key=key)
-    assert ran.out == b""  # engineers may, partners may not
-    assert audited(deployment, "access-denied")[-1].subject == "partner:sub-engineer"
-
-
-async def test_groups_of_an_outside_ca_count_where_allowed(deployment):
-    """The configuration says so for this one."""
-    said = groups("engineers") + option("permit-port-forwarding")
-    data = forge(OLD_PARTNER, KEY, **TIMES, extensions=said)
-    key = deployment.write_key(KEY, asyncssh.import_certificate(_line(data)), "old")
-    ran = await deployment.ssh("gpu-01", "echo in", key=key)
-    assert ran.out == b"in\n", ran.err
-
-
-async def test_any_serial_of_an_outside_ca_is_taken(deployment):
-    """Others count in 64 bits; the audit log has it in full."""
-    data = forge(PARTNER, KEY, **TIMES, serial=2**64 - 1)
-    assert not await log_in(deployment.ssh_port, Offer(KEY, data))
-    newest = lambda: audited(deployment, "login-accepted")[-1].detail["serial"]  # noqa: E731
-    await until(lambda: newest() == 2**64 - 1)
-
-
-async def test_an_outside_certificate_that_lives_too_long(deployment):
-    """Its own limit counts, not only the general one."""
-    times = {"valid_after": NOW - 60, "valid_before": NOW + 3 * 3600}
-    entry = await refused(deployment, Offer(KEY, forge(PARTNER, KEY, **times)))
-    assert entry.detail["cause"] == "it lives longer than allowed"
-
-
-def _line(data: bytes) -> bytes:
-    return b"ssh-ed25519-cert-v01@openssh.com " + base64.b64encode(data)
-
-
-# The end of a certificate.
-
-
-async def test_an_ended_certificate_opens_nothing_new(deployment, ca):
-    """A connection that is shared outlives its certificate; it opens no further session."""
-    wanted = Wanted("sub-engineer", 1, ("engineer",), NOW - 60, int(time.time()) + 3)
-    certificate = sign_user(ca, KEY, wanted, groups=["engineers"], allow_pty=True, allow_jump=True)
-    async with asyncssh.connect(
-        "127.0.0.1",
-        deployment.ssh_port,
-        username="engineer",
-        client_keys=[(KEY, certificate)],
-        known_hosts=None,
-        agent_path=None,
-        config=None,
-    ) as connection:
-        await until(lambda: time.time() > wanted.valid_before)
-        with pytest.raises(asyncssh.ChannelOpenError, match="certificate has ended"):
-            await connection.open_connection("gpu-01", 22)
-    denied = audited(deployment, "access-denied")[-1]
-    assert denied.detail["cause"] == "the certificate has ended"
-
-
-async def test_a_connection_ends_with_its_certificate_where_that_is_wanted(tmp_path):
-    """`certificates.end_sessions`: the session is cut, and says why."""
-    settings = {"certificates": {"end_sessions": True}}
-    async with deployed(tmp_path, settings=settings) as site:
-        key = site.certify("engineer", valid_before=int(time.time()) + 8)
-        started = time.monotonic()
-        ran = await site.ssh("gpu-01", "echo in; sleep 60", key=key)
-        assert time.monotonic() - started < 30
-        assert (ran.status, ran.out) == (255, b"in\n")
-        assert b"your certificate has ended" in ran.err
-
-
-async def test_a_session_outlives_its_certificate_by_default(deployment):
-    """A certificate's life is not a session's life."""
-    end = int(time.time()) + 3
-    key = deployment.certify("engineer", valid_before=end)
-    process = await asyncio.create_subprocess_exec(
-        *("ssh", *deployment.options(key), "gpu-01", "cat"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"before\n")
-    assert await process.stdout.readline() == b"before\n"
-    await until(lambda: time.time() > end + 1)
-    process.stdin.write(b"after\n")
-    assert await process.stdout.readline() == b"after\n"
-    process.stdin.close()
-    assert await process.wait() == 0

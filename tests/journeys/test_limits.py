@@ -3,8 +3,9 @@
 import signal
 import time
 
-from tests.servers.deployment import Deployment, until
+from tests.servers.deployment import Deployment
 from tests.servers.terminal import PROMPT, plain, shell
+from tests.servers.waiting import until
 
 
 async def limit(deployment: Deployment, line: str) -> None:

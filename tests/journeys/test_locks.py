@@ -17,8 +17,9 @@ from bastion.ids import new_id
 from bastion.locks.change import lift_lock, set_lock
 from bastion.store.rows import Lock
 from bastion.store.sqlite.database import open_store
-from tests.servers.deployment import ACCOUNT, Ran, run, until
+from tests.servers.deployment import ACCOUNT, Ran, run
 from tests.servers.terminal import PROMPT, Terminal, plain, shell
+from tests.servers.waiting import until, until_answered
 
 REASON = "incident 4711"
 
@@ -39,14 +40,6 @@ async def locked(deployment, kind, value):
         set_lock(store, lock, signer)
         yield
         assert lift_lock(store, lock, at=clock.now(), by="local:test", signer=signer)
-    finally:
-        store.close()
-
-
-def audited(deployment) -> list:
-    store = deployment.store()
-    try:
-        return store.audit.entries(0, 10_000)
     finally:
         store.close()
 
@@ -102,7 +95,7 @@ async def test_locks_are_in_the_audit_log(deployment):
     ):
         await terminal.sees("\\[locked\\]")
         session = await deployment.newest()
-    said = {entry.code: entry for entry in audited(deployment)}
+    said = {entry.code: entry for entry in deployment.audited()}
     assert said["lock-set"].subject == said["lock-lifted"].subject == "local:test"
     assert said["session-revoked"].subject == "sub-engineer"
     revoked = said["session-revoked"].detail
@@ -272,7 +265,7 @@ async def test_rules_that_take_a_grant_away_end_its_session(own_deployment):
         assert await mine.ends() == 255
         theirs.types("echo still here\r")
         await theirs.sees(f"here\r\n.*{PROMPT}")
-    assert "session-revoked" in {entry.code for entry in audited(own_deployment)}
+    assert "session-revoked" in {entry.code for entry in own_deployment.audited()}
 
 
 async def test_a_lock_is_heard_by_every_process(own_deployment):
@@ -302,8 +295,6 @@ async def test_a_lock_runs_out_by_itself(deployment):
     async def is_let_in() -> bool:
         return (await deployment.ssh("gpu-01", "echo in")).out == b"in\n"
 
-    async with asyncio.timeout(20):
-        while not await is_let_in():
-            pass
+    await until_answered(is_let_in)
     listed = await bastion(deployment, "locks", "--all", "--json")
     assert json.loads(listed.out)[0]["state"] == "expired"

@@ -105,11 +105,10 @@ def provider(settings, http, clock):
     return Provider(settings, http, clock)
 
 
-@pytest.fixture
-def claims(clock):
-    """The claims of a good token."""
-    now = int(clock.now())
-    return {
+def good_claims(now: float, **changes: Any) -> dict[str, Any]:
+    """The claims of a good token, with *changes*."""
+    now = int(now)
+    good = {
         "iss": ISSUER,
         "aud": "bastion",
         "sub": "248289761001",
@@ -119,6 +118,13 @@ def claims(clock):
         "groups": ["engineers", "GPU admins"],
         "nonce": "n-0S6_WzA2Mj",
     }
+    return good | changes
+
+
+@pytest.fixture
+def claims(clock):
+    """The claims of a good token."""
+    return good_claims(clock.now())
 
 
 def signed(claims: Any, key: Any = RSA_KEY, algorithm: str = "RS256", **headers: Any) -> str:

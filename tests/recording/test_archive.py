@@ -16,6 +16,7 @@ from bastion.recording.writer import Recorder
 from bastion.state import State
 from bastion.store.sqlite.database import open_store
 from tests.samples import session
+from tests.servers.audited import tamper
 
 SESSION = session()
 FACTS = ("id", "kind", "subject", "account", "address", "target", "login", "serial", "started_at")
@@ -195,10 +196,7 @@ def test_a_recording_of_a_session_that_never_opened_is_none_of_these(bastion, ar
 def test_a_changed_audit_log_is_named(bastion, archive):
     """With the entry."""
     bastion.run()
-    with sqlite3.connect(bastion.state.database) as connection:
-        connection.execute("DROP TRIGGER audit_no_UPDATE")
-        connection.execute("UPDATE audit SET subject = 'eve'")
-    connection.close()
+    tamper(bastion.state.database, "UPDATE audit SET subject = 'eve'")
     finding = archive.prove_audit()
     assert (finding.proof, finding.detail[:7]) == (Proof.BROKEN, "entry 1")
 
@@ -207,20 +205,14 @@ def test_a_changed_audit_log_is_named(bastion, archive):
 def test_an_audit_entry_that_is_no_entry_is_named(bastion, archive, column):
     """Garbage in the file is found, not fallen over."""
     bastion.run()
-    with sqlite3.connect(bastion.state.database) as connection:
-        connection.execute("DROP TRIGGER audit_no_UPDATE")
-        connection.execute(f"UPDATE audit SET {column} = 'no hex, no json'")  # noqa: S608  a constant
-    connection.close()
+    tamper(bastion.state.database, f"UPDATE audit SET {column} = 'no hex, no json'")  # noqa: S608  a constant
     assert archive.prove_audit().proof is Proof.BROKEN
 
 
 def test_strays_need_a_readable_audit_log(bastion, archive):
     """Where it is not, that is told as an error and not as all well."""
     bastion.run()
-    with sqlite3.connect(bastion.state.database) as connection:
-        connection.execute("DROP TRIGGER audit_no_UPDATE")
-        connection.execute("UPDATE audit SET detail = 'no json'")
-    connection.close()
+    tamper(bastion.state.database, "UPDATE audit SET detail = 'no json'")
     with pytest.raises(StoreError, match="cannot be read"):
         strays(archive)
 

@@ -19,7 +19,6 @@ async def test_a_session_is_known_until_its_task_is_done():
     end.set()
     await asyncio.wait([task])
     assert task.exception() is not None
-    await asyncio.sleep(0)
     assert (live.sessions, len(live)) == ([], 0)
 
 

@@ -1,6 +1,5 @@
 """The rules in force follow their files; a bad version is told once."""
 
-import asyncio
 import shutil
 
 import pytest
@@ -17,6 +16,7 @@ from bastion.serve.rules import RulesKeeper
 from bastion.state import State
 from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
+from tests.servers.waiting import until_answered
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID3QoLpC32ZE97+scEwH9MdeDuQ9bxE0RNx298+tRIR/"
 
@@ -45,9 +45,11 @@ class Site:
 
     async def told(self, code: AuditCode) -> None:
         """Wait until the audit log ends with *code*."""
-        async with asyncio.timeout(20):
-            while (await self.codes())[-1:] != [code]:  # noqa: ASYNC110  the log has no event
-                await asyncio.sleep(0.02)
+
+        async def ends() -> bool:
+            return (await self.codes())[-1:] == [code]
+
+        await until_answered(ends)
 
 
 @pytest.fixture

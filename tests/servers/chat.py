@@ -8,8 +8,6 @@ async with receiver(secret) as chat:
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bastion.demo.chat import is_signed
 from bastion.serve.webserver import WebServer
 
 MAX_AGE_SECONDS = 300
@@ -58,12 +57,10 @@ class Receiver:
         return Response(status_code=204)
 
     def _problem(self, request: Request, content: bytes) -> str:
-        stamp = request.headers.get("X-Bastion-Timestamp", "")
-        given = request.headers.get("X-Bastion-Signature", "")
-        mac = hmac.new(self.secret, b"v1:" + stamp.encode() + b":" + content, hashlib.sha256)
-        if not hmac.compare_digest(given.encode(), f"v1={mac.hexdigest()}".encode()):
+        if not is_signed(self.secret, request, content):
             return "forged"
-        return "" if abs(self.now() - int(stamp)) <= MAX_AGE_SECONDS else "stale"
+        age = self.now() - int(request.headers["X-Bastion-Timestamp"])
+        return "" if abs(age) <= MAX_AGE_SECONDS else "stale"
 
 
 @contextlib.asynccontextmanager

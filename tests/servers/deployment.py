@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,11 @@ from bastion.ca.certificate import Wanted, sign_user
 from bastion.demo.host.sshd import Sshd
 from bastion.serve.initialise import initialise
 from bastion.state import State
-from bastion.store.rows import Session
+from bastion.store.rows import AuditEntry, Session
 from bastion.store.sqlite.database import SqliteStore, open_readonly
+from tests.servers.audited import audited
 from tests.servers.sshd import free_port, start_sshd
+from tests.servers.waiting import until
 
 RULES = Path(__file__).parent.parent.parent / "rules"
 ACCOUNT = getpass.getuser()
@@ -158,6 +160,10 @@ class Deployment:
         """The store, for reading."""
         return open_readonly(self.state.database)
 
+    def audited(self, *codes: str) -> list[AuditEntry]:
+        """The audit entries of the *codes*, or all, oldest first."""
+        return audited(self.state, *codes)
+
     def certify(self, account: str = "engineer", **changes: Any) -> Path:
         """A new key with a certificate for *account*; the private key's path."""
         now = int(time.time())
@@ -230,13 +236,6 @@ class Deployment:
         key = self.certify()
         for suffix in ("", ".pub", "-cert.pub"):
             Path(f"{key}{suffix}").rename(folder / f"engineer{suffix}")
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Wait until a file or a database of another process shows that something *is_so*."""
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110  another process has no event for us
-            await asyncio.sleep(0.02)
 
 
 async def run(*command: str, input_: bytes | None = None, seconds: float = 60) -> Ran:

@@ -1,18 +1,29 @@
-"""Certificates that no CA of ours would make, and a client that offers whatever it is given."""
+"""Certificates that no CA of ours would make, and a client that offers whatever it is given.
+
+With it, what the audit log says of such a login.
+"""
 
 import os
 from typing import Any
 
 import asyncssh
-from asyncssh.packet import String
+from asyncssh.packet import NameList, String
 from asyncssh.public_key import CERT_TYPE_USER, SSHKeyPair
 
 from bastion.ca.certificate import _algorithm, _Certificate, signature_algorithm
+from bastion.store.rows import AuditEntry
+from tests.servers.deployment import Deployment
+from tests.servers.waiting import until
 
 
 def option(name: str, value: bytes = b"") -> bytes:
     """A critical option or an extension in wire format."""
     return String(name) + String(value)
+
+
+def groups(*names: str) -> bytes:
+    """The extension that holds groups."""
+    return option("groups@bastion", NameList(name.encode() for name in names))
 
 
 def forge(ca: asyncssh.SSHKey, key: asyncssh.SSHKey, **changes: Any) -> bytes:
@@ -84,3 +95,18 @@ async def log_in(port: int, offer: Any, username: str = "engineer") -> str:
     connection.close()
     await connection.wait_closed()
     return ""
+
+
+async def refused(deployment: Deployment, offer: Any, username: str = "engineer") -> AuditEntry:
+    """Log in with *offer*, which is refused: the one audit entry of it."""
+    before = len(deployment.audited("login-refused"))
+    assert "Permission denied" in await log_in(deployment.ssh_port, offer, username)
+    (entry,) = deployment.audited("login-refused")[before:]
+    assert entry.detail["address"] == "127.0.0.1"
+    assert all(str(value).isprintable() for value in entry.detail.values())
+    return entry
+
+
+async def accepted(deployment: Deployment, subject: str) -> None:
+    """Wait for the audit entry of the newest login; it comes after the client has heard of it."""
+    await until(lambda: [e.subject for e in deployment.audited("login-accepted")][-1:] == [subject])

@@ -1,0 +1,90 @@
+"""The command line as a whole: every command has its help, completes, and is imported alone."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from bastion.cli.app import app
+from tests.servers.deployment import run
+
+
+def _commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    if isinstance(command, TyperGroup):
+        context = typer.Context(command)
+        for name in command.list_commands(context):
+            yield from _commands(command.get_command(context, name), (*path, name))
+
+
+COMMANDS = list(_commands(get_command(app)))
+
+
+async def bastion(*arguments: str, **setting: str):
+    """Run the command line to its end."""
+    given = [f"{name}={value}" for name, value in {"COLUMNS": "100", **setting}.items()]
+    script = str(Path(sys.executable).with_name("bastion"))  # completion is for this name alone
+    return await run("env", "NO_COLOR=1", *given, script, *arguments)
+
+
+async def completed(words: str) -> list[str]:
+    """What the shell offers after *words*, as the completion script asks for it."""
+    at = str(len(words.split(" ")) - 1)
+    ran = await bastion(_BASTION_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=at)
+    assert ran.err == b""
+    return ran.out.decode().split()
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_has_help(path):
+    """By both names of the option, with what it does in the second line."""
+    for option in ("--help", "-h"):
+        told = CliRunner().invoke(app, [*path, option])
+        assert told.exit_code == 0
+        usage, _, does = told.stdout.strip().partition("\n")
+        assert usage.split("[")[0].split() == ["Usage:", "bastion", *path]
+        assert does.strip()
+
+
+def test_the_groups_are_there():
+    """So that the test above looks at what it should."""
+    assert {("status",), ("rules", "check"), ("ca", "rotate"), ("config", "check")} <= {*COMMANDS}
+
+
+async def test_a_command_that_is_none_is_wrong_usage():
+    """Exit code 2, and what was meant."""
+    for given, meant in ((["statsu"], "status"), (["rules", "chek"], "check")):
+        ran = await bastion(*given)
+        assert ran.status == 2
+        assert f"No such command '{given[-1]}'. Did you mean '{meant}'?".encode() in ran.err
+        assert ran.out == b""
+    ran = await bastion("nosuch")
+    assert (ran.status, b"No such command 'nosuch'." in ran.err) == (2, True)
+
+
+async def test_the_shell_completes():
+    """Commands, those of a group, and the options of both."""
+    assert await completed("bastion lo") == ["login", "logout", "lock", "locks"]
+    assert await completed("bastion rules ch") == ["check"]
+    assert {"--server", "--browser"} <= set(await completed("bastion login --"))
+    assert {"--json", "--help"} <= set(await completed("bastion rules test --"))
+    shown = await bastion("--show-completion", "bash")
+    assert b"_BASTION_COMPLETE=complete_bash" in shown.out
+
+
+async def test_status_does_not_wait_for_a_server(tmp_path):
+    """What only serving, pages and replay need is not imported."""
+    command = ("-X", "importtime", "-m", "bastion", "status", "--dir", str(tmp_path))
+    ran = await run(sys.executable, *command)
+    assert b"nobody has logged in here" in ran.err  # it was the command that ran
+    lines = ran.err.decode().splitlines()
+    names = [line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")]
+    assert "bastion.client.standing" in names
+    strange = ("apprise", "starlette", "uvicorn", "textual", "bastion.demo", "bastion.serve")
+    assert [name for name in names if name.startswith(strange)] == []

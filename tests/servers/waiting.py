@@ -1,0 +1,33 @@
+"""Waits for what another process, or a machine of its own, does: it has no event for us.
+
+Within this process, wait for the thing itself: a future, a queue, an event.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+_LOOK_SECONDS = 0.02
+
+
+async def until(is_so: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until a file, a database or a port of another process shows that something *is_so*."""
+    async with asyncio.timeout(seconds):
+        while not is_so():  # noqa: ASYNC110  another process has no event for us
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def until_answered(asks: Callable[[], Awaitable[object]], seconds: float = 20) -> None:
+    """Wait until what *asks* is told something true."""
+    async with asyncio.timeout(seconds):
+        while not await asks():  # noqa: ASYNC110  another process has no event for us
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 30) -> None:
+    """Wait without an event loop; raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(_LOOK_SECONDS)
