@@ -1,15 +1,19 @@
 """Takes the provider's answer in a browser login: one redirect to this machine (RFC 8252).
 
-What always holds: it listens on 127.0.0.1 only, on a port that the system chose, and counts only an
-answer with the state of this attempt. What it does not do: open the browser or redeem the code.
+What always holds: it listens on 127.0.0.1 only, on the port that it is told or on any
+that is free, and counts only an answer with the state of this attempt. What it does not do: open
+the browser or redeem the code.
 """
 
 import asyncio
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+from bastion.errors import ClientError
+
 _MAX_REQUEST_BYTES = 16 * 1024
 _READ_SECONDS = 10.0
+_PATH = "/callback"
 _PAGE = (
     "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n"
     "Content-Security-Policy: default-src 'none'\r\nCache-Control: no-store\r\n\r\n"
@@ -19,20 +23,31 @@ _PAGE = (
 
 
 class Loopback:
-    """Waits for one redirect."""
+    """Waits for one redirect, on *port*, or on any that is free.
 
-    def __init__(self) -> None:
+    An issuer that has a *name* sends people to an address of its own, so that an answer of another
+    issuer is not taken for one of this (RFC 9700, 4.4).
+    """
+
+    def __init__(self, port: int = 0, name: str = "") -> None:
+        self._port, self._path = port, f"{_PATH}/{name}" if name else _PATH
         self._server: asyncio.Server | None = None
         self._answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
         self._matches: Callable[[str], bool] = lambda _state: False
 
     async def start(self) -> str:
-        """Listen; the redirect URI."""
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, limit=_MAX_REQUEST_BYTES
-        )
+        """Listen; the redirect URI. Raises ClientError where the port is taken."""
+        try:
+            self._server = await asyncio.start_server(
+                self._serve, "127.0.0.1", self._port, limit=_MAX_REQUEST_BYTES
+            )
+        except OSError as error:
+            raise ClientError(
+                f"this machine's port {self._port}, which the identity provider knows, cannot be"
+                f" had: {error.strerror}"
+            ) from error
         port = self._server.sockets[0].getsockname()[1]
-        return f"http://127.0.0.1:{port}/callback"
+        return f"http://127.0.0.1:{port}{self._path}"
 
     async def answer(self, matches: Callable[[str], bool]) -> dict[str, str]:
         """The parameters of the first redirect whose state *matches*."""
@@ -58,7 +73,7 @@ class Loopback:
     def _respond(self, head: bytes) -> str:
         method, _, rest = head.decode("ascii", "replace").partition(" ")
         address = urlsplit(rest.partition(" ")[0])
-        if method != "GET" or address.path != "/callback":
+        if method != "GET" or address.path != self._path:
             return _PAGE.format(status="404 Not Found", sentence="Nothing is here")
         told = {name: values[0] for name, values in parse_qs(address.query).items()}
         if not self._matches(told.get("state", "")):

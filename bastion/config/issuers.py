@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from bastion.config.section import FilePath, Seconds, Section, is_loopback
+from bastion.config.section import FilePath, SafeUrl, Seconds, Section
 
 
 class Issuer(Section):
@@ -17,7 +17,7 @@ class Issuer(Section):
 
     name: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,31})?$")
     """Set before subjects, accounts and groups (`NAME:alice`); needed in `[[oidc.more]]`."""
-    issuer: str
+    issuer: SafeUrl
     """Issuer identifier, as in the provider's discovery document."""
     client_id: str
     """Client id of the bastion and its command line client (a public client)."""
@@ -29,6 +29,10 @@ class Issuer(Section):
     """Whether the groups are asked of the userinfo endpoint where the ID token has none."""
     account_claim: str = "preferred_username"
     """Claim with the short name that becomes the certificate's principal; `sub` where absent."""
+    loopback_port: int = Field(default=0, ge=0, le=65535)
+    """Port that `bastion login --browser` waits on, for a provider that sends people only to
+    registered addresses (`http://127.0.0.1:PORT/callback`, in `[[oidc.more]]` with `/NAME` after
+    it); 0 takes any that is free."""
     claims: tuple[str, ...] = Field(default=(), max_length=20)
     """Further claims (texts, numbers, true or false) that certificates carry, for rules."""
     clock_skew_seconds: int = Field(default=30, ge=0)
@@ -37,20 +41,21 @@ class Issuer(Section):
     """ID tokens older than this are not exchanged for a certificate."""
     keys_seconds: Seconds = 4 * 3600
     """How long the provider's keys are trusted after it was last reached; then nobody logs in."""
+    client_secret_file: FilePath | None = None
+    """File with the client secret, where the provider wants one for the web login."""
     ca_file: FilePath | None = None
     """PEM file with the CA of the provider's TLS certificate; the system's where absent."""
 
-    @field_validator("issuer")
-    @classmethod
-    def _https_or_loopback(cls, issuer: str) -> str:
-        return _checked_issuer(issuer)
+    @property
+    def label(self) -> str:
+        """What people choose it by: its name, where it has one, and where it is."""
+        host = urlsplit(self.issuer).netloc
+        return f"{self.name} ({host})" if self.name else host
 
 
 class Oidc(Issuer):
-    """`[oidc]`: the identity provider, which also signs people in to the web pages."""
+    """`[oidc]`: the identity provider of the bastion's own people."""
 
-    client_secret_file: FilePath | None = None
-    """File with the client secret, where the provider wants one for the web login."""
     more: tuple[Issuer, ...] = ()
     """Further providers, as tables `[[oidc.more]]` with the keys of this one and a name."""
 
@@ -70,7 +75,7 @@ class Workload(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     """Names the rule; set before the token's subject (`NAME:repo:acme/infra`)."""
-    issuer: str
+    issuer: SafeUrl
     """Issuer identifier of the jobs' tokens."""
     audience: str = Field(min_length=1)
     """What the token must be meant for; choose one that no other service accepts."""
@@ -87,22 +92,9 @@ class Workload(Section):
     ca_file: FilePath | None = None
     """PEM file with the CA of the issuer's TLS certificate; the system's where absent."""
 
-    @field_validator("issuer")
-    @classmethod
-    def _https_or_loopback(cls, issuer: str) -> str:
-        return _checked_issuer(issuer)
-
     @field_validator("claims")
     @classmethod
     def _says_something(cls, claims: dict[str, str]) -> dict[str, str]:
         if all(not wanted.strip("*?") for wanted in claims.values()):
             raise ValueError("a rule that every token of the issuer meets lets strangers in")
         return claims
-
-
-def _checked_issuer(issuer: str) -> str:
-    parts = urlsplit(issuer)
-    is_plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_plain):
-        raise ValueError("the issuer must use https (http only on loopback)")
-    return issuer

@@ -87,11 +87,6 @@ async def signs_in(client, http, idp, account="engineer"):
     await approve_device(http, link, account, idp.password)
 
 
-def audited(deployment):
-    with contextlib.closing(deployment.store()) as store:
-        return store.audit.entries(0, 100)
-
-
 async def test_somebody_without_a_certificate_signs_in_and_works(tmp_path, idp, http):
     """By user name and through a jump; the session is theirs; the audit log says how."""
     async with bastion(tmp_path, idp) as deployment:
@@ -104,7 +99,7 @@ async def test_somebody_without_a_certificate_signs_in_and_works(tmp_path, idp, 
                 assert await client.ends() == (0, b"hello\n"), client.shown
         session = await deployment.newest()
         assert (session.account, session.serial) == ("engineer", 0)
-        codes = [entry.code for entry in audited(deployment)]
+        codes = [entry.code for entry in deployment.audited()]
         assert codes.count("device-login-accepted") == 2
 
 
@@ -118,7 +113,7 @@ async def test_another_name_is_refused_and_the_right_one_is_told(tmp_path, idp, 
         assert (await client.ends())[0] == 255
         assert "you signed in as engineer" in client.shown
         assert client.shown.count("please sign in") == 1
-        entry = next(e for e in audited(deployment) if e.code == "device-login-refused")
+        entry = next(e for e in deployment.audited() if e.code == "device-login-refused")
         assert entry.detail["username"] == "approver"
 
 

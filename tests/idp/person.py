@@ -1,5 +1,6 @@
 """A person at a provider's pages: follows redirects, fills in forms, and comes back with a code."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -7,15 +8,17 @@ from urllib.parse import urljoin
 import httpx
 
 _MAX_PAGES = 15
+_NOT_TYPED = {"image", "reset", "checkbox", "button"}
 
 
 @dataclass
 class Form:
-    """One form of a page."""
+    """One form of a page, and the names of its buttons."""
 
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    buttons: set[str] = field(default_factory=set)
 
 
 class _Page(HTMLParser):
@@ -28,16 +31,24 @@ class _Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
-        is_input = tag in {"input", "button"} and self.forms and given.get("name")
-        if is_input and given.get("type") not in {"submit", "image", "reset", "checkbox"}:
-            self.forms[-1].fields[given["name"]] = given.get("value", "")
+        name, kind = given.get("name"), given.get("type", "submit" if tag == "button" else "text")
+        if tag not in {"input", "button"} or not self.forms or not name or kind in _NOT_TYPED:
+            return
+        if kind == "submit":
+            self.forms[-1].buttons.add(name)
+        else:
+            self.forms[-1].fields[name] = given.get("value", "")
 
 
 async def follow(
-    http: httpx.AsyncClient, url: str, account: str, password: str, *, until: str = "\0"
+    http: httpx.AsyncClient, url: str, typed: Mapping[str, str], *, until: str = "\0"
 ) -> str:
-    """Go on from *url* as *account*: where a redirect to *until* leads, else the last page."""
-    answer = await http.get(url)
+    """Go on from *url*, typing what *typed* says: where a redirect to *until* leads, else the page.
+
+    A button that has a name is pressed where *typed* has it.
+    A page without a form ends it, and so does one that comes a second time: it was not believed.
+    """
+    answer, shown = await http.get(url), ""
     for _ in range(_MAX_PAGES):
         if answer.is_redirect:
             location = urljoin(str(answer.url), answer.headers["location"])
@@ -46,11 +57,11 @@ async def follow(
             answer = await http.get(location)
             continue
         forms = _Page(answer.text).forms
-        if not forms:
+        if not forms or answer.text == shown:
             return answer.text
-        form = forms[0]
-        known = {"login": account, "user": account, "username": account, "password": password}
-        fields = {name: known.get(name, value) for name, value in form.fields.items()}
+        form, shown = forms[0], answer.text
+        fields = {name: typed.get(name, value) for name, value in form.fields.items()}
+        fields |= {name: typed[name] for name in form.buttons & typed.keys()}
         address = urljoin(str(answer.url), form.action or str(answer.url))
         if form.method == "post":
             answer = await http.post(address, data=fields)
