@@ -31,12 +31,18 @@ class AuditCode(StrEnum):
     CERTIFICATE_ISSUED = "certificate-issued", "a login became a certificate"
     CERTIFICATE_REFUSED = "certificate-refused", "a request for a certificate was refused"
     LOGIN_ACCEPTED = "login-accepted", "somebody logged in by certificate"
-    LOGIN_REFUSED = "login-refused", "a certificate was refused"
+    LOGIN_REFUSED = "login-refused", "a certificate was refused, or a key that has none"
+    LIMIT_REACHED = "limit-reached", "somebody met one of the limits, and was refused"
+    REFUSALS_COUNTED = (
+        "refusals-counted",
+        "so many more refusals, by code and address, than are written one by one",
+    )
     DEVICE_LOGIN_ACCEPTED = (
         "device-login-accepted",
         "somebody without a certificate signed in for an ssh connection",
     )
     DEVICE_LOGIN_REFUSED = "device-login-refused", "such a sign-in did not come about"
+    CA_ROTATED = "ca-rotated", "an operator has a new key made for a CA"
     CA_KEYS_CHANGED = "ca-keys-changed", "a CA has other keys, after a rotation"
     CA_KEYS_REFUSED = "ca-keys-refused", "changed CA keys could not be opened; the old ones stay"
     WEB_LOGIN_ACCEPTED = "web-login-accepted", "somebody signed in to the web pages"
@@ -49,9 +55,18 @@ class AuditCode(StrEnum):
     SESSION_REVOKED = "session-revoked", "a living session was ended from outside"
     LOCK_SET = "lock-set", "somebody locked a person, group, host, certificate or session"
     LOCK_LIFTED = "lock-lifted", "somebody lifted a lock"
+    FORWARD_CLOSED = "forward-closed", "a forwarded connection ended; how much it carried"
+    FORWARD_LISTENING = "forward-listening", "a host began to listen for somebody (`ssh -R`)"
     UPSTREAM_FAILED = "upstream-failed", "a host could not be reached or did not prove itself"
     COMMAND_BLOCKED = "command-blocked", "a rule blocked a command"
+    FILE_DENIED = "file-denied", "a path outside the folders that access rules open was refused"
     COMMAND_HELD = "command-held", "a command waits for approval"
+    ACCESS_ASKED = "access-asked", "somebody asked for access that needs an approval"
+    ACCESS_CANCELLED = "access-cancelled", "a request for access was taken back or came to nothing"
+    ACCESS_EXPIRED = "access-expired", "nobody decided a request for access in time"
+    ACCESS_REVOKED = "access-revoked", "an approved access was ended before its time"
+    BASTION_COMMAND = "bastion-command", "somebody ran a command of the bastion itself"
+    MENU_CHOSEN = "menu-chosen", "somebody chose a host and an account in the menu"
     REQUEST_DECIDED = "request-decided", "an approver decided a request"
     REQUEST_REFUSED = "request-refused", "somebody tried to decide who may not"
     RECORDING_FAILED = "recording-failed", "a session ended because it could not be recorded"
@@ -59,5 +74,6 @@ class AuditCode(StrEnum):
     HOST_ADDED = "host-added", "a host and its key were added to the inventory by `hosts scan`"
     CREDENTIAL_ADDED = "credential-added", "a key or password for hosts was stored"
     CREDENTIAL_ROTATED = "credential-rotated", "a stored key or password was replaced"
+    CREDENTIALS_RESEALED = "credentials-resealed", "stored secrets were sealed with another key"
     CREDENTIAL_REMOVED = "credential-removed", "a stored key or password was removed"
     CHAT_FAILED = "chat-failed", "approvers could not be told in a chat"

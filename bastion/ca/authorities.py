@@ -10,9 +10,9 @@ from typing import Self
 
 from bastion.ca.custody import open_place, places
 from bastion.ca.keyring import Keyring
-from bastion.ca.token import Tokens
 from bastion.clock import Clock
 from bastion.config import Config
+from bastion.hsm import Tokens
 
 
 @dataclass(frozen=True)

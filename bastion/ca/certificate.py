@@ -162,6 +162,8 @@ def user_draft(
     statement: Statement = NOTHING_SAID,
     allow_pty: bool,
     allow_jump: bool = False,
+    allow_agent: bool = False,
+    allow_x11: bool = False,
     source_addresses: Sequence[str] = (),
 ) -> Draft:
     """A user certificate for *key*: a terminal where *allow_pty*, nothing else by default.
@@ -171,6 +173,8 @@ def user_draft(
     options: dict[str, object] = {
         "permit-pty": allow_pty,
         "permit-port-forwarding": allow_jump,
+        "permit-agent-forwarding": allow_agent,
+        "permit-X11-forwarding": allow_x11,
         GROUPS: tuple(sorted(groups)),
         EVIDENCE: statement,
     }

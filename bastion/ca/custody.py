@@ -10,16 +10,15 @@ from pathlib import Path
 
 import asyncssh
 
-from bastion.ca import keys, ring
+from bastion.ca import keys, ring, token
 from bastion.ca.agent import AgentSigner
 from bastion.ca.keyring import Keyring
 from bastion.ca.openbao import OpenBao
 from bastion.ca.ring import FOREVER, Era, Ring
 from bastion.ca.signer import Certifier, KeySigner, Signing
 from bastion.ca.strength import is_strong
-from bastion.ca.token import Tokens
 from bastion.clock import Clock
-from bastion.config import Config, environment
+from bastion.config import Config
 from bastion.config.ca import (
     AgentCustody,
     Custody,
@@ -28,6 +27,8 @@ from bastion.config.ca import (
     Pkcs11Custody,
 )
 from bastion.errors import ConfigError
+from bastion.given import secret
+from bastion.hsm import Tokens
 from bastion.state import State
 
 
@@ -59,24 +60,6 @@ def places(config: Config) -> dict[str, Place]:
         "host": Place("host", ca.host, state.host_ca),
         "access": Place("access", ca.access, state.access_ca),
     }
-
-
-def secret(path: Path | None, credential: str) -> bytes | None:
-    """What is in the file at *path* or in the systemd *credential*, without the line's end."""
-    if credential:
-        folder = environment().credentials_directory
-        if folder is None:
-            raise ConfigError(f"{credential}: this service was given no credentials by systemd")
-        path = folder / credential
-    if path is None:
-        return None
-    try:
-        content = path.read_bytes().rstrip(b"\r\n")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    if not content:
-        raise ConfigError(f"{path}: is empty")
-    return content
 
 
 def passphrase(custody: FileCustody) -> bytes | None:
@@ -129,13 +112,9 @@ async def _elsewhere(
         return Signing(await AgentSigner.find(custody.socket, custody.fingerprint))
     if isinstance(custody, Pkcs11Custody):
         pin = secret(custody.pin_file, custody.pin_credential) or b""
-        token = tokens.get(custody.module, custody.token, pin.decode())
-        return Signing(await token.signer(custody.key))
-
-    def token_of() -> bytes:
-        return secret(custody.token_file, custody.token_credential) or b""
-
-    return await OpenBao.open(custody, token_of, clock)
+        held = tokens.get(custody.module, custody.token, pin.decode())
+        return Signing(await token.signer(held, custody.key))
+    return await OpenBao.open(custody, clock)
 
 
 def _check(place: Place, key: asyncssh.SSHKey) -> None:

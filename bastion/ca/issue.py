@@ -7,11 +7,13 @@ not do: verify tokens or keep rows; the callers do both.
 
 import secrets
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import asyncssh
 from asyncssh.public_key import SSHOpenSSHCertificate
 
+from bastion.authorization import Channel
 from bastion.ca.certificate import Wanted, facts, host_draft, user_draft
 from bastion.ca.evidence import Statement
 from bastion.ca.keyring import Keyring
@@ -65,11 +67,13 @@ class UserAuthority:
         person: Person,
         *,
         address: str = "",
+        pin_address: bool = False,
         at_most_seconds: int | None = None,
     ) -> Issued | Refusal:
         """A certificate for the OpenSSH line *public_key*; a refusal of a weak or odd key.
 
-        *address* is where it was asked from, and where it is good where addresses are pinned.
+        *address* is where it was asked from; it is good from there only where *pin_address*, or
+        where every certificate is pinned.
         """
         line = public_key.strip()
         # asyncssh would take the public half of a private key, which is nobody's but its owner's.
@@ -81,7 +85,8 @@ class UserAuthority:
             return Refusal(Code.KEY_REFUSED, cause=str(error))
         if not is_strong(key):
             return Refusal(Code.KEY_REFUSED, cause=f"{key.get_algorithm()} is not accepted")
-        if self._pin_source_address and not address:
+        is_pinned = pin_address or self._pin_source_address
+        if is_pinned and not address:
             return Refusal(Code.KEY_REFUSED, cause="the address to pin is not known")
         now = int(self._clock.now())
         wanted = Wanted(
@@ -98,7 +103,7 @@ class UserAuthority:
             statement=Statement(person.issuer, person.evidence),
             allow_pty=self._allow_pty,
             allow_jump=True,
-            source_addresses=[address] if self._pin_source_address else [],
+            source_addresses=[address] if is_pinned else [],
         )
         try:
             certificate = await self._ca.certifier(now).certify(draft)
@@ -151,13 +156,21 @@ class AccessAuthority:
         self._seconds, self._source_addresses = seconds, source_addresses
 
     async def key_pair(
-        self, login: str, key_id: str, *, is_direct: bool = True, is_way: bool = False
+        self,
+        login: str,
+        key_id: str,
+        *,
+        is_direct: bool = True,
+        is_way: bool = False,
+        channels: AbstractSet[Channel] = frozenset(),
     ) -> tuple[asyncssh.SSHKey, SSHOpenSSHCertificate]:
         """A new key and its certificate for the account *login*; never written anywhere.
 
         A host that is reached through another one (not *is_direct*) sees that one's address, so no
         source address can be pinned for it. One that others are reached through (*is_way*) has to
-        forward ports. Raises UpstreamError where the CA's key cannot be used.
+        forward ports, and nothing else. The certificate permits what *channels* need, so that the
+        host too refuses what is not among them. Raises UpstreamError where the CA's key cannot be
+        used.
         """
         key = asyncssh.generate_private_key("ssh-ed25519")
         now = int(self._clock.now())
@@ -166,7 +179,9 @@ class AccessAuthority:
             key,
             wanted,
             allow_pty=not is_way,
-            allow_jump=is_way,
+            allow_jump=is_way or bool(channels & {Channel.FORWARD, Channel.FORWARD_REMOTE}),
+            allow_agent=not is_way and Channel.AGENT in channels,
+            allow_x11=not is_way and Channel.X11 in channels,
             source_addresses=self._source_addresses if is_direct else (),
         )
         try:

@@ -9,12 +9,9 @@ do: renew the token; the agent of OpenBao does.
 """
 
 import json
-import ssl
-from collections.abc import Callable
 from typing import Any, Self
 
 import asyncssh
-import httpx
 from asyncssh.public_key import SSHOpenSSHCertificate
 
 from bastion.ca.certificate import EVIDENCE, GROUPS, Draft, Facts, facts
@@ -22,9 +19,9 @@ from bastion.ca.evidence import Statement, encode
 from bastion.ca.keys import public_line
 from bastion.clock import Clock
 from bastion.config.ca import OpenBaoCustody
-from bastion.errors import ConfigError, SigningError
+from bastion.errors import KeeperError, SigningError
+from bastion.openbao import ask
 
-_MAX_ANSWER_BYTES = 64 * 1024
 _MAX_SERIAL = 2**63 - 1  # it draws 64 bits; the store has a sign
 _SERIAL_TRIES = 40
 _SKEW_SECONDS = 60  # its clock and ours, and its not_before_duration
@@ -36,22 +33,21 @@ class OpenBao:
     def __init__(
         self,
         settings: OpenBaoCustody,
-        token: Callable[[], bytes],
         clock: Clock,
         public_key: asyncssh.SSHKey,
     ) -> None:
-        self._settings, self._token, self._clock = settings, token, clock
+        self._settings, self._clock = settings, clock
         self.public_key = public_key
 
     @classmethod
-    async def open(cls, settings: OpenBaoCustody, token: Callable[[], bytes], clock: Clock) -> Self:
+    async def open(cls, settings: OpenBaoCustody, clock: Clock) -> Self:
         """The engine, asked for its public key; raises SigningError or ConfigError."""
-        text = await _ask(settings, "GET", "public_key", {})
+        text = await _ask(settings, "GET", "public_key", is_public=True)
         try:
             key = asyncssh.import_public_key(text)
         except ValueError as error:
             raise SigningError(f"{settings.url}: its SSH engine has no CA: {error}") from error
-        return cls(settings, token, clock, key)
+        return cls(settings, clock, key)
 
     async def certify(self, draft: Draft) -> SSHOpenSSHCertificate:
         """The certificate of *draft*; raises SigningError."""
@@ -63,8 +59,7 @@ class OpenBao:
 
     async def _certify(self, draft: Draft) -> SSHOpenSSHCertificate:
         order, settings = self._order(draft), self._settings
-        headers = {"X-Vault-Token": self._token().decode(), "X-Vault-Request": "true"}
-        text = await _ask(settings, "POST", f"sign/{settings.role}", headers, order)
+        text = await _ask(settings, "POST", f"sign/{settings.role}", order)
         try:
             certificate = asyncssh.import_certificate(json.loads(text)["data"]["signed_key"])
         except (ValueError, KeyError, TypeError) as error:
@@ -144,31 +139,11 @@ async def _ask(
     settings: OpenBaoCustody,
     method: str,
     what: str,
-    headers: dict[str, str],
     body: dict[str, Any] | None = None,
+    *,
+    is_public: bool = False,
 ) -> str:
-    url = f"{settings.url}/v1/{settings.mount}/{what}"
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        # trust_env off: a proxy from the environment must not carry the token.
-        async with httpx.AsyncClient(
-            verify=context, trust_env=False, timeout=settings.timeout_seconds
-        ) as client:
-            answer = await client.request(method, url, headers=headers, json=body)
-    except ssl.SSLError as error:
-        raise ConfigError(f"{settings.ca_file}: cannot be used as CA file: {error}") from error
-    except (httpx.HTTPError, OSError) as error:
-        cause = str(error) or type(error).__name__
-        raise SigningError(f"{url}: does not answer: {cause}") from error
-    if not answer.is_success or len(answer.content) > _MAX_ANSWER_BYTES:
-        raise SigningError(f"{url}: answers {answer.status_code}: {_problems(answer)}")
-    return answer.text
-
-
-def _problems(answer: httpx.Response) -> str:
-    """What the engine says is wrong; never more than a line."""
-    try:
-        errors = answer.json()["errors"]
-    except (ValueError, KeyError, TypeError):
-        return "no reason"
-    return "; ".join(str(error) for error in errors)[:300].replace("\n", " ") or "no reason"
+        return await ask(settings, method, f"{settings.mount}/{what}", body, is_public=is_public)
+    except KeeperError as error:
+        raise SigningError(str(error)) from error

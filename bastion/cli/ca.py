@@ -11,17 +11,20 @@ from typing import Annotated, Any
 
 import typer
 
+from bastion.audit.entry import AuditCode
 from bastion.ca.custody import file_ring, open_place, places
 from bastion.ca.keys import fingerprint
 from bastion.ca.ring import FOREVER, Ring
 from bastion.ca.rotate import rotate as rotate_in_files
 from bastion.ca.rotate import standing
-from bastion.ca.token import Tokens
+from bastion.cli.operator import operator
 from bastion.cli.options import ConfigOption, JsonOption, configuration, duration
 from bastion.cli.output import emit_json, local_time, note, table
 from bastion.clock import SystemClock
 from bastion.config import Config
 from bastion.config.ca import FileCustody
+from bastion.hsm import Tokens
+from bastion.state import State
 
 app = typer.Typer(help="The certificate authorities: public keys, rotation.", no_args_is_help=True)
 
@@ -77,7 +80,9 @@ def rotate(
     """
     settings, now = configuration(config), SystemClock().now()
     seconds = _default(settings, name) if overlap is None else overlap
-    done = rotate_in_files(places(settings)[name], overlap_seconds=seconds, now=now)
+    with operator(State(settings.state_dir)) as here:
+        here.note(AuditCode.CA_ROTATED, ca=str(name), overlap_seconds=seconds)
+        done = rotate_in_files(places(settings)[name], overlap_seconds=seconds, now=now)
     made = f"made {done.new.file}: {fingerprint(done.new.public_key)}"
     if name is Name.USER:
         note(f"{made}; the key before it is trusted until {local_time(now + seconds)}.")

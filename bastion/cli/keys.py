@@ -5,23 +5,28 @@ the environment, and is never printed; the store gets it sealed; every change is
 before it is made. What it does not do: change anything on a host.
 """
 
+import asyncio
+import contextlib
 import getpass
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bastion import sealing
 from bastion.audit.entry import AuditCode
-from bastion.cli.operator import look, operator
+from bastion.cli.operator import Operator, look, operator
 from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import emit_json, local_time, note, stop, table
 from bastion.clock import SystemClock
+from bastion.errors import ConfigError, KeeperError
+from bastion.hsm import Tokens
 from bastion.policy import inventory
 from bastion.printable import printable
-from bastion.sealing import Sealer
+from bastion.sealing.sealer import Sealer
+from bastion.sealing.several import sealer as sealer_of
 from bastion.state import State
 from bastion.store.rows import Credential
 from bastion.target import Method
@@ -66,8 +71,7 @@ def add(
     if not _NAME.fullmatch(name):
         stop(f"{printable(name)!r} is no name: use small letters, digits, '.', '-' and '_'")
     taken = f"there is a credential {name} already; `bastion keys rotate` replaces it"
-    sealer, state = _sealer(config)
-    with operator(state) as here:
+    with _sealer(config) as (sealer, state), operator(state) as here:
         if here.run(lambda store: store.credentials.get(name)) is not None:
             stop(taken)
         material = _material(name, kind, file, generate=generate)
@@ -91,8 +95,7 @@ def rotate(
     \b
     bastion keys rotate switches
     """
-    sealer, state = _sealer(config)
-    with operator(state) as here:
+    with _sealer(config) as (sealer, state), operator(state) as here:
         kept = here.run(lambda store: store.credentials.get(name)) or stop(_unknown(name))
         material = _material(name, Method(kept.kind), file, generate=generate)
         here.note(AuditCode.CREDENTIAL_ROTATED, name=name, **_facts(material))
@@ -101,6 +104,34 @@ def rotate(
         if not here.run(lambda store: store.credentials.rotate(new)):
             stop(_unknown(name))
     _say(name, material, "replaced")
+
+
+@app.command()
+def reseal(config: ConfigOption = None) -> None:
+    """Seal every stored secret anew with the key of now; say what could not be opened.
+
+    After a change of `[upstream.sealing]`, whose old form stays in `sealing_before` until then, or
+    of the key in OpenBao. The secrets stay as they are; exit code 1 where one could not be opened.
+    """
+    with _sealer(config) as (sealer, state), operator(state) as here:
+        kept = here.run(lambda store: store.credentials.all())
+        here.note(AuditCode.CREDENTIALS_RESEALED, names=[one.name for one in kept])
+        failed = [one.name for one in kept if not _resealed(here, sealer, one)]
+    done = [one.name for one in kept if one.name not in failed]
+    note(f"Sealed anew: {', '.join(done) or 'nothing'}.")
+    if failed:
+        stop(f"not sealed anew: {', '.join(failed)}; what is sealed otherwise stays as it was")
+
+
+def _resealed(here: Operator, sealer: Sealer, kept: Credential) -> bool:
+    """Whether *kept* was sealed anew, and nobody has changed it meanwhile."""
+    try:
+        secret = asyncio.run(sealer.open(kept.kind, kept.name, kept.sealed))
+        sealed = asyncio.run(sealer.seal(kept.kind, kept.name, secret))
+    except (ConfigError, KeeperError) as error:
+        note(str(error))
+        return False
+    return here.run(lambda store: store.credentials.reseal(kept, sealed))
 
 
 @app.command()
@@ -217,11 +248,16 @@ def _asked(prompt: str, *, twice: bool = False) -> bytes:
     return typed.encode()
 
 
-def _sealer(config: Path | None) -> tuple[Sealer, State]:
+@contextlib.contextmanager
+def _sealer(config: Path | None) -> Iterator[tuple[Sealer, State]]:
     """What seals, and where the state is; raises ConfigError."""
     settings = configuration(config)
-    state = State(settings.state_dir)
-    return sealing.load(settings.upstream.sealing_key_file or state.sealing_key), state
+    state, upstream = State(settings.state_dir), settings.upstream
+    with contextlib.closing(Tokens()) as tokens:
+        yield (
+            sealer_of(upstream.sealing, upstream.sealing_before, state.sealing_key, tokens),
+            state,
+        )
 
 
 def _unknown(name: str) -> str:
@@ -233,7 +269,7 @@ def _sealed(sealer: Sealer, name: str, material: Material, account: str) -> Cred
     return Credential(
         name=name,
         kind=kind,
-        sealed=sealer.seal(kind, name, material.secret),
+        sealed=asyncio.run(sealer.seal(kind, name, material.secret)),
         public=material.public,
         fingerprint=material.fingerprint,
         created_at=SystemClock().now(),

@@ -5,13 +5,12 @@ systemd credential, never in the environment or in this file. What it does not d
 """
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from bastion.config.section import FilePath, Seconds, Section, is_loopback
+from bastion.config.keepers import CREDENTIAL, FILE_BY_DEFAULT, OpenBaoServer, Pkcs11Token
+from bastion.config.section import FilePath, Seconds, Section
 
 Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
@@ -45,7 +44,7 @@ class FileCustody(Section):
     """`file`."""
     passphrase_file: FilePath | None = None
     """File with the passphrase of the key; without one the key is not encrypted."""
-    passphrase_credential: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
+    passphrase_credential: str = Field(default="", pattern=CREDENTIAL)
     """Name of the systemd credential (`LoadCredential=`) with the passphrase, instead."""
 
     @model_validator(mode="after")
@@ -66,67 +65,30 @@ class AgentCustody(_Custody):
     """Which of its keys: as `ssh-add -l` shows it."""
 
 
-class Pkcs11Custody(_Custody):
+class Pkcs11Custody(Pkcs11Token, _Custody):
     """The key is in a PKCS#11 token: a hardware security module, a smart card, SoftHSM."""
 
     custody: Literal["pkcs11"]
     """`pkcs11`."""
-    module: Path
-    """The token's PKCS#11 library."""
-    token: str
-    """Label of the token."""
     key: str
     """Label of the key: RSA of at least 3072 bits, or EC on the curve P-256."""
-    pin_file: FilePath | None = None
-    """File with the user PIN."""
-    pin_credential: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
-    """Name of the systemd credential with the user PIN, instead."""
-
-    @model_validator(mode="after")
-    def _one_pin(self) -> Self:
-        if bool(self.pin_file) == bool(self.pin_credential):
-            raise ValueError("one of pin_file and pin_credential is needed")
-        return self
 
 
-class OpenBaoCustody(_Custody):
+class OpenBaoCustody(OpenBaoServer, _Custody):
     """The key is in the SSH engine of OpenBao or Vault, which makes the certificates."""
 
     custody: Literal["openbao"]
     """`openbao`."""
-    url: str
-    """Where it answers; plain HTTP is for loopback only."""
     mount: str = Field(default="ssh", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")
     """Where the SSH engine is mounted."""
     role: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
     """The engine's role to sign by."""
-    token_file: FilePath | None = None
-    """File with the token; read anew for each certificate, so an agent may renew it."""
-    token_credential: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]*$")
-    """Name of the systemd credential with the token, instead."""
-    ca_file: FilePath | None = None
-    """PEM file with the CA of its TLS certificate; the system's where absent."""
-    timeout_seconds: Seconds = 5
-    """How long it may take to answer."""
-
-    @field_validator("url")
-    @classmethod
-    def _https_or_loopback(cls, url: str) -> str:
-        parts = urlsplit(url)
-        is_plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
-        if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_plain):
-            raise ValueError("the URL must use https (http only on loopback)")
-        return url.rstrip("/")
-
-    @model_validator(mode="after")
-    def _one_token(self) -> Self:
-        if bool(self.token_file) == bool(self.token_credential):
-            raise ValueError("one of token_file and token_credential is needed")
-        return self
 
 
 Custody = Annotated[
-    FileCustody | AgentCustody | Pkcs11Custody | OpenBaoCustody, Field(discriminator="custody")
+    FileCustody | AgentCustody | Pkcs11Custody | OpenBaoCustody,
+    Field(discriminator="custody"),
+    FILE_BY_DEFAULT,
 ]
 
 

@@ -6,9 +6,9 @@ kept nowhere. What it does not do: add or change credentials (`bastion keys` doe
 
 import asyncssh
 
-from bastion.errors import ConfigError, StoreError, UpstreamError
+from bastion.errors import ConfigError, KeeperError, StoreError, UpstreamError
 from bastion.refusal import Code
-from bastion.sealing import Sealer
+from bastion.sealing.sealer import Sealer
 from bastion.store.worker import StoreWorker
 from bastion.target import Target
 
@@ -39,8 +39,8 @@ class Vault:
         if kept is None or kept.kind != kind:
             raise _unusable(target, f"there is no {kind} {name!r}; `bastion keys add` stores one")
         try:
-            return self._sealer.open(kind, name, kept.sealed)
-        except ConfigError as error:
+            return await self._sealer.open(kind, name, kept.sealed)
+        except (ConfigError, KeeperError) as error:
             raise _unusable(target, str(error)) from error
 
 

@@ -1,5 +1,6 @@
 """`bastion keys`: secrets go in, are replaced and removed; they never come out."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from bastion import chain, sealing
+from bastion import chain
 from bastion.audit.log import check
+from bastion.sealing import file as sealing
 from bastion.serve.initialise import initialise
 from bastion.state import State
 from bastion.store.sqlite.database import open_readonly
+from tests.servers.audited import audited
 from tests.servers.deployment import run
 from tests.servers.terminal import Terminal
 
@@ -58,21 +61,18 @@ class Site:
         path.write_bytes(content)
         return path
 
-    def opened(self, name: str) -> tuple[str, bytes]:
+    async def opened(self, name: str) -> tuple[str, bytes]:
         """Kind and secret of a credential, as the bastion would open it."""
         store = open_readonly(self.state.database)
         kept = store.credentials.get(name)
         store.close()
         sealer = sealing.load(self.state.sealing_key)
-        return kept.kind, sealer.open(kept.kind, name, kept.sealed)
+        return kept.kind, await sealer.open(kept.kind, name, kept.sealed)
 
     def audited(self) -> list[tuple[str, dict]]:
-        store = open_readonly(self.state.database)
-        try:
+        with contextlib.closing(open_readonly(self.state.database)) as store:
             assert check(store, chain.load_verifier(self.state.record_public_key)) == ""
-            return [(entry.code, entry.detail) for entry in store.audit.entries(0, 100)]
-        finally:
-            store.close()
+        return [(entry.code, entry.detail) for entry in audited(self.state)]
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ async def test_a_password_from_a_file(site):
     """It is stored, audited and listed; it is shown nowhere."""
     ran = await site.keys("add", "box", "--kind", "password", "--file", site.file(b"x y 1\n"))
     assert ran.status == 0, ran.err
-    assert site.opened("box") == ("password", b"x y 1")
+    assert await site.opened("box") == ("password", b"x y 1")
     ((code, detail),) = site.audited()
     assert code == "credential-added"
     assert (detail["name"], detail["kind"]) == ("box", "password")
@@ -105,7 +105,7 @@ async def test_a_password_is_typed_unseen(site):
     terminal.types(f"{SECRET}\r")
     assert await terminal.ends() == 0
     assert SECRET not in terminal.shown
-    assert site.opened("box") == ("password", SECRET.encode())
+    assert await site.opened("box") == ("password", SECRET.encode())
 
 
 async def test_two_different_passwords_are_none(site):
@@ -124,7 +124,7 @@ async def test_a_generated_key(site):
     """Its public half goes to stdout, for authorized_keys; the private one nowhere."""
     ran = await site.keys("add", "box", "--generate")
     assert ran.status == 0, ran.err
-    kind, secret = site.opened("box")
+    kind, secret = await site.opened("box")
     key = asyncssh.import_private_key(secret)
     assert kind == "key"
     assert asyncssh.import_public_key(ran.out).get_fingerprint() == key.get_fingerprint()
@@ -141,7 +141,7 @@ async def test_a_key_with_a_passphrase(site):
     await terminal.sees("Passphrase of the key: ")
     terminal.types("phrase\r")
     assert await terminal.ends() == 0
-    assert asyncssh.import_private_key(site.opened("box")[1]) == key
+    assert asyncssh.import_private_key((await site.opened("box"))[1]) == key
 
 
 async def test_rotating(site):
@@ -149,7 +149,7 @@ async def test_rotating(site):
     await site.keys("add", "box", "--kind", "password", "--file", site.file(b"old"))
     ran = await site.keys("rotate", "box", "--file", site.file(b"new"))
     assert ran.status == 0, ran.err
-    assert site.opened("box") == ("password", b"new")
+    assert await site.opened("box") == ("password", b"new")
     assert (await site.keys("rotate", "box", "--generate")).status == 2
     (row,) = json.loads((await site.keys("list", "--json")).out)
     assert row["rotated_at"] >= row["created_at"]
@@ -209,7 +209,7 @@ async def test_a_name_is_taken_once(site):
     again = await site.keys("add", "box", "--kind", "password", "--file", site.file(b"second"))
     assert again.status == 1
     assert b"bastion keys rotate" in again.err
-    assert site.opened("box")[1] == b"first"
+    assert (await site.opened("box"))[1] == b"first"
     assert len(site.audited()) == 1
 
 
@@ -217,10 +217,12 @@ async def test_another_sealing_key(site):
     """The file that the configuration names; not where all can read it."""
     path = site.folder / "credential"
     sealing.create_key(path)
-    site.config.write_text(CONFIG + '[upstream]\nsealing_key_file = "credential"\n')
+    site.config.write_text(
+        CONFIG + '[upstream.sealing]\ncustody = "file"\nkey_file = "credential"\n'
+    )
     assert (await site.keys("add", "box", "--generate")).status == 0
     site.state.sealing_key.write_bytes(path.read_bytes())
-    assert site.opened("box")[0] == "key"
+    assert (await site.opened("box"))[0] == "key"
     path.chmod(0o644)
     refused = await site.keys("add", "other", "--generate")
     assert refused.status == 1

@@ -53,3 +53,12 @@ def test_removing(store):
 def test_a_row_shows_no_secret():
     """Not even sealed: rows end in logs."""
     assert "sealed" not in repr(BOX)
+
+
+def test_sealing_otherwise_changes_nothing_else(store):
+    """And nothing at all where the secret was replaced meanwhile: that would bring back the old."""
+    store.credentials.add(RACK)
+    assert store.credentials.reseal(RACK, b"\x02new")
+    assert store.credentials.get("a-rack") == replace(RACK, sealed=b"\x02new")
+    assert not store.credentials.reseal(RACK, b"\x02late")
+    assert store.credentials.get("a-rack").sealed == b"\x02new"

@@ -43,6 +43,15 @@ class SqliteCredentials:
             )
         return cursor.rowcount == 1
 
+    def reseal(self, credential: Credential, sealed: bytes) -> bool:
+        """Seal *credential* otherwise; False if it is not any more as it was."""
+        with self._database.conn:
+            cursor = self._database.execute(
+                "UPDATE credentials SET sealed = ? WHERE name = ? AND kind = ? AND sealed = ?",
+                [sealed, credential.name, credential.kind, credential.sealed],
+            )
+        return cursor.rowcount == 1
+
     def remove(self, name: str) -> bool:
         """Forget one; False if there is none."""
         with self._database.conn:

@@ -1,0 +1,66 @@
+"""What sections have in common whose key is kept by something else: a token, a server.
+
+What always holds: a PIN or a token is in a file that is named here, or in a systemd credential.
+What it does not do: say what the key is for; `bastion.config.ca` and `bastion.config.sealing` do.
+"""
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from bastion.config.section import FilePath, SafeUrl, Seconds, Section
+
+
+def _file_by_default(table: Any) -> Any:
+    return {"custody": "file"} | table if isinstance(table, dict) else table
+
+
+FILE_BY_DEFAULT = BeforeValidator(_file_by_default)
+"""A table that does not say its custody is of the kind `file`."""
+CREDENTIAL = r"^[A-Za-z0-9_.-]*$"
+
+
+class Pkcs11Token(Section):
+    """A PKCS#11 token: a hardware security module, a smart card, SoftHSM."""
+
+    module: Path
+    """The token's PKCS#11 library."""
+    token: str
+    """Label of the token."""
+    pin_file: FilePath | None = None
+    """File with the user PIN."""
+    pin_credential: str = Field(default="", pattern=CREDENTIAL)
+    """Name of the systemd credential with the user PIN, instead."""
+
+    @model_validator(mode="after")
+    def _one_pin(self) -> Self:
+        if bool(self.pin_file) == bool(self.pin_credential):
+            raise ValueError("one of pin_file and pin_credential is needed")
+        return self
+
+
+class OpenBaoServer(Section):
+    """An OpenBao or Vault server."""
+
+    url: SafeUrl
+    """Where it answers; plain HTTP is for loopback only."""
+    token_file: FilePath | None = None
+    """File with the token; read anew for each use, so an agent may renew it."""
+    token_credential: str = Field(default="", pattern=CREDENTIAL)
+    """Name of the systemd credential with the token, instead."""
+    ca_file: FilePath | None = None
+    """PEM file with the CA of its TLS certificate; the system's where absent."""
+    timeout_seconds: Seconds = 5
+    """How long it may take to answer."""
+
+    @field_validator("url")
+    @classmethod
+    def _no_trailing_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if bool(self.token_file) == bool(self.token_credential):
+            raise ValueError("one of token_file and token_credential is needed")
+        return self
