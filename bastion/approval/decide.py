@@ -5,9 +5,11 @@ a reason; of two deciders at once exactly one decides; an expired request is dec
 it does not do: know web pages or sessions.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
-from bastion.approval.states import APPROVED, DENIED, EXPIRED, PENDING, may_move
+from bastion.approval.permits import permit_of
+from bastion.approval.states import APPROVED, DENIED, EXPIRED, PENDING, REVOKED, may_move
 from bastion.identity import Somebody
 from bastion.refusal import Code, Refusal
 from bastion.store.protocol import Store
@@ -31,7 +33,7 @@ class Choice:
 
 def hindrance(request: Request, decider: Somebody, now: float) -> Refusal | None:
     """Why *decider* may not decide *request* at the Unix time *now*; None where nothing does."""
-    if decider.subject == request.subject or decider.account == request.account:
+    if decider.subject == request.subject or _is_same(decider.account, request.account):
         return Refusal(Code.OWN_REQUEST)
     if decider.groups.isdisjoint(request.approvers):
         return Refusal(Code.NOT_APPROVER, ", ".join(request.approvers))
@@ -62,3 +64,39 @@ def decide(
     ):
         return Refusal(Code.REQUEST_DECIDED)
     return None
+
+
+def revoke(store: Store, request: Request, *, by: str, reason: str, now: float) -> Refusal | None:
+    """End an approved access before its time; a refusal where there is none to end.
+
+    Whoever calls it has made sure that *by* may do so.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > MAX_REASON_CHARS:
+        return Refusal(Code.REASON_NEEDED, f"at most {MAX_REASON_CHARS} characters")
+    changes = {"revoked_at": now, "revoker": by, "revoke_reason": reason}
+    if not is_open(request, now) or not store.requests.move(request.id, APPROVED, REVOKED, changes):
+        return Refusal(Code.REQUEST_DECIDED)
+    return None
+
+
+def is_open(request: Request, now: float) -> bool:
+    """Whether *request* is an approved access whose time is not over."""
+    permit = permit_of(request)
+    return permit is not None and now < permit.since + permit.seconds
+
+
+def revoke_hindrance(request: Request, revoker: Somebody, now: float) -> Refusal | None:
+    """Why *revoker* may not take *request* back on a page; None where nothing does."""
+    if revoker.groups.isdisjoint(request.approvers):
+        return Refusal(Code.NOT_APPROVER, ", ".join(request.approvers))
+    return None if is_open(request, now) else Refusal(Code.REQUEST_DECIDED)
+
+
+def _is_same(name: str, other: str) -> bool:
+    """Whether two accounts are one to people: providers differ in how they spell them."""
+    return _folded(name) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()

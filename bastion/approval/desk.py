@@ -9,26 +9,25 @@ session that goes away: each ends the waiting without release. What it does not 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from bastion.approval.chat.messenger import Message, Messenger
+from bastion.approval.chat.messenger import Messenger
 from bastion.approval.link import Links
+from bastion.approval.looks import Looks
 from bastion.approval.request import Wanted, binding, new_request
 from bastion.approval.states import APPROVED, CANCELLED, EXPIRED, LAPSED, PENDING, USED
-from bastion.audit.entry import AuditCode
+from bastion.approval.telling import Telling
 from bastion.audit.log import AuditLog
 from bastion.clock import Clock
 from bastion.config import Approval
-from bastion.errors import ChatError, StoreError
+from bastion.errors import StoreError
 from bastion.store.rows import Request
 from bastion.store.worker import StoreWorker
 
 _LOG = structlog.get_logger()
-LOOK_SECONDS = 0.1
-"""How often the store is asked; a decision is heard well within a second."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,9 @@ class Desk:
         links: Links,
         messengers: Sequence[Messenger] = (),
     ) -> None:
-        self._store, self._audit, self._clock = store, audit, clock
-        self._settings, self._links = settings, links
-        self._messengers = tuple(messengers)
-        self._telling: set[asyncio.Task[None]] = set()
+        self._store, self._clock = store, clock
+        self._settings, self._looks = settings, Looks(self._states)
+        self._telling = Telling(audit, links, messengers)
 
     async def hold(self, wanted: Wanted) -> Held:
         """Ask for approval, and tell the chat; raises StoreError."""
@@ -88,11 +86,7 @@ class Desk:
         except asyncio.CancelledError:
             await asyncio.shield(self._abandon(held))
             raise
-        message = Message(request, self._links.url(request))
-        for messenger in self._messengers:
-            telling = asyncio.create_task(self._tell(messenger, message))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+        self._telling.tell(request)
         return held
 
     async def outcome(self, held: Held) -> Decision:
@@ -101,12 +95,9 @@ class Desk:
         When the waiting itself is cancelled (the session has gone), the request is cancelled too.
         """
         try:
-            while (request := await self._seen(held)).state == PENDING:
-                if self._clock.now() >= held.request.expires_at:
-                    await self._move(held, PENDING, EXPIRED)
-                else:
-                    await asyncio.sleep(LOOK_SECONDS)
-            return await self._decision(held, request)
+            if (await self._seen(held)).state == PENDING:
+                await self._settled(held)
+            return await self._decision(held, await self._seen(held))
         except asyncio.CancelledError:
             await asyncio.shield(self._abandon(held))
             raise
@@ -117,7 +108,17 @@ class Desk:
 
     async def close(self) -> None:
         """Wait for messages that are under way."""
-        await asyncio.gather(*self._telling)
+        await self._telling.close()
+
+    async def _settled(self, held: Held) -> None:
+        """Wait until *held* is pending no more; its time that runs out ends that too."""
+        while self._clock.now() < held.request.expires_at:
+            if await self._looks.at(held.request.id) != PENDING:
+                return
+        await self._move(held, PENDING, EXPIRED)
+
+    async def _states(self, names: set[str]) -> Mapping[str, str]:
+        return await self._store.run(lambda store: store.requests.states(names))
 
     async def _decision(self, held: Held, request: Request) -> Decision:
         state, by, reason = request.state, request.decider, request.decision_reason
@@ -145,26 +146,3 @@ class Desk:
         return await self._store.run(
             lambda store: store.requests.move(held.request.id, source, to, {})
         )
-
-    async def _tell(self, messenger: Messenger, message: Message) -> None:
-        try:
-            await messenger.tell(message)
-        except ChatError as error:
-            await self._keep_failure(messenger, message, str(error))
-        except Exception as error:  # noqa: BLE001  nobody awaits this task, so nothing may be lost
-            # The text of an unknown error could hold the chat's URL, which is a secret.
-            await self._keep_failure(messenger, message, type(error).__name__)
-
-    async def _keep_failure(self, messenger: Messenger, message: Message, cause: str) -> None:
-        request = message.request
-        _LOG.warning("a chat was not told", chat=messenger.name, request=request.id, cause=cause)
-        try:
-            await self._audit.append(
-                AuditCode.CHAT_FAILED,
-                request.subject,
-                request=request.id,
-                chat=messenger.name,
-                cause=cause,
-            )
-        except StoreError as error:
-            _LOG.warning("a failure of a chat could not be kept", cause=str(error))

@@ -44,7 +44,7 @@ class Links:
             "aud": _AUDIENCE,
             "sub": request.id,
             "binding": request.binding,
-            "exp": int(request.expires_at) + _READABLE_SECONDS,
+            "exp": int(request.expires_at) + request.seconds + _READABLE_SECONDS,
         }
         return jwt.encode(claims, self._key, _ALGORITHM)
 

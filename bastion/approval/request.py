@@ -7,15 +7,20 @@ anything.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bastion.approval.states import PENDING
+from bastion.authorization import Ask
 from bastion.clock import Clock
+from bastion.identity import Identity
 from bastion.ids import new_id
 from bastion.store.rows import Request
 from bastion.verdict import Span
 
+ACCESS = "access"
+"""The kind of a request for access."""
 _LABEL = "bastion approval 1"
+_ACCESS_LABEL = "bastion access 1"
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,17 @@ def binding(wanted: Wanted) -> str:
         wanted.session_id,
         wanted.directory,
     ]
+    return _digest(parts)
+
+
+def access_binding(request: Request) -> str:
+    """SHA-256 (hex) over everything that an approval of access opens."""
+    seconds = str(request.seconds)
+    parts = [_ACCESS_LABEL, request.target, request.login, request.subject, seconds]
+    return _digest([*parts, *request.approvers])
+
+
+def _digest(parts: list[str]) -> str:
     # Not ensure_ascii: its escapes of two lone surrogates and of one emoji are the same.
     canonical = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
@@ -81,3 +97,37 @@ def new_request(
         dangerous=tuple((span.start, span.end) for span in wanted.dangerous),
         approvers=tuple(sorted(wanted.approvers)) or approvers,
     )
+
+
+def new_access_request(
+    identity: Identity,
+    ask: Ask,
+    *,
+    seconds: int,
+    reason: str,
+    clock: Clock,
+    patience_seconds: int,
+) -> Request:
+    """The pending request of *identity* for what *ask* names, for *seconds* from its approval."""
+    now = clock.now()
+    request = Request(
+        id=new_id(clock),
+        session_id="",
+        command_id="",
+        created_at=now,
+        expires_at=now + patience_seconds,
+        state=PENDING,
+        subject=identity.subject,
+        account=identity.account,
+        target=ask.target.name,
+        login=ask.login,
+        text="",
+        rule=ask.rule,
+        reason=reason,
+        binding="",
+        approvers=tuple(sorted(ask.approvers)),
+        kind=ACCESS,
+        seconds=seconds,
+        address=identity.address,
+    )
+    return replace(request, binding=access_binding(request))

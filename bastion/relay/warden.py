@@ -1,6 +1,6 @@
 """The warden: looks after everything that lives in this process, and ends what may not go on.
 
-    locks (from the store) · rules in force · limits  →  sessions end, connections close
+    locks, approvals (from the store) · rules in force · limits  →  sessions end, connections close
 
 One task a process, not one a session: several times a second it asks the store for the locks in
 force and holds every living session and connection against locks, rules and limits. A lock that
@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from bastion.authorization import Authorization
+from bastion.approval.permits import PermitBook
+from bastion.authorization import Authorization, Permit
 from bastion.clock import Clock
 from bastion.errors import StoreError
 from bastion.identity import Identity
@@ -40,6 +41,7 @@ _WHY = {
     Code.SESSION_EXPIRED: "its time limit is reached",
     Code.SESSION_IDLE: "nothing was typed",
     Code.CERTIFICATE_ENDED: "your certificate ends",
+    Code.APPROVAL_ENDED: "the approved time is over",
 }
 _GRACE_SECONDS = 0.4  # a client that is told to disconnect drops what it has not shown yet
 
@@ -54,6 +56,7 @@ class _Life:
 
     Attributes:
         clear: the last question that no lock answered, so that it is not asked again and again.
+        further: the approvals besides those it lives by that it was last held against.
     """
 
     opened_at: float
@@ -62,6 +65,7 @@ class _Life:
     counted: tuple[int, int] = (0, 0)
     clear: _Question | None = None
     rules: Rules | None = None
+    further: tuple[Permit, ...] = ()
     warned: Code | None = None
 
 
@@ -84,6 +88,7 @@ class Warden:
         book: the locks in force.
         rules: the rules in force.
         clock: tells the time.
+        permits: the approvals in force.
         end_with_certificate: whether a certificate that ends is the end of what it has opened.
     """
 
@@ -94,6 +99,7 @@ class Warden:
         rules: Callable[[], Rules],
         clock: Clock,
         *,
+        permits: PermitBook,
         end_with_certificate: bool = False,
     ) -> None:
         self._live, self._book, self._rules, self._clock = live, book, rules, clock
@@ -101,6 +107,8 @@ class Warden:
         self._lives: dict[LiveSession, _Life] = {}
         self._bonds: dict[LiveConnection, _Bond] = {}
         self._locks: list[Lock] = []
+        self._permits, self._withdrawn = permits, dict[str, Refusal]()
+        self._standing: tuple[Permit, ...] = ()
         self._generation = 0
         self._heard_at = clock.monotonic()
         self._looking = Looking("what lives", self.look, seconds=LOOK_SECONDS)
@@ -130,11 +138,14 @@ class Warden:
             self._look_after(connection, bond, rules, now)
 
     async def _hear(self) -> None:
-        """Ask for the locks in force; keep the old ones where the store fails."""
+        """Ask for locks and approvals in force; keep the old ones where the store fails."""
         try:
             standing = await self._book.standing()
+            held = self._held_permits()
+            self._withdrawn = await self._permits.withdrawn(held)
+            self._standing = await self._permits.standing() if held else ()
         except StoreError as error:
-            _LOG.warning("locks cannot be read", cause=str(error))
+            _LOG.warning("locks and approvals cannot be read", cause=str(error))
         else:
             self._heard_at = self._clock.monotonic()
             if standing != self._locks:
@@ -154,6 +165,26 @@ class Warden:
         known.clear = None if lock else question
         return lock
 
+    def _held_permits(self) -> set[str]:
+        """The approvals by which something lives."""
+        held = [session.authorization for session in self._live.sessions]
+        held += [each.authorization for each in self._live.connections if each.authorization]
+        return {permit.id for each in held for permit in each.permits}
+
+    def _withdrawal(self, held: Authorization) -> Refusal | None:
+        """Why an approval that *held* needed is in force no more; None where all are."""
+        gone = (self._withdrawn.get(permit.id) for permit in held.permits)
+        return next((refusal for refusal in gone if refusal is not None), None)
+
+    def _further(self, held: Authorization) -> tuple[Permit, ...]:
+        """What else was approved for the person, where *held* needed an approval."""
+        subject, have = held.identity.subject, {permit.id for permit in held.permits}
+        return tuple(
+            permit
+            for permit in self._standing
+            if have and permit.subject == subject and permit.id not in have
+        )
+
     def _is_deaf(self, now: float) -> bool:
         return now - self._heard_at >= DEAF_SECONDS
 
@@ -167,19 +198,31 @@ class Warden:
             session.revoke(Revocation(Refusal(Code.STORE_UNAVAILABLE)))
         elif lock := self._lock_on(life, held.identity, held.target.way, session.session_id):
             session.revoke(Revocation(refusal(lock), _named(lock)))
+        elif withdrawal := self._withdrawal(held):
+            session.revoke(Revocation(withdrawal, {"cause": withdrawal.cause}))
         elif life.rules is not rules and (answer := self._recheck(session, life, rules)):
             session.revoke(Revocation(answer, {"cause": answer.cause}))
         else:
             life.rules = rules
+            self._lengthen(session, life, rules)
             self._bound(session, life, now)
 
+    def _lengthen(self, session: LiveSession, life: _Life, rules: Rules) -> None:
+        """Let *session* live by an approval that came later, where that counts longer."""
+        further = self._further(session.authorization)
+        if further != life.further:
+            life.further = further
+            self._recheck(session, life, rules)  # what it lives by ends by `_bound`, not by this
+
     def _recheck(self, session: LiveSession, life: _Life, rules: Rules) -> Refusal | None:
+        held = session.authorization
         answer = authorized_again(
             rules,
-            session.authorization,
+            held,
             session.kind,
             now=self._clock.now(),
             opened_at=life.opened_at,
+            permits=(*held.permits, *self._further(held)),
         )
         if isinstance(answer, Refusal):
             return answer
@@ -233,11 +276,22 @@ class Warden:
             return Refusal(Code.CERTIFICATE_ENDED)
         if held is None:
             return None
+        further = self._further(held)
+        if withdrawal := self._withdrawal(held):
+            rest = [each for each in held.permits if each.id not in self._withdrawn]
+            is_shut = isinstance(self._again(rules, held, bond, [*rest, *further]), Refusal)
+            return withdrawal if is_shut else None
         if bond.checked is None or bond.checked[0] is not rules or bond.checked[1] is not held:
-            answer = authorized_again(rules, held, now=self._clock.now(), opened_at=bond.opened_at)
+            answer = self._again(rules, held, bond, [*held.permits, *further])
             bond.checked = (rules, held)
-            bond.refused = answer if isinstance(answer, Refusal) else None
+            bond.refused = answer if isinstance(answer, Refusal) else connection.may(answer)
         return bond.refused
+
+    def _again(
+        self, rules: Rules, held: Authorization, bond: _Bond, permits: list[Permit]
+    ) -> Authorization | Refusal:
+        at, now = bond.opened_at, self._clock.now()
+        return authorized_again(rules, held, now=now, opened_at=at, permits=permits)
 
 
 def _named(lock: Lock) -> dict[str, str]:

@@ -7,6 +7,7 @@ say who may decide (`bastion.approval.decide`).
 """
 
 import hmac
+from collections.abc import Callable
 from urllib.parse import quote
 
 import structlog
@@ -14,9 +15,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bastion.approval.decide import Choice, decide, hindrance
+from bastion.approval.decide import (
+    Choice,
+    decide,
+    hindrance,
+    is_open,
+    revoke,
+    revoke_hindrance,
+)
 from bastion.approval.link import Links
-from bastion.approval.states import APPROVED, LAPSED
+from bastion.approval.request import ACCESS
+from bastion.approval.states import APPROVED
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.clock import Clock
@@ -25,12 +34,15 @@ from bastion.errors import StoreError
 from bastion.locks.book import LockBook
 from bastion.refusal import Code, Refusal
 from bastion.store import rows
+from bastion.store.protocol import Store
 from bastion.store.worker import StoreWorker
 from bastion.web.pages import Pages, pieces
 from bastion.web.security import is_same_origin, read_form
 from bastion.web.visitor import SignedIn, barred, form_token, is_own_form, visitor
 
 _LOG = structlog.get_logger()
+Opens = Callable[[rows.Request], int]
+"""How many seconds the rules in force let somebody in by the approval of a request for access."""
 _RECENT = 20
 _REFRESH_SECONDS = 15
 
@@ -48,8 +60,10 @@ class Approvals:
         audit: AuditLog,
         clock: Clock,
         pages: Pages,
+        opens: Opens,
     ) -> None:
         self._settings, self._links, self._pages = settings, links, pages
+        self._opens = opens
         self._locks, self._store, self._audit, self._clock = locks, store, audit, clock
 
     def routes(self) -> list[BaseRoute]:
@@ -65,12 +79,16 @@ class Approvals:
         if isinstance(who, Response):
             return who
         try:
-            pending, latest = await self._store.run(
-                lambda store: (store.requests.pending(), store.requests.latest(_RECENT))
+            now = self._clock.now()
+            pending, opened, latest = await self._store.run(
+                lambda store: (
+                    store.requests.pending(),
+                    store.requests.approved(now),
+                    store.requests.latest(_RECENT),
+                )
             )
         except StoreError as error:
             return self._unavailable(error, who)
-        now = self._clock.now()
         waiting = [self._entry(row, who, now) for row in pending if row.expires_at > now]
         return self._pages.draw(
             "inbox.html",
@@ -78,6 +96,7 @@ class Approvals:
             form=form_token(request.session),
             now=now,
             waiting=sorted(waiting, key=lambda entry: entry["hindrance"] is not None),
+            opened=[self._entry(row, who, now) for row in opened],
             past=[self._entry(row, who, now) for row in latest if _is_past(row, now)],
             refresh=_REFRESH_SECONDS,
         )
@@ -103,6 +122,8 @@ class Approvals:
         if isinstance(found, Refusal):
             return self._pages.refusal(found, visitor=who)
         word, reason = form.get("decision"), form.get("reason", "")
+        if word == "revoke":
+            return await self._revoke(request, found, who, reason)
         if word not in {"approve", "deny"}:
             return self._pages.refusal(Refusal(Code.REQUEST_MALFORMED), visitor=who)
         choice = Choice(is_approved=word == "approve", reason=reason)
@@ -111,14 +132,9 @@ class Approvals:
     async def _decide(
         self, request: Request, found: rows.Request, who: SignedIn, choice: Choice
     ) -> Response:
-        now = self._clock.now()
         try:
-            refusal = barred(who, await self._locks.standing()) or await self._store.run(
-                lambda store: decide(store, found, who, choice, now)
-            )
-            await self._keep(found, who, choice, refusal)
+            refusal = await self._decided(found, who, choice)
         except StoreError as error:
-            await self._withdraw(found)
             return self._unavailable(error, who)
         if refusal is None:
             return RedirectResponse(request.url.path, 303)
@@ -126,23 +142,43 @@ class Approvals:
             return self._draw(request, found, who, problem=refusal, reason=choice.reason)
         return self._pages.refusal(refusal, visitor=who, again=request.url.path)
 
-    async def _withdraw(self, found: rows.Request) -> None:
-        """An approval that the audit log did not take must not release anything."""
+    async def _revoke(
+        self, request: Request, found: rows.Request, who: SignedIn, reason: str
+    ) -> Response:
+        """End an approved access; it is ended before that is in the audit log."""
+        now = self._clock.now()
         try:
-            await self._store.run(lambda store: store.requests.move(found.id, APPROVED, LAPSED, {}))
+            refusal = (
+                barred(who, await self._locks.standing())
+                or revoke_hindrance(found, who, now)
+                or await self._store.run(revoke, found, by=who.account, reason=reason, now=now)
+            )
+            code = AuditCode.ACCESS_REVOKED if refusal is None else AuditCode.REQUEST_REFUSED
+            detail = {"refusal": str(refusal.code)} if refusal else {"reason": reason.strip()}
+            await self._audit.append(code, who.subject, request=found.id, **detail)
         except StoreError as error:
-            _LOG.warning("an approval could not be withdrawn", cause=str(error))
-
-    async def _keep(
-        self, found: rows.Request, who: SignedIn, choice: Choice, refusal: Refusal | None
-    ) -> None:
-        detail = {"request": found.id, "decision": choice.state}
+            return self._unavailable(error, who)
         if refusal is None:
+            return RedirectResponse(request.url.path, 303)
+        if refusal.code is Code.REASON_NEEDED:
+            return self._draw(request, found, who, problem=refusal, reason=reason)
+        return self._pages.refusal(refusal, visitor=who, again=request.url.path)
+
+    async def _decided(self, found: rows.Request, who: SignedIn, choice: Choice) -> Refusal | None:
+        """Decide, and keep that or why not; raises StoreError, and then nothing was decided."""
+        now, shut_out = self._clock.now(), barred(who, await self._locks.standing())
+        refusals: list[Refusal] = []
+
+        def deed(store: Store) -> tuple[AuditCode, dict[str, str]]:
+            detail = {"request": found.id, "decision": choice.state}
+            if refusal := shut_out or decide(store, found, who, choice, now):
+                refusals.append(refusal)
+                return AuditCode.REQUEST_REFUSED, detail | {"refusal": str(refusal.code)}
             detail |= {"reason": choice.reason.strip(), "session": found.session_id}
-            await self._audit.append(AuditCode.REQUEST_DECIDED, who.subject, **detail)
-        else:
-            detail["refusal"] = str(refusal.code)
-            await self._audit.append(AuditCode.REQUEST_REFUSED, who.subject, **detail)
+            return AuditCode.REQUEST_DECIDED, detail
+
+        await self._audit.together(deed, who.subject)
+        return refusals[0] if refusals else None
 
     async def _found(self, request: Request) -> rows.Request | Refusal:
         """The request that the link in the address names."""
@@ -178,6 +214,8 @@ class Approvals:
             state=_state(found, now),
             pieces=pieces(found.text, found.dangerous),
             hindrance=hindered,
+            opens=self._opens(found) if found.kind == ACCESS else found.seconds,
+            may_revoke=revoke_hindrance(found, who, now) is None,
             path=request.url.path,
             problem=problem,
             reason=reason,
@@ -219,11 +257,15 @@ def _to_login(request: Request) -> Response:
 
 
 def _is_past(row: rows.Request, now: float) -> bool:
+    if is_open(row, now):
+        return False
     return row.state != "pending" or row.expires_at <= now
 
 
 def _state(row: rows.Request, now: float) -> str:
     """The state in the words of an approver."""
+    if row.kind == ACCESS and row.state == APPROVED:
+        return "open" if is_open(row, now) else "over"
     if row.state == "pending" and row.expires_at <= now:
         return "expired"
     return {"used": "approved", "lapsed": "approved"}.get(row.state, row.state)

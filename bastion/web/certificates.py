@@ -40,6 +40,7 @@ class Order:
     id_token: str
     public_key: str
     access_token: str = ""
+    pin_address: bool = False
 
 
 class CertificateApi:
@@ -95,6 +96,7 @@ class CertificateApi:
             order.public_key,
             verified.person,
             address=address,
+            pin_address=order.pin_address,
             at_most_seconds=verified.at_most_seconds,
         )
 
@@ -133,7 +135,7 @@ class CertificateApi:
 
     async def _refuse(self, refusal: Refusal, address: str, subject: str = "") -> Response:
         try:
-            await self._audit.append(
+            await self._audit.refused(
                 AuditCode.CERTIFICATE_REFUSED,
                 subject,
                 refusal=str(refusal.code),
@@ -154,7 +156,11 @@ def _order(body: bytes) -> Order | None:
         return None
     told = [tree.get("id_token"), tree.get("public_key"), tree.get("access_token", "")]
     texts = [value for value in told if isinstance(value, str)]
-    return Order(*texts) if len(texts) == len(told) else None
+    pin = tree.get("pin_address", False)
+    if len(texts) < len(told) or not isinstance(pin, bool):
+        return None
+    id_token, public_key, access_token = texts
+    return Order(id_token, public_key, access_token, pin)
 
 
 def _answer(row: Certificate, issued: Issued) -> dict[str, Any]:

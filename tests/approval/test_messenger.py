@@ -1,5 +1,7 @@
 """How a message reads, whatever is in the command."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,3 +100,29 @@ def test_an_alert_is_plain_too():
     alert = Alert("host-key-changed", "gpu-01 @all", ("Presented: <!here> `x`", "a\x1b[31m"))
     assert alert_title(alert) == "gpu-01 @ all"
     assert alert_body(alert).splitlines() == [f"Presented: < !here> {GRAVE}x{GRAVE}", "a\\x1b[31m"]
+
+
+def access(**changes):
+    """A message about a request for access."""
+    facts = {"kind": "access", "text": "", "seconds": 5400, "address": "192.0.2.9", **changes}
+    return Message(replace(told().request, **facts), LINK)
+
+
+def test_a_request_for_access_says_how_long_and_from_where():
+    """In as many lines as one for a command."""
+    message = access(reason="driver update", rule="with-leads")
+    assert title(message.request) == "ann asks to connect to gpu-01"
+    assert body(message).splitlines() == [
+        "To: root at gpu-01, for 1 h 30 min",
+        "Why: driver update",
+        "From: 192.0.2.9 (with-leads)",
+        f"Decide before 08:05:00 UTC: {LINK}",
+    ]
+
+
+@given(st.text(max_size=400))
+def test_a_reason_that_an_engineer_wrote_is_only_text(text):
+    """Whatever it is, the message has four lines and one link."""
+    lines = body(access(reason=text, address=text)).splitlines()
+    assert len(lines) == 4
+    assert [line for line in lines if "://" in line] == lines[3:]

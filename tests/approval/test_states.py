@@ -12,6 +12,7 @@ from bastion.approval.states import (
     LAPSED,
     MOVES,
     PENDING,
+    REVOKED,
     USED,
     may_move,
 )
@@ -23,13 +24,14 @@ ALLOWED = {
     (PENDING, CANCELLED),
     (APPROVED, USED),
     (APPROVED, LAPSED),
+    (APPROVED, REVOKED),
 }
-STATES = [PENDING, APPROVED, USED, LAPSED, DENIED, EXPIRED, CANCELLED]
+STATES = [PENDING, APPROVED, USED, LAPSED, REVOKED, DENIED, EXPIRED, CANCELLED]
 
 
 @pytest.mark.parametrize(("source", "to"), itertools.product(STATES, STATES))
 def test_only_these_moves(source, to):
-    """Six moves are allowed; above all, nothing comes back, and nothing is used unapproved."""
+    """Seven moves are allowed; above all, nothing comes back, and nothing is used unapproved."""
     assert may_move(source, to) == ((source, to) in ALLOWED)
 
 
@@ -45,6 +47,7 @@ def test_every_state_stands_in_the_table():
     assert {state for state, ways in MOVES.items() if not ways} == {
         USED,
         LAPSED,
+        REVOKED,
         DENIED,
         EXPIRED,
         CANCELLED,

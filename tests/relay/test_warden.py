@@ -1,10 +1,10 @@
 """The warden: what it ends, when, and how it says so."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
+from bastion.approval.permits import PermitBook
 from bastion.authorization import Authorization, Channel
 from bastion.identity import Identity
 from bastion.locks.book import LockBook
@@ -74,6 +74,10 @@ class Connection:
     def __init__(self, identity, authorization=None) -> None:
         self.identity, self.authorization = identity, authorization
         self.left = None
+        self.refused = None
+
+    def may(self, _answer):
+        return self.refused
 
     def leave(self, refusal):
         self.left = refusal
@@ -93,7 +97,8 @@ class Site:
 
     def warden_that(self, **more) -> Warden:
         book = LockBook(self.store, self.clock)
-        return Warden(self.live, book, lambda: self.rules, self.clock, **more)
+        permits = PermitBook(self.store, self.clock)
+        return Warden(self.live, book, lambda: self.rules, self.clock, permits=permits, **more)
 
     def rules_are(self, text: str) -> None:
         (self.folder / "access.toml").write_text(text)
@@ -127,6 +132,12 @@ class Site:
         self.clock.advance(seconds)
         await self.warden.look()
 
+    async def close(self) -> None:
+        for session in self.live.sessions:
+            session.revoke(None)
+        assert await self.live.drained(5)
+        self.store.close()
+
 
 def break_locks(store):
     store.locks._database.execute("DROP TABLE locks")
@@ -136,10 +147,7 @@ def break_locks(store):
 async def site(tmp_path, clock):
     made = Site(tmp_path, clock)
     yield made
-    for session in made.live.sessions:
-        session.revoke(None)
-    assert await made.live.drained(5)
-    made.store.close()
+    await made.close()
 
 
 async def test_what_no_lock_meets_lives(site):
@@ -294,95 +302,6 @@ async def test_a_session_that_began_under_older_rules_is_checked(site):
     site.live.watch(session, asyncio.create_task(session.life()))
     await site.look()
     assert session.ended.refusal.code is Code.REVOKED
-
-
-async def limited(site, more: str) -> Session:
-    site.rules_are(GRANT.format(id="g", more=more))
-    session = site.session()
-    await site.look(0)
-    return session
-
-
-async def test_a_session_that_has_lasted_long_enough_ends(site):
-    """One warning a minute before, then the end."""
-    session = await limited(site, "session_seconds = 600")
-    await site.look(539)
-    assert session.warnings == []
-    await site.look(1)
-    await site.look(1)
-    (warning,) = session.warnings
-    assert warning.startswith("this session ends in 1 minute: its time limit")
-    await site.look(58)
-    assert session.ended is None
-    await site.look(1)
-    assert session.ended.refusal.code is Code.SESSION_EXPIRED
-
-
-async def test_keys_keep_a_session_from_idling(site):
-    """Each warning counts for one silence; output at a terminal is no key."""
-    session = await limited(site, "idle_seconds = 300")
-    await site.look(240)
-    assert len(session.warnings) == 1
-    session.taken_bytes += 1
-    await site.look(59)
-    await site.look(239)
-    assert (len(session.warnings), session.ended) == (1, None)
-    session.given_bytes += 1000
-    await site.look(1)
-    assert len(session.warnings) == 2
-    assert "[session-idle]" in session.warnings[1]
-    session.given_bytes += 1000
-    await site.look(60)
-    assert session.ended.refusal.code is Code.SESSION_IDLE
-
-
-async def test_output_keeps_a_command_from_idling(site):
-    """A download is no silence, though nobody types; and nobody reads warnings."""
-    session = await limited(site, "idle_seconds = 300")
-    session.has_terminal = False
-    for _ in range(3):
-        session.given_bytes += 1
-        await site.look(200)
-    assert (session.ended, session.warnings) == (None, [])
-    await site.look(300)
-    assert session.ended.refusal.code is Code.SESSION_IDLE
-
-
-async def test_a_full_screen_program_is_not_written_into(site):
-    """The warning waits until it is left; the end does not."""
-    session = await limited(site, "session_seconds = 600")
-    session.is_full_screen = True
-    await site.look(545)
-    assert session.warnings == []
-    session.is_full_screen = False
-    await site.look(5)
-    assert "in 50 seconds" in session.warnings[0]
-    session.is_full_screen = True
-    await site.look(50)
-    assert session.ended is not None
-
-
-async def test_a_certificate_ends_what_it_opened_where_that_is_wanted(site):
-    """Warned of, said in the session, and then the connection is closed, whatever lives in it."""
-    site.warden = site.warden_that(end_with_certificate=True)
-    ends = replace(ANN, valid_before=int(site.clock.now()) + 100)
-    session, connection = site.session(held=site.authorized(identity=ends)), site.connection()
-    short = site.connection(identity=ends)
-    connection.identity = replace(ANN, valid_before=int(site.clock.now()) + 1000)
-    await site.look(39)
-    assert session.warnings == []
-    await site.look(1)
-    assert session.warnings == [
-        "this session ends in 1 minute: your certificate ends [certificate-ended]"
-    ]
-    await site.look(59)
-    assert (session.ended, short.left) == (None, None)
-    await site.look(1)
-    assert session.ended.refusal.code is Code.CERTIFICATE_ENDED
-    assert short.left is None
-    await site.look(0.5)
-    assert short.left.code is Code.CERTIFICATE_ENDED
-    assert connection.left is None
 
 
 async def test_a_certificate_ends_nothing_else(site):

@@ -45,3 +45,65 @@ def test_states_of_many_at_once(store):
     store.requests.add(request())
     assert store.requests.states(["r1", "r9", "'"]) == {"r1": "pending"}
     assert store.requests.states([]) == {}
+
+
+def access(**changes):
+    """A request for access of ann's."""
+    facts = {"kind": "access", "seconds": 600, "session_id": "", "command_id": "", "text": ""}
+    return request(**facts | changes)
+
+
+def test_a_request_for_access_comes_back_as_it_was_kept(store):
+    """With its time and where it came from."""
+    row = access(address="192.0.2.9", revoked_at=5.0, revoker="bob", revoke_reason="enough")
+    store.requests.add(row)
+    assert store.requests.get("r1") == row
+
+
+def test_the_same_access_is_asked_for_once(store):
+    """Whoever comes second shares the request that waits; one that is over is not shared."""
+    assert store.requests.share(access()) == access()
+    assert store.requests.share(access(id="r2", seconds=60)) == access()
+    for other in ({"subject": "x"}, {"target": "x"}, {"login": "x"}, {"approvers": ("x",)}):
+        made = access(id=f"r-{next(iter(other))}", **other)
+        assert store.requests.share(made) == made
+    late = access(id="r3", created_at=301.0, expires_at=601.0)
+    assert store.requests.share(late) == late
+    store.requests.move("r3", "pending", "approved", {"decided_at": 302.0})
+    after = access(id="r4", created_at=303.0, expires_at=603.0)
+    assert store.requests.share(after) == after
+
+
+def test_a_command_that_waits_is_no_request_for_access(store):
+    """Though it is of the same person, host and login."""
+    store.requests.add(request())
+    assert store.requests.share(access(id="r2")).id == "r2"
+    assert store.requests.asked("s-ann", 0.0) == 1
+    store.requests.move("r1", "pending", "approved", {"decided_at": 2.0})
+    assert store.requests.approved(3.0) == []
+
+
+def test_approved_access_is_listed_while_its_time_lasts(store):
+    """Of one subject or of all."""
+    for number, subject in enumerate(("s-ann", "s-bob", "s-ann")):
+        store.requests.add(access(id=f"r{number}", subject=subject))
+    for number in (0, 1):
+        store.requests.move(f"r{number}", "pending", "approved", {"decided_at": 100.0})
+    assert [row.id for row in store.requests.approved(699.9)] == ["r0", "r1"]
+    assert [row.id for row in store.requests.approved(699.9, "s-bob")] == ["r1"]
+    assert store.requests.approved(700.0) == []
+    store.requests.move("r0", "approved", "revoked", {"revoked_at": 101.0, "revoker": "bob"})
+    assert [row.id for row in store.requests.approved(102.0)] == ["r1"]
+    assert {row.state for row in store.requests.some(["r0", "r2", "'", "r9"])} == {
+        "revoked",
+        "pending",
+    }
+
+
+def test_how_often_somebody_asked(store):
+    """From a moment on, whatever became of it."""
+    for number in range(3):
+        store.requests.add(access(id=f"r{number}", created_at=float(number)))
+    store.requests.move("r2", "pending", "cancelled", {})
+    assert store.requests.asked("s-ann", 1.0) == 2
+    assert store.requests.asked("s-bob", 0.0) == 0

@@ -86,6 +86,7 @@ class Site:
     view: SqliteStore
     state: State
     config: Config
+    current: Current
 
     def ask(self, **changes: Any) -> Request:
         """The engineer's request, or one like it, kept in the store."""
@@ -133,19 +134,20 @@ async def serving(
         initialise(state)
         worker = StoreWorker(lambda: open_store(state.database))
         stack.callback(worker.close)
+        current = Current(config)
         links = Links(load_secret(state.link_secret), config.web.url)
         later.app = web_application(
             config,
-            current=Current(config),
+            current=current,
             links=links,
-            trust=Trust([Provider(oidc, http, clock)]),
+            trust=Trust([Provider(found, http, clock) for found in (oidc, *oidc.more)]),
             store=worker,
             audit=AuditLog(worker, chain.load_signer(state.record_key), clock),
             clock=clock,
             authorities=await Authorities.open(config, clock),
         )
         view = stack.enter_context(contextlib.closing(open_store(state.database)))
-        yield Site(config.web.url, address, clock, links, worker, view, state, config)
+        yield Site(config.web.url, address, clock, links, worker, view, state, config, current)
 
 
 def configure(folder: Path, oidc: Oidc, web: dict[str, Any]) -> Config:

@@ -21,7 +21,15 @@ from bastion.client.server import Server
 from bastion.config import Oidc
 from bastion.identity import Evidence
 from bastion.web.certificates import _order
-from tests.oidc.conftest import EC_KEY, ISSUER, OTHER_RSA_KEY, RSA_KEY, FakeIssuer, signed
+from tests.oidc.conftest import (
+    EC_KEY,
+    ISSUER,
+    OTHER_RSA_KEY,
+    RSA_KEY,
+    FakeIssuer,
+    good_claims,
+    signed,
+)
 from tests.web.conftest import serving
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -47,16 +55,7 @@ async def http(site):
 @pytest.fixture
 def claims(clock):
     """The claims of a good token."""
-    now = int(clock.now())
-    return {
-        "iss": ISSUER,
-        "aud": "bastion",
-        "sub": "248289761001",
-        "iat": now - 5,
-        "exp": now + 300,
-        "preferred_username": "alice",
-        "groups": ["leads", "engineers"],
-    }
+    return good_claims(clock.now(), groups=["leads", "engineers"])
 
 
 async def order(http, token, public_key=LINE):
@@ -102,6 +101,23 @@ async def test_what_the_provider_said_is_in_the_certificate(site, http, claims, 
     (entry,) = site.view.audit.entries(0, 9)
     assert entry.detail["issuer"] == ISSUER
     assert "workload" not in entry.detail
+
+
+async def test_who_asks_for_it_gets_a_certificate_for_one_address(site, http, claims):
+    """The one that the request comes from; without asking it is good from everywhere."""
+    for pin_address, networks in ((True, ["127.0.0.1/32"]), (False, None)):
+        token = signed(claims | {"jti": str(pin_address)})
+        granted = await Server(site.address, http).certify(token, LINE, pin_address=pin_address)
+        found = asyncssh.import_certificate(granted.certificate).options.get("source-address")
+        assert (found and [str(network) for network in found]) == networks
+
+
+@pytest.mark.parametrize("pin_address", [1, "true", None])
+async def test_whether_to_pin_is_yes_or_no(http, claims, pin_address):
+    """What is neither is no order, or a typing error would give less than was asked for."""
+    body = {"id_token": signed(claims), "public_key": LINE, "pin_address": pin_address}
+    answer = await http.post("/api/certificates", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request-malformed")
 
 
 @pytest.mark.parametrize("access_token", [7, None, ["x"], {}])

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from bastion.approval.request import ACCESS
+from bastion.duration import span
 from bastion.printable import printable
 from bastion.store.rows import Request
 
@@ -61,17 +63,33 @@ class Messenger(Protocol):
 
 def title(request: Request) -> str:
     """Who wants what, where, in one line."""
+    if request.kind == ACCESS:
+        return f"{_plain(request.account)} asks to connect to {_plain(request.target)}"
     return f"{_plain(request.account)} asks to run a command on {_plain(request.target)}"
 
 
 def body(message: Message) -> str:
     """The whole message as plain text."""
     request = message.request
+    if request.kind == ACCESS:
+        return _access_body(message)
     until = datetime.fromtimestamp(request.expires_at, UTC).strftime("%H:%M:%S UTC")
     lines = [
         f"Command: {_plain(request.text, _MAX_COMMAND_CHARS)}",
         f"On: {_plain(request.login)} at {_plain(request.target)}",
         f"Why it is held: {_plain(request.reason, _MAX_COMMAND_CHARS)} ({_plain(request.rule)})",
+        f"Decide before {until}: {message.link}",
+    ]
+    return "\n".join(lines)
+
+
+def _access_body(message: Message) -> str:
+    request = message.request
+    until = datetime.fromtimestamp(request.expires_at, UTC).strftime("%H:%M:%S UTC")
+    lines = [
+        f"To: {_plain(request.login)} at {_plain(request.target)}, for {span(request.seconds)}",
+        f"Why: {_plain(request.reason or 'no reason was given', _MAX_COMMAND_CHARS)}",
+        f"From: {_plain(request.address or 'an unknown address')} ({_plain(request.rule)})",
         f"Decide before {until}: {message.link}",
     ]
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 
 from bastion.approval.chat.messenger import Alert, Message, alert_body, alert_title, body, title
+from bastion.approval.request import ACCESS
 from bastion.clock import Clock
 from bastion.errors import ChatError
 
@@ -94,6 +95,9 @@ def signature(secret: bytes, stamp: str, content: bytes) -> str:
 
 def _payload(message: Message) -> dict[str, object]:
     request = message.request
+    of_kind: dict[str, object] = {}
+    if request.kind == ACCESS:
+        of_kind = {"kind": ACCESS, "seconds": request.seconds, "address": request.address}
     return {
         "version": 1,
         "type": "approval-request",
@@ -104,6 +108,7 @@ def _payload(message: Message) -> dict[str, object]:
         "target": request.target,
         "login": request.login,
         "command": request.text,
+        **of_kind,
         "rule": request.rule,
         "reason": request.reason,
         "expires_at": int(request.expires_at),

@@ -9,7 +9,17 @@ from sqlite_utils import Database
 
 from bastion.store.rows import Request
 
-_CHANGEABLE = frozenset({"decided_at", "decided_by", "decider", "decision_reason"})
+_CHANGEABLE = frozenset(
+    {
+        "decided_at",
+        "decided_by",
+        "decider",
+        "decision_reason",
+        "revoked_at",
+        "revoker",
+        "revoke_reason",
+    }
+)
 
 
 class SqliteRequests:
@@ -20,11 +30,53 @@ class SqliteRequests:
 
     def add(self, request: Request) -> None:
         """Keep a new request."""
-        lists = {
-            "dangerous": json.dumps(request.dangerous),
-            "approvers": json.dumps(request.approvers),
-        }
-        self._database.table("requests").insert(asdict(request) | lists)
+        self._database.table("requests").insert(_row(request))
+
+    def share(self, request: Request) -> Request:
+        """Keep a request for access, or the one that already waits for the same; which it is.
+
+        Looking and keeping are one statement, so that two processes cannot both keep theirs.
+        """
+        row = _row(request)
+        names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        same = (
+            "SELECT * FROM requests WHERE kind = 'access' AND state = 'pending'"
+            " AND expires_at > :created_at AND subject = :subject AND target = :target"
+            " AND login = :login AND approvers = :approvers"
+        )
+        cursor = self._database.execute(
+            f"INSERT INTO requests ({names}) SELECT {places} WHERE NOT EXISTS ({same})",
+            row,
+        )
+        if cursor.rowcount == 1:
+            return request
+        found = [_request(each) for each in self._database.query(same, row)]
+        return found[0] if found else self.share(request)  # it was decided in between
+
+    def asked(self, subject: str, since: float) -> int:
+        """How many requests for access *subject* has made since then."""
+        [[count]] = self._database.execute(
+            "SELECT count(*) FROM requests"
+            " WHERE kind = 'access' AND subject = ? AND created_at >= ?",
+            [subject, since],
+        ).fetchall()
+        return int(count)
+
+    def approved(self, now: float, subject: str | None = None) -> list[Request]:
+        """Approved requests for access whose time is not over, of one subject or of all."""
+        return self._requests(
+            "SELECT * FROM requests WHERE kind = 'access' AND state = 'approved'"
+            " AND decided_at + seconds > :now AND (:subject IS NULL OR subject = :subject)"
+            " ORDER BY rowid",
+            {"now": now, "subject": subject},
+        )
+
+    def some(self, request_ids: Iterable[str]) -> list[Request]:
+        """The requests with those identifiers."""
+        return self._requests(
+            "SELECT * FROM requests WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(request_ids))],
+        )
 
     def get(self, request_id: str) -> Request | None:
         """The request with that identifier."""
@@ -58,8 +110,16 @@ class SqliteRequests:
         """The newest requests first, whatever their state."""
         return self._requests("SELECT * FROM requests ORDER BY rowid DESC LIMIT ?", [limit])
 
-    def _requests(self, sql: str, parameters: list[Any]) -> list[Request]:
+    def _requests(self, sql: str, parameters: list[Any] | dict[str, Any]) -> list[Request]:
         return [_request(row) for row in self._database.query(sql, parameters)]
+
+
+def _row(request: Request) -> dict[str, Any]:
+    lists = {
+        "dangerous": json.dumps(request.dangerous),
+        "approvers": json.dumps(request.approvers),
+    }
+    return asdict(request) | lists
 
 
 def _request(row: dict[str, Any]) -> Request:
