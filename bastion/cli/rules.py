@@ -2,7 +2,7 @@
 
 What always holds: a command is only read, never run; what it says is printable before it is shown;
 it is read as the bastion reads it, in a process that can be killed. What it does not do: change
-rules, or reload a running bastion (SIGHUP does).
+rules, or tell a running bastion, which looks by itself.
 """
 
 import asyncio
@@ -13,12 +13,17 @@ from typing import Annotated, Any
 
 import typer
 
+from bastion.cli import rule_score
+from bastion.cli.file_trials import FileTrial, file_rules_json, file_trials
 from bastion.cli.options import JsonOption
-from bastion.cli.output import OUT, emit_json, facts, note, stop, table
+from bastion.cli.output import OUT, counted, emit_json, facts, note, stop, table
+from bastion.command.effects import Effect
+from bastion.command.effects_flow import all_effects
 from bastion.command.parser import Parser
 from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
 from bastion.errors import RulesError
-from bastion.policy import access, command_rules
+from bastion.policy import access, command_rules, file_rules
+from bastion.policy.access import AccessRules
 from bastion.policy.command_rules import CommandRules, Example, Rule
 from bastion.policy.judge import judge
 from bastion.policy.rulefile import Located
@@ -26,6 +31,7 @@ from bastion.rulepack import shipped_rules
 from bastion.verdict import Judgement
 
 _DEADLINE_SECONDS = 5.0  # a person waits; the bastion itself is stricter
+_BASTION_SECONDS = 0.25  # as where nothing is configured
 _MAX_BYTES = 16384
 _SHOWN_UNKNOWN = "⟨?⟩"
 
@@ -38,6 +44,13 @@ FolderArgument = Annotated[
 RulesOption = Annotated[
     Path | None,
     typer.Option("--rules", metavar="DIR", help="Folder with commands/; else the shipped rules."),
+]
+CorpusArgument = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder with the labelled commands, *.jsonl.")
+]
+DecisionsOption = Annotated[
+    Path | None,
+    typer.Option("--decisions", metavar="OUT.jsonl", help="Also write each decision, one a line."),
 ]
 
 app = typer.Typer(
@@ -53,6 +66,11 @@ class Trial:
     rule: Located[Rule]
     example: Example
     judgement: Judgement
+
+    @property
+    def text(self) -> str:
+        """The command."""
+        return self.example.command
 
     @property
     def is_right(self) -> bool:
@@ -71,10 +89,26 @@ def check(folder: FolderArgument = None) -> None:
     folder = folder or shipped_rules()
     commands = _loaded(folder)
     try:
-        grants = access.load(folder / "access.toml").grants
+        rules = access.load(folder / "access.toml")
+        files = file_rules.load(folder)
     except RulesError as error:
         stop(str(error))
-    OUT.print(f"{len(commands.rules)} command rules and {len(grants)} grants: no mistake found.")
+    for_files = counted(len(files.rules), "rule for files", "rules for files")
+    OUT.print(f"{counted_rules(rules, commands)}, {for_files}: no mistake found.", soft_wrap=True)
+    for id_ in rules.unapprovable:
+        note(f"{rules.places[id_]}: {id_} names no approvers: those of [approval] may, if any")
+    note("`bastion config check` reads the inventory as well.")
+
+
+def counted_rules(rules: AccessRules, commands: CommandRules) -> str:
+    """How many rules of each kind there are, in words."""
+    kinds = [
+        counted(len(rules.grants), "grant"),
+        counted(len(rules.denies), "deny", "denies"),
+        counted(len(rules.requirements), "requirement"),
+        counted(len(commands.rules), "command rule"),
+    ]
+    return ", ".join(kinds)
 
 
 @app.command("test")
@@ -88,10 +122,11 @@ def try_examples(folder: FolderArgument = None, *, json: JsonOption = False) -> 
     rules = _loaded(folder or shipped_rules())
     examples = [(rule, example) for rule in rules.rules for example in rule.value.examples]
     readings = asyncio.run(_read([example.command for _, example in examples]))
-    trials = [
+    trials: list[Trial | FileTrial] = [
         Trial(rule, example, judge(rules, reading))
         for (rule, example), reading in zip(examples, readings, strict=True)
     ]
+    trials += _file_trials(folder or shipped_rules())
     wrong = [trial for trial in trials if not trial.is_right]
     if json:
         emit_json([_trial_json(trial) for trial in trials])
@@ -103,18 +138,52 @@ def try_examples(folder: FolderArgument = None, *, json: JsonOption = False) -> 
 
 @app.command("list")
 def list_rules(folder: FolderArgument = None, *, json: JsonOption = False) -> None:
-    """List the command rules in the order in which they count.
+    """List the command rules and those for files, in the order in which they count.
 
     For example:
 
         bastion rules list --json | jq '.[].id'
     """
-    rules = _loaded(folder or shipped_rules()).rules
+    folder = folder or shipped_rules()
+    rules = [_rule_json(rule) for rule in _loaded(folder).rules]
+    try:
+        rules += file_rules_json(folder)
+    except RulesError as error:
+        stop(str(error))
     if json:
-        emit_json([_rule_json(rule) for rule in rules])
+        emit_json(rules)
         return
-    rows = ((r.value.id, str(r.value.verdict), _place(r), r.value.message) for r in rules)
+    rows = (
+        (r["id"], r["verdict"], f"{Path(r['file']).name}:{r['line']}", r["message"]) for r in rules
+    )
     table(("RULE", "VERDICT", "FILE", "WHY"), rows)
+
+
+@app.command()
+def score(
+    corpus: CorpusArgument,
+    *,
+    rules: RulesOption = None,
+    decisions: DecisionsOption = None,
+) -> None:
+    """Judge every command of a labelled corpus, and print how much of each kind is stopped.
+
+    Each line of a `*.jsonl` is an object with `id`, `label` (malicious, benign or ambiguous) and
+    `command`. Nothing is run.
+
+    For example:
+
+        bastion rules score corpus/dev --decisions decisions.jsonl
+    """
+    loaded = _loaded(rules or shipped_rules())
+    parser = Parser(workers=2, deadline_seconds=_BASTION_SECONDS, max_bytes=_MAX_BYTES)
+    try:
+        found = asyncio.run(rule_score.decide(loaded, rule_score.records(corpus), parser))
+        if decisions is not None:
+            decisions.write_text("".join(rule_score.lines(found)))
+    except (OSError, ValueError) as error:
+        stop(str(error))
+    emit_json(rule_score.score(found))
 
 
 def explain(
@@ -138,6 +207,13 @@ def explain(
         _show_explained(loaded, reading, judgement)
 
 
+def _file_trials(folder: Path) -> list[FileTrial]:
+    try:
+        return list(file_trials(folder))
+    except RulesError as error:
+        stop(str(error))
+
+
 def _loaded(folder: Path) -> CommandRules:
     try:
         return command_rules.load(folder / "commands")
@@ -154,20 +230,28 @@ async def _read(texts: Sequence[str]) -> list[Reading]:
         await parser.stop()
 
 
-def _matching(rules: CommandRules, command: SimpleCommand, reading: Reading) -> list[str]:
-    return [rule.value.id for rule in rules.rules if rule.value.matches(command, reading)]
+def _matching(
+    rules: CommandRules, command: SimpleCommand, reading: Reading, found: Sequence[Effect]
+) -> list[str]:
+    concerned = rules.concerning(command.program, found)
+    return [rule.id for rule in concerned if rule.matches(command, reading, found)]
 
 
-def _place(rule: Located[Rule]) -> str:
+def _told(found: Sequence[Effect]) -> list[str]:
+    """Effects in words, each once; what is only guessed is left out of the table."""
+    return list(dict.fromkeys(_unknown_shown(str(e)) for e in found if not e.guessed))
+
+
+def _place(rule: Located[Any]) -> str:
     return f"{rule.path.name}:{rule.line}"
 
 
-def _show_trials(trials: Sequence[Trial], wrong: Sequence[Trial]) -> None:
+def _show_trials(trials: Sequence[Trial | FileTrial], wrong: Sequence[Trial | FileTrial]) -> None:
     rows = (
         (
             trial.rule.value.id,
             _place(trial.rule),
-            trial.example.command,
+            trial.text,
             str(trial.example.verdict),
             str(trial.judgement.verdict),
             trial.judgement.rule,
@@ -193,17 +277,22 @@ def _show_explained(rules: CommandRules, reading: Reading, judgement: Judgement)
             "└ " * command.is_wrapped + (_shown(command.words[:1]) or "-"),
             _shown(command.words[1:]),
             " ".join(_redirections(command)),
-            ", ".join(_matching(rules, command, reading)),
+            ", ".join(_told(found)),
+            ", ".join(_matching(rules, command, reading, found)),
         )
-        for command in reading.commands
+        for command, found in all_effects(reading, rules.knowledge)
     ]
     if rows:
         OUT.print()
-        table(("RUNS", "WITH", "FILES", "RULES"), rows)
+        table(("RUNS", "WITH", "FILES", "DOES", "RULES"), rows)
 
 
 def _shown(words: Sequence[Word]) -> str:
-    return " ".join(word.text.replace(UNKNOWN, _SHOWN_UNKNOWN) or "''" for word in words)
+    return " ".join(_unknown_shown(word.text) or "''" for word in words)
+
+
+def _unknown_shown(text: str) -> str:
+    return text.replace(UNKNOWN, _SHOWN_UNKNOWN)
 
 
 def _redirections(command: SimpleCommand) -> Iterator[str]:
@@ -218,18 +307,20 @@ def _rule_json(rule: Located[Rule]) -> dict[str, Any]:
         "verdict": str(value.verdict),
         "message": value.message,
         "mitre": value.mitre,
+        "severity": str(value.severity),
+        "effects": list(value.effect),
         "approvers": sorted(value.approvers),
         "file": str(rule.path),
         "line": rule.line,
     }
 
 
-def _trial_json(trial: Trial) -> dict[str, Any]:
+def _trial_json(trial: Trial | FileTrial) -> dict[str, Any]:
     return {
         "rule": trial.rule.value.id,
         "file": str(trial.rule.path),
         "line": trial.rule.line,
-        "command": trial.example.command,
+        "command": trial.text,
         "promised": str(trial.example.verdict),
         "verdict": str(trial.judgement.verdict),
         "by": trial.judgement.rule,
@@ -257,10 +348,20 @@ def _explained_json(rules: CommandRules, reading: Reading, judgement: Judgement)
                 ],
                 "wrapped": command.is_wrapped,
                 "span": [command.span.start, command.span.end],
-                "rules": _matching(rules, command, reading),
+                "effects": list(map(_effect_json, found)),
+                "rules": _matching(rules, command, reading, found),
             }
-            for command in reading.commands
+            for command, found in all_effects(reading, rules.knowledge)
         ],
+    }
+
+
+def _effect_json(effect: Effect) -> dict[str, Any]:
+    return {
+        "effect": effect.name,
+        "on": _word_json(effect.on) if effect.on else None,
+        "recursive": effect.recursive,
+        "guessed": effect.guessed,
     }
 
 

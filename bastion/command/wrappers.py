@@ -5,96 +5,47 @@ options cannot be understood yields what stands behind them, at worst too many w
 not do: know what the wrapped command means.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
 from itertools import pairwise
-from types import MappingProxyType
 
-from bastion.command.reading import Word
+from bastion.command.embedded import FINDERS
+from bastion.command.reading import UNKNOWN, Word
+from bastion.command.wrapper_table import CARRIERS, CHAINED, CODES, REST, TEXTS, WRAPPERS, Wrapper
 from bastion.verdict import Span
+
+__all__ = ["SHELLS", "WRAPPERS", "runs_substitution", "script", "wrapped"]
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "rbash"})
 _SHELL_VALUED = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
+_INTERPRETER = re.compile(r"(python|pypy|perl|ruby|php|node|nodejs|bash|sh|zsh|dash)[\d.]*")
+_SCRIPT = re.compile(r"\.(py|pl|rb|js|php|sh)$")
+_CODE = frozenset({"-c", "-e", "-m", "-r", "-E", "-s"})
+_VERSION = re.compile(r"[\d.]+$")
+_CLUSTER = re.compile(r"-[A-Za-z]{2,8}")
 _ASSIGNING = frozenset({"env", "sudo", "doas"})
-
-
-@dataclass(frozen=True)
-class Wrapper:
-    """How a program takes the command that it runs.
-
-    Attributes:
-        valued: options that take a value in the next word.
-        operands: words between the options and the command (`timeout 5 CMD`).
-        queries: options with which it runs nothing (`command -v`).
-    """
-
-    valued: frozenset[str] = frozenset()
-    operands: int = 0
-    queries: frozenset[str] = frozenset()
-
-
-def _wrapper(valued: str = "", operands: int = 0, queries: str = "") -> Wrapper:
-    return Wrapper(frozenset(valued.split()), operands, frozenset(queries.split()))
-
-
-WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
-    {
-        "sudo": _wrapper(
-            "-u --user -g --group -h --host -p --prompt -C -r --role -t --type -T -D -R"
-        ),
-        "doas": _wrapper("-u -C"),
-        "env": _wrapper("-u --unset -C --chdir -a --argv0"),
-        "nohup": _wrapper(),
-        "setsid": _wrapper(),
-        "nice": _wrapper("-n --adjustment"),
-        "ionice": _wrapper("-c --class -n --classdata -p --pid"),
-        "chrt": _wrapper("-T -P -D", operands=1),
-        "taskset": _wrapper("", operands=1),
-        "numactl": _wrapper("-C -N -m -i -p --physcpubind --cpunodebind --membind --interleave"),
-        "timeout": _wrapper("-k --kill-after -s --signal", operands=1),
-        "time": _wrapper("-f --format -o --output"),
-        "stdbuf": _wrapper("-i --input -o --output -e --error"),
-        "xargs": _wrapper(
-            "-a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs -s --max-chars"
-        ),
-        "command": _wrapper(queries="-v -V"),
-        "builtin": _wrapper(),
-        "exec": _wrapper("-a"),
-        "watch": _wrapper("-n --interval -q"),
-        "strace": _wrapper("-o -e -p -s -u -a -S -O -I -b -E"),
-        "ltrace": _wrapper("-o -e -p -s -u -a -l -n"),
-        "unbuffer": _wrapper(),
-        "flock": _wrapper("-w --wait --timeout -E --conflict-exit-code", operands=1),
-        "chroot": _wrapper("--groups --userspec", operands=1),
-        "nsenter": _wrapper("-t --target -S --setuid -G --setgid"),
-        "unshare": _wrapper("-R --root -w --wd -S --setuid -G --setgid --map-user --map-group"),
-        "systemd-run": _wrapper("-u --unit -p --property -E --setenv --on-calendar --slice -H -M"),
-        "srun": _wrapper(
-            "-A -c -C -D -e -G -i -J -m -N -n -o -p -q -t -w -x --account --partition --nodes"
-        ),
-        "busybox": _wrapper(),
-        "toybox": _wrapper(),
-        "parallel": _wrapper("-j --jobs -a --arg-file --delay --retries --timeout"),
-    }
-)
 
 
 def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
     """The words of the command that *words* runs; empty where it runs none."""
     if program == "find":
         return _find_exec(words)
-    wrapper = WRAPPERS.get(program)
-    if wrapper is None:
-        return ()
-    at, operands = 1, wrapper.operands
+    if _INTERPRETER.fullmatch(program):
+        return _script_file(words)
+    wrapper = WRAPPERS.get(program) or CARRIERS.get(program)
+    return _behind_wrapper(words, program, wrapper) if wrapper else ()
+
+
+def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> tuple[Word, ...]:
+    at, operands = _start(words, wrapper), wrapper.operands
     while at < len(words):
         text = words[at].text
         if text in wrapper.queries:
             return ()
         if text == "--":
             at += 1
-            break
-        if text.startswith("-") and text != "-":
+            if not operands or wrapper.separator:
+                break
+        elif text.startswith("-") and text != "-":
             at += 2 if text in wrapper.valued else 1
         elif program in _ASSIGNING and "=" in text and not text.startswith("="):
             at += 1
@@ -103,7 +54,19 @@ def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
             at += 1
         else:
             break
-    return words[at + (operands if at < len(words) else 0) :]
+    inner = words[at + (operands if at < len(words) else 0) :]
+    is_elsewhere = wrapper.verbs and inner and not inner[0].is_known
+    return () if is_elsewhere else inner  # `docker run $IMAGE`: not even where it begins is known
+
+
+def _start(words: tuple[Word, ...], wrapper: Wrapper) -> int:
+    """Where options and command begin; behind the last word where there is no command."""
+    if wrapper.separator:
+        return next((n for n, word in enumerate(words) if word.text == "--"), len(words))
+    if wrapper.verbs:
+        verbs = (n for n, word in enumerate(words) if word.text in wrapper.verbs)
+        return next(verbs, len(words)) + 1
+    return 1
 
 
 def script(words: tuple[Word, ...], program: str) -> Word | None:
@@ -112,9 +75,53 @@ def script(words: tuple[Word, ...], program: str) -> Word | None:
         return _joined(words[1:])
     if program == "trap":
         return next((word for word in words[1:] if not word.text.startswith("-")), None)
-    if program in ("su", "runuser"):
-        return _behind(words, ("-c", "--command"))
-    return _behind_c(words) if program in SHELLS else None
+    if program in SHELLS:
+        return _behind_c(words)
+    if options := TEXTS.get(program):
+        return _as_text(_value(words, options))
+    if rest := REST.get(program):
+        chain = _chain(words) if program in CHAINED else [words]
+        texts = [_as_text(_joined(_behind_wrapper(each, program, rest))) for each in chain]
+        return _joined(tuple(text for text in texts if text), "\n")
+    return _in_code(words, _VERSION.sub("", program))
+
+
+def _as_text(word: Word | None) -> Word | None:
+    """*word* as shell text in which what is unknown stays a variable."""
+    if word is None or word.is_known:
+        return word
+    if word.text.startswith(UNKNOWN):
+        return None  # all of it may be anything, and it runs where the host is another
+    return Word(word.raw, word.text.replace(UNKNOWN, "$_"), word.span)
+
+
+def _in_code(words: tuple[Word, ...], program: str) -> Word | None:
+    """The literal commands in the program text of an interpreter, each on a line."""
+    language, options = CODES.get(program, ("", ()))
+    if not language:
+        return None
+    if options == ("",):
+        code = next((word for word in words[1:] if not word.text.startswith("-")), None)
+    else:
+        code = _value(words, options)
+    if code is None or not code.is_known:
+        return None
+    found = list(FINDERS[language](code.text))
+    return Word(code.raw, "\n".join(found), code.span) if found else None
+
+
+def _value(words: tuple[Word, ...], options: tuple[str, ...]) -> Word | None:
+    """The value of the first of *options*, which may end a cluster (`-qc TEXT`)."""
+    for word, following in pairwise(words):
+        name, equals, value = word.text.partition("=")
+        if name in options:
+            return Word(word.raw, value, word.span) if equals else following
+        is_cluster = _CLUSTER.fullmatch(word.text) and f"-{word.text[-1]}" in options
+        if is_cluster:
+            return following
+    last = words[-1]
+    name, equals, value = last.text.partition("=")
+    return Word(last.raw, value, last.span) if equals and name in options else None
 
 
 def _behind_c(words: tuple[Word, ...]) -> Word | None:
@@ -135,20 +142,48 @@ def runs_substitution(words: tuple[Word, ...], program: str) -> bool:
     return is_runner and any(word.raw.startswith("<(") for word in words[1:])
 
 
-def _joined(words: tuple[Word, ...]) -> Word | None:
+def _chain(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
+    """The commands of a chain, each with the program's name in front."""
+    ends = [at for at, word in enumerate(words) if word.text == ";"]
+    return [words[:1] + words[a + 1 : b] for a, b in pairwise([0, *ends, len(words)])]
+
+
+def _joined(words: tuple[Word, ...], between: str = " ") -> Word | None:
     if not words:
         return None
-    text, raw = (" ".join(parts) for parts in zip(*((w.text, w.raw) for w in words), strict=True))
+    text, raw = (
+        between.join(parts) for parts in zip(*((w.text, w.raw) for w in words), strict=True)
+    )
     return Word(raw, text, Span(words[0].span.start, words[-1].span.end))
 
 
 def _find_exec(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The command of `-exec`; `{}` is something below the first folder, perhaps of known name."""
     for at, word in enumerate(words):
         if word.text in ("-exec", "-execdir", "-ok", "-okdir"):
             rest = words[at + 1 :]
             ends = [i for i, w in enumerate(rest) if w.text in (";", "+")]
-            return rest[: ends[0]] if ends else rest
+            inner = rest[: ends[0]] if ends else rest
+            return tuple(_found(word, words) if word.text == "{}" else word for word in inner)
     return ()
+
+
+def _script_file(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """`python tool.py …` runs `tool.py`, which may be known by that name."""
+    for at, word in enumerate(words[1:], 1):
+        if word.text in _CODE:
+            return ()
+        if not word.text.startswith("-"):
+            is_named = word.is_known and _SCRIPT.search(word.text)
+            return words[at:] if is_named else ()
+    return ()
+
+
+def _found(place: Word, words: tuple[Word, ...]) -> Word:
+    folder = next((w.text for w in words[1:] if not w.text.startswith("-")), ".")
+    name = _behind(words, ("-name", "-iname"))
+    text = f"{folder.rstrip('/')}/{UNKNOWN}{name.text if name else ''}"
+    return Word(place.raw, text, place.span)
 
 
 def _behind(words: tuple[Word, ...], names: tuple[str, ...]) -> Word | None:

@@ -7,8 +7,9 @@ does not do: combine verdicts (`bastion.policy.judge`).
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from fnmatch import fnmatchcase, translate
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,16 +17,34 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from bastion.command.reading import Reading, SimpleCommand, Word
+from bastion.command.effects import Effect
+from bastion.command.knowledge import EffectName, Knowledge
+from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
 from bastion.errors import RulesError
+from bastion.policy import knowledge_files
 from bastion.policy.rulefile import Located, RuleFile, refuse_duplicates
 from bastion.verdict import Verdict
 
 _CLUSTER = re.compile(r"-[A-Za-z0-9]+")
+_MAX_PROGRAMS = 1024  # remembered; who types chooses their names
+_LEAST_TOLD = 0.75
+_UNKNOWN_AS_STAR = str.maketrans({UNKNOWN: "*", "[": "[[]"})
 _MIN_ABBREVIATION = 4  # `--re`: GNU programs take any prefix that is unique
+EffectNames = Annotated[
+    tuple[EffectName, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)
+]
 VerdictWord = Annotated[
     Verdict, BeforeValidator(lambda v: Verdict.parse(v) if isinstance(v, str) else v)
 ]
+
+
+class Severity(StrEnum):
+    """How bad it is if it goes wrong, for reports; the verdict decides."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
 
 
 class _Table(BaseModel):
@@ -52,10 +71,28 @@ class Rule(_Table):
     """Why, in one sentence to engineer and approver."""
     mitre: str = ""
     """ATT&CK technique, for reports."""
+    severity: Severity = Severity.MEDIUM
+    """`low`, `medium`, `high` or `critical`, for reports."""
+    references: tuple[str, ...] = ()
+    """Where to read more."""
     approvers: frozenset[str] = frozenset()
     """Groups that may approve a hold; the configured ones where empty."""
+    effect: EffectNames = ()
+    """The command has one of these effects: `delete`, `gpu.reset`."""
+    on: tuple[str, ...] = ()
+    """What the effect happens to matches one of these globs."""
+    unless_on: tuple[str, ...] = ()
+    """Effects on what matches one of these globs do not count."""
+    recursive: bool = False
+    """Only effects count that mean all below as well."""
+    unknown: bool = False
+    """Effects on what cannot be known (`$x`) count as well."""
+    guesses: bool = False
+    """Effects count as well that are only supposed of a program that nobody described."""
     programs: tuple[str, ...] = ()
     """Names of programs, or globs."""
+    places: tuple[str, ...] = ()
+    """The program is called by a path that matches one of these globs."""
     subcommands: tuple[str, ...] = ()
     """The first operand must be one of these."""
     options: tuple[str, ...] = ()
@@ -76,6 +113,8 @@ class Rule(_Table):
     """A word behind the program, or a redirection, names something that matches one of these."""
     piped_from: tuple[str, ...] = ()
     """An earlier stage of the same pipeline is one of these programs."""
+    run_by: tuple[str, ...] = ()
+    """One of these programs runs it (`sudo`)."""
     bare: bool = False
     """No operands at all (an interpreter that reads its standard input)."""
     unless_programs: tuple[str, ...] = ()
@@ -91,13 +130,16 @@ class Rule(_Table):
 
     @model_validator(mode="after")
     def _has_a_condition(self) -> Self:
-        if not any((self.programs, self.arguments, self.writes, self.reads, self.touches)):
-            raise ValueError("names neither programs, arguments, writes, reads nor touches")
+        files = (self.places, self.writes, self.reads, self.touches)
+        if not any((self.effect, self.programs, self.arguments, *files)):
+            raise ValueError("names neither effect, programs, arguments, writes, reads nor touches")
+        if not self.effect and (self.on or self.unless_on or self.recursive or self.unknown):
+            raise ValueError("on, unless_on, recursive and unknown need an effect")
         return self
 
-    def matches(self, command: SimpleCommand, reading: Reading) -> bool:
-        """Whether *command*, which is part of *reading*, meets every condition."""
-        if not self.concerns(command.program):
+    def matches(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> bool:
+        """Whether *command*, a part of *reading* that has *effects*, meets every condition."""
+        if not self.concerns(command.program) or not self._fits_effects(effects):
             return False  # most rules end here
         behind = command.words[1:]
         return (
@@ -106,12 +148,29 @@ class Rule(_Table):
             and self._fits_arguments(behind)
             and self._fits_files(command, behind)
             and (not self.piped_from or _is_fed_by(command, reading, self.piped_from))
+            and _any_match(self.places, command.words[:1])
+            and (not self.run_by or _is_run_by(command, reading, self.run_by))
         )
 
     def concerns(self, program: str) -> bool:
         """Whether a command of *program* may match at all."""
         is_meant = not self.programs or _named(program, self.programs)
         return is_meant and not _named(program, self.unless_programs)
+
+    def _fits_effects(self, effects: Sequence[Effect]) -> bool:
+        return not self.effect or any(map(self._is_meant, effects))
+
+    def _is_meant(self, effect: Effect) -> bool:
+        if effect.name not in self.effect and effect.kind not in self.effect:
+            return False
+        if (effect.guessed and not self.guesses) or (self.recursive and not effect.recursive):
+            return False
+        if effect.on is None:
+            return True  # `gpu.reset` alone says all that there is to say
+        if _is_surely(self.unless_on, effect.on):
+            return False
+        is_unknown = effect.on.text.startswith(UNKNOWN)
+        return _any_match(self.on, (effect.on,)) or (self.unknown and is_unknown)
 
     def _fits_options(self, behind: tuple[Word, ...]) -> bool:
         return (
@@ -165,14 +224,34 @@ class CommandRules:
 
     Attributes:
         opaque: by reason; always has an entry for `*`.
+        knowledge: what programs do.
     """
 
     rules: tuple[Located[Rule], ...]
     opaque: Mapping[str, Opaque]
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    _by_program: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
+
+    def concerning(self, program: str, effects: Sequence[Effect]) -> list[Rule]:
+        """The rules that a command of *program* with *effects* may match, in order."""
+        names = {name for effect in effects for name in (effect.name, effect.kind)}
+        of_program = self._of(program)
+        return [r for r in of_program if not r.effect or not names.isdisjoint(r.effect)]
+
+    def _of(self, program: str) -> tuple[Rule, ...]:
+        found = self._by_program.get(program)
+        if found is None:
+            found = tuple(rule.value for rule in self.rules if rule.value.concerns(program))
+            if len(self._by_program) < _MAX_PROGRAMS:
+                self._by_program[program] = found
+        return found
 
 
 def load(folder: Path) -> CommandRules:
-    """The rules in the `*.toml` files of *folder*; raises RulesError."""
+    """The rules in the `*.toml` files of *folder*, with what programs do; raises RulesError.
+
+    The tables about programs stand beside it, in `knowledge/`.
+    """
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise RulesError(folder, 0, "", "holds no rule file; without rules nothing may run")
@@ -184,7 +263,7 @@ def load(folder: Path) -> CommandRules:
     by_reason = {entry.value.reason: entry.value for entry in opaque}
     if "*" not in by_reason:
         raise RulesError(folder, 0, "", 'needs an [[opaque]] entry with reason = "*"')
-    return CommandRules(tuple(rules), by_reason)
+    return CommandRules(tuple(rules), by_reason, knowledge_files.load(folder.parent))
 
 
 def _named(program: str, names: tuple[str, ...]) -> bool:
@@ -222,10 +301,20 @@ def _globs_meet(globs: tuple[str, ...], word: Word) -> bool:
     text = _normalised(word.text)
     if _matches(globs, text) or _matches(globs, word.text):
         return True
+    if text.count(UNKNOWN) > 1 and any(_is_mostly(text, glob) for glob in globs):
+        return True
     is_place = word.has_glob and text.startswith(("/", "~"))  # else every `*` could be anything
     return is_place and any(
         _may_name(text, glob.replace("*", some)) for glob in globs for some in ("", "x")
     )
+
+
+def _is_mostly(text: str, path: str) -> bool:
+    """Whether *text*, with anything where it is unknown, is *path* and says most of it."""
+    told = len(text.replace(UNKNOWN, ""))
+    if told < _LEAST_TOLD * len(path) or "*" in path:
+        return False
+    return fnmatchcase(path, text.translate(_UNKNOWN_AS_STAR))
 
 
 def _is_surely(globs: tuple[str, ...], word: Word) -> bool:
@@ -261,6 +350,18 @@ def _is_fed_by(command: SimpleCommand, reading: Reading, programs: tuple[str, ..
     return any(
         other.pipeline == command.pipeline
         and other.stage < command.stage
+        and _named(other.program, programs)
+        for other in reading.commands
+    )
+
+
+def _is_run_by(command: SimpleCommand, reading: Reading, programs: tuple[str, ...]) -> bool:
+    """Whether a command of *programs* ends in the words of *command*."""
+    count = len(command.words)
+    return command.is_wrapped and any(
+        other.pipeline == command.pipeline
+        and len(other.words) > count
+        and other.words[-count:] == command.words
         and _named(other.program, programs)
         for other in reading.commands
     )

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from bastion.cli import rules
 from bastion.rulepack import shipped_rules
 
+HEADERS = {"commands": "[[rule]]", "knowledge": "[[program]]", "rules": "[[grant]]"}
 ALONE = typer.Typer()
 ALONE.command("explain")(rules.explain)
 RUNNER = CliRunner()
@@ -30,18 +31,25 @@ def explain(*args: str):
 
 
 def test_good_rules_are_found_good(folder):
-    """With and without a folder: exit code 0 and the numbers."""
-    for result in (run("check"), run("check", folder)):
-        assert result.exit_code == 0, result.output
-        assert "no mistake" in result.output
+    """With and without a folder: exit code 0 and the numbers, of every kind that was read."""
+    (folder / "access.toml").write_text(
+        '[[grant]]\nid = "g"\ngroups = ["a"]\ntargets = ["*"]\nlogins = ["root"]\n'
+        '[[deny]]\nid = "d"\ntargets = ["x"]\n[[deny]]\nid = "e"\ntargets = ["y"]\n'
+    )
+    result = run("check", folder)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("1 grant, 2 denies, 0 requirements, ")
+    assert result.stdout.endswith(" command rules, 3 rules for files: no mistake found.\n")
+    assert "`bastion config check` reads the inventory" in result.stderr
+    assert run("check").exit_code == 0
 
 
-@pytest.mark.parametrize("name", ["commands/gpu.toml", "access.toml"])
+@pytest.mark.parametrize("name", ["commands/gpu.toml", "access.toml", "knowledge/gpu.toml"])
 def test_a_mistake_is_named_with_its_place(folder, name):
     """File, line and what is wrong, on stderr; exit code 1."""
     path = folder / name
     lines = path.read_text().split("\n")
-    at = lines.index("[[rule]]" if "gpu" in name else "[[grant]]")
+    at = lines.index(HEADERS[path.parent.name])
     lines.insert(at + 1, "colour = 1")
     path.write_text("\n".join(lines))
     result = run("check", folder)
@@ -99,7 +107,7 @@ def test_a_command_is_explained():
     """What runs after wrappers, which rule matched, and why."""
     result = explain("sudo sh -c 'nvidia-smi --gpu-reset -i 0'")
     assert result.exit_code == 0, result.output
-    for part in ("hold", "gpu-reset", "kills every job", "sudo", "nvidia-smi"):
+    for part in ("hold", "gpu-reset", "kills every job", "sudo", "nvidia-smi", "gpu.reset()"):
         assert part in result.stdout
 
 
@@ -115,6 +123,9 @@ def test_an_explanation_has_a_stable_form():
     assert first["assignments"] == [{"text": "x=1", "known": True}]
     assert first["redirections"][0]["operator"] == ">"
     assert first["rules"] == []
+    deleted = first["effects"][1]
+    assert (deleted["effect"], deleted["recursive"], deleted["guessed"]) == ("delete", True, False)
+    assert deleted["on"]["known"] is False
     assert second["rules"] == ["read-password-hashes"]
 
 
@@ -136,3 +147,15 @@ def test_other_rules_can_be_asked(folder):
     """`--rules` names the folder."""
     shutil.rmtree(folder / "commands")
     assert explain("ls", "--rules", folder).exit_code == 1
+
+
+def test_a_rule_that_names_no_approvers_is_told_of(folder):
+    """What the configuration names is not known here; it is no mistake."""
+    (folder / "access.toml").write_text(
+        '[[grant]]\nid = "g"\ngroups = ["a"]\ntargets = ["*"]\nlogins = ["root"]\napproval = {}\n'
+        '[[require]]\nid = "r"\ntargets = ["*"]\napproval = { approvers = ["leads"] }\n'
+    )
+    result = run("check", folder)
+    assert result.exit_code == 0, result.output
+    assert "access.toml:1: g names no approvers: those of [approval] may" in result.stderr
+    assert "r names" not in result.stderr

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bastion.command.reading import SimpleCommand
+from bastion.command.reading import UNKNOWN, SimpleCommand
 from bastion.command.tokens import split
 from bastion.command.wrappers import runs_substitution, script, wrapped
 
@@ -42,6 +42,19 @@ def command(text: str) -> SimpleCommand:
         "find . -name y -exec rm x ;",
         "find . -execdir rm x +",
         "watch -n 1 rm x",
+        "docker exec -it -u root name rm x",
+        "docker run --rm -v a:b --gpus all image rm x",
+        "podman run image rm x",
+        "kubectl exec -n a pod -c b -- rm x",
+        "enroot start image rm x",
+        "ip netns exec blue rm x",
+        "gdb --args rm x",
+        "perf stat -e cycles rm x",
+        "accelerate launch --num_processes 2 rm x",
+        "mpirun -np 2 --host a,b rm x",
+        "start-stop-daemon -S -x y -- rm x",
+        "pkexec --user root rm x",
+        "setpriv --reuid 0 rm x",
     ],
 )
 def test_a_wrapper_is_peeled(text):
@@ -50,7 +63,18 @@ def test_a_wrapper_is_peeled(text):
     assert [word.text for word in wrapped(found.words, found.program)] == ["rm", "x"]
 
 
-@pytest.mark.parametrize("text", ["command -v rm", "ls rm x", "sudo -l", "find . -name rm", "env"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "command -v rm",
+        "ls rm x",
+        "sudo -l",
+        "find . -name rm",
+        "env",
+        "docker ps rm",
+        "kubectl exec pod rm",
+    ],
+)
 def test_other_programs_run_nothing(text):
     """A query or an argument is no command."""
     found = command(text)
@@ -95,3 +119,79 @@ def test_a_shell_fed_by_a_substitution_is_noticed():
     for text, expected in (("bash <(curl x)", True), (". <(x)", True), ("diff <(a) <(b)", False)):
         found = command(text)
         assert runs_substitution(found.words, found.program) is expected
+
+
+def found_in(text: str) -> list[str]:
+    one = command(text)
+    return [word.text.replace(UNKNOWN, "?") for word in wrapped(one.words, one.program)]
+
+
+def test_what_find_hands_on_is_below_its_folder():
+    """By the name that it looks for, where there is one."""
+    assert found_in("find /a -exec rm -r {} +") == ["rm", "-r", "/a/?"]
+    assert found_in("find /a/ -name '*.pt' -exec rm {} ;") == ["rm", "/a/?*.pt"]
+
+
+def test_a_script_is_a_program_of_its_own():
+    """`python tool.py` may be known as `tool.py`; code and modules are none."""
+    assert found_in("python3.11 -u tools/scan.py -a") == ["tools/scan.py", "-a"]
+    assert found_in("perl x.pl") == ["x.pl"]
+    assert found_in("python -c 'x.py'") == found_in("python -m x.py") == found_in("bash run") == []
+
+
+def test_an_image_that_is_not_known_hides_the_command():
+    """Not even where it begins is known, and it runs in a container."""
+    assert found_in("docker run image $command x") == []
+    assert found_in("sudo $command x") == ["?", "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "run"),
+    [
+        ("ssh -p 22 host rm x", "rm x"),
+        ("ssh host 'rm x; ls'", "rm x; ls"),
+        ("tmux new -d -s a 'rm x'", "rm x"),
+        ("tmux send-keys -t a 'rm x' Enter", "rm x Enter"),
+        (r"tmux new -d \; splitw -h 'rm x' \; neww htop", "rm x\nhtop"),
+        ("sbatch -N 1 --wrap='rm x'", "rm x"),
+        ("script -qc 'rm x' out", "rm x"),
+        ("su - ann -c 'rm x'", "rm x"),
+        ("ansible all -a 'rm x'", "rm x"),
+        ("awk 'BEGIN {system(\"rm x\")}'", "rm x"),
+        ("python3.11 -c 'import os; os.system(\"rm x\")'", "rm x"),
+        ("perl -e 'system(\"rm x\")'", "rm x"),
+        ("vim -c ':!rm x' y", "rm x"),
+    ],
+)
+def test_text_that_another_program_hands_to_a_shell(text, run):
+    """Is read as shell text."""
+    one = command(text)
+    found = script(one.words, one.program)
+    assert found is not None
+    assert found.text == run
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh host",
+        "ssh -L 1:h:2 -N host",
+        "tmux ls",
+        r"tmux new \; splitw",
+        "python x.py",
+        "awk '{print}' f",
+        "vim y",
+    ],
+)
+def test_where_there_is_no_such_text(text):
+    """Nothing is read."""
+    one = command(text)
+    assert script(one.words, one.program) is None
+
+
+def test_what_is_unknown_in_remote_text_stays_a_variable():
+    """So that the rest of it can be read; text of which nothing is known is left alone."""
+    one = command('ssh host "rm -rf /data/$x"')
+    assert script(one.words, one.program).text == "rm -rf /data/$_"
+    two = command('ssh host "$command"')
+    assert script(two.words, two.program) is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bastion.command.effects import effects
 from bastion.command.extract import extract
 from bastion.identity import Evidence
 from bastion.policy.asker import Asker, parse_address
@@ -53,7 +54,10 @@ def rule_with(rules_of):
         def matches(text: str) -> bool:
             reading = extract(text)
             assert not reading.opaque, reading.opaque
-            return any(rules.rules[0].value.matches(c, reading) for c in reading.commands)
+            return any(
+                rules.rules[0].value.matches(c, reading, effects(c, rules.knowledge))
+                for c in reading.commands
+            )
 
         return matches
 

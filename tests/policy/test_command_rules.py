@@ -49,6 +49,44 @@ from bastion.verdict import Verdict
             ["curl a; sh", "sh | curl a", "curl a | tee; b | sh"],
         ),
         ('programs = ["x"]\nbare = true', ["x", "x -i"], ["x y"]),
+        (
+            'effect = "delete"\non = ["/data/*"]',
+            ["rm /data/x", "sudo unlink /data/x", "find /data/a -delete", "rm /data/?"],
+            ["cat /data/x", "rm /tmp/x", "ls -d /data/x", "rm $x"],
+        ),
+        (
+            'effect = "delete"\nrecursive = true\non = ["/a"]',
+            ["rm -r /a", "rm -fR /a", "rsync --delete b/ /a"],
+            ["rm /a", "rm -f /a", "unlink /a"],
+        ),
+        ('effect = "delete"\non = ["/a"]\nunknown = true', ["rm /a", "rm $x"], ["rm /b"]),
+        (
+            'effect = "read"\non = ["/etc/shadow"]\nguesses = true',
+            ["cat /etc/shadow", "zork --in=/etc/shadow", "zork '(\"/etc/shadow\")'"],
+            ["ls /etc/shadow", "zork /etc/passwd", "echo /etc/shadow"],
+        ),
+        ('effect = "read"\non = ["/etc/shadow"]', ["cat /etc/shadow"], ["zork /etc/shadow"]),
+        (
+            'effect = ["write", "delete"]\non = ["/a/*"]\nunless_on = ["/a/tmp/*"]',
+            [
+                "cp x /a/y",
+                "mv /a/y x",
+                "tee /a/y",
+                ": > /a/y",
+                "rm /a/tmp/../y",
+                "rm /a/tmp/x /a/y",
+            ],
+            ["cp /a/y x", "rm /a/tmp/x", "cat /a/y"],
+        ),
+        ('effect = "gpu.reset"', ["nvidia-smi -r", "rocm-smi --gpureset"], ["nvidia-smi -q"]),
+        ('effect = "gpu"', ["nvidia-smi -r", "nvidia-smi -pl 100"], ["nvidia-smi -q"]),
+        ('effect = "gpu.reset"\non = ["x"]', ["nvidia-smi -r"], ["nvidia-smi"]),
+        (
+            'programs = ["bash"]\nrun_by = ["sudo"]',
+            ["sudo bash", "sudo -u x bash -l", "nohup sudo bash"],
+            ["bash", "bash; sudo ls", "nohup bash"],
+        ),
+        ('places = ["/tmp/*"]', ["/tmp/x", "sudo /tmp/../tmp/x"], ["x /tmp/x", "/usr/tmp/x"]),
         ('touches = ["/a"]\nunless_programs = ["ls"]', ["cat /a"], ["ls /a"]),
         ('programs = ["x"]\nunless_options = ["-n"]', ["x", "x -v"], ["x -vn"]),
         ('programs = ["x"]\nunless_arguments = ["-m*"]', ["x a"], ["x a -mjson"]),
@@ -81,6 +119,28 @@ def test_an_exception_must_be_sure(rule_with):
     assert all(map(matches, ["rm /d/tmp/../a", "rm /d/tmp/$x", "rm /d/tmp/a /d/b"]))
 
 
+def test_what_is_mostly_told_is_enough(rule_with):
+    """`$x` twice in a path hides no more than its slashes."""
+    matches = rule_with('effect = "read"\non = ["/etc/shadow"]')
+    assert matches("cat $(echo /)etc$(echo /)shadow")
+    assert not matches("cat $a/$b")
+    assert not matches("cat $a/shadow")
+
+
+def test_effects_alone_ask_for_an_effect(folder):
+    """`on` without `effect` says nothing."""
+    (folder / "a.toml").write_text(table('on = ["/a"]'))
+    with pytest.raises(RulesError, match="need an effect"):
+        load(folder)
+
+
+def test_an_effect_has_a_name_that_there_is(folder):
+    """Else the rule would never match."""
+    (folder / "a.toml").write_text(table('effect = "explode"'))
+    with pytest.raises(RulesError, match="is no effect"):
+        load(folder)
+
+
 def table(extra: str = "", **changes: str) -> str:
     """A `[[rule]]` with some of its values changed."""
     values = {
@@ -98,7 +158,7 @@ def table(extra: str = "", **changes: str) -> str:
     ("text", "part"),
     [
         (table(verdict='"forbid"'), "'forbid' is no verdict"),
-        (table(programs=""), "names neither programs"),
+        (table(programs=""), "names neither effect"),
         (table(message='""'), "message"),
         (table(examples="[]"), "examples"),
         (table(examples='[{ command = "x" }]'), "verdict"),

@@ -110,7 +110,28 @@ def test_a_place_without_an_entry_is_held(rules):
     assert judge(rules, Reading("x", opaque="some-new-reason")).verdict is Verdict.HOLD
 
 
+@pytest.mark.parametrize("text", ["blocked", "held", "$x", "ls"])
+def test_text_in_a_full_screen_program_is_no_command(rules_of, text):
+    """No rule is asked but its own, which may let it pass or stop it."""
+    for verdict, judged in (("allow", Verdict.OPAQUE), ("hold", Verdict.HOLD)):
+        entry = f'[[opaque]]\nreason = "full-screen"\nverdict = "{verdict}"\nmessage = "Editor."\n'
+        judgement = judge(rules_of(RULES, OPAQUE + entry), extract(text), where="full-screen")
+        assert (judgement.verdict, judgement.rule) == (judged, "opaque-full-screen")
+        assert judgement.reason == "Editor."
+
+
 def test_what_was_typed_without_echo_is_marked(rules):
     """A password is no command, and nobody has seen it."""
     judgement = judge(rules, Reading(""), where="no-echo")
     assert (judgement.verdict, judgement.rule) == (Verdict.OPAQUE, "opaque-no-echo")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" + " a" * 2000, "x" + " /e*/*a" * 100, "sudo sh;" * 1000],
+    ids=["words", "globs", "commands"],
+)
+def test_what_would_take_long_to_judge_is_too_long(rules_of, text):
+    """One line must not keep the bastion from all the others."""
+    rules = rules_of(RULES)
+    assert judge(rules, extract(text)).rule == "opaque-too-long"

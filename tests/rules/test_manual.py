@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bastion.command.effects import effects
 from bastion.command.extract import extract
-from bastion.policy import access
+from bastion.command.knowledge import Clause, Kind, Program
+from bastion.policy import access, knowledge_files
 from bastion.policy.command_rules import Opaque, Rule, load
 from bastion.policy.grant import Deny, Grant, Require
 from bastion.policy.inventory import Host
@@ -22,7 +24,9 @@ BLOCKS = [
 
 
 @pytest.mark.parametrize(
-    "model", [Rule, Opaque, Grant, Deny, Require, Host], ids=lambda model: model.__name__
+    "model",
+    [Rule, Opaque, Program, Clause, Grant, Deny, Require, Host],
+    ids=lambda model: model.__name__,
 )
 def test_every_key_is_described(model):
     """In a table or a worked example."""
@@ -52,6 +56,23 @@ def test_the_worked_grant_loads(tmp_path):
     (block,) = (block for block in BLOCKS if "[[grant]]" in block)
     (tmp_path / "access.toml").write_text(block)
     assert access.load(tmp_path / "access.toml").grants
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_effect_is_described(kind):
+    """In the table of effects."""
+    assert re.search(rf"^\| .*`{kind}`", PAGE, re.MULTILINE)
+
+
+def test_the_worked_table_teaches_a_tool(tmp_path):
+    """As it stands on the page: its effects are seen behind sudo."""
+    (block,) = (block for block in BLOCKS if "[[program]]" in block)
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "own.toml").write_text(block)
+    knowledge = knowledge_files.load(tmp_path)
+    reading = extract("sudo fleetctl -c x drain gpu-01")
+    found = [e for command in reading.commands for e in effects(command, knowledge)]
+    assert "scheduler.drain(gpu-01)" in map(str, found)
 
 
 def test_the_page_has_worked_rules():

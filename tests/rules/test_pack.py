@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bastion.authorization import Channel
+from bastion.command.effects_flow import all_effects
 from bastion.command.extract import extract
 from bastion.policy import access
 from bastion.policy.command_rules import load
@@ -33,7 +34,10 @@ def test_a_rule_matches_its_own_examples(located):
     rule = located.value
     for example in rule.examples:
         reading = extract(example.command)
-        is_hit = any(rule.matches(command, reading) for command in reading.commands)
+        is_hit = any(
+            rule.matches(command, reading, found)
+            for command, found in all_effects(reading, RULES.knowledge)
+        )
         assert is_hit is (example.verdict is not Verdict.ALLOW), example.command
 
 
@@ -124,9 +128,10 @@ def test_every_theme_has_a_file_that_says_so():
 
 
 def test_the_shipped_grants_are_a_sane_start():
-    """They load, open shells and commands only, and give root to nobody but those on call."""
+    """They load, open shells, commands and files, and give root to nobody but those on call."""
     rules = access.load(shipped_rules() / "access.toml")
     assert rules.grants
     for grant in rules.grants:
-        assert set(grant.channels) <= {Channel.SHELL, Channel.EXEC}
+        files = {Channel.SFTP_READ, Channel.SFTP_WRITE}
+        assert set(grant.channels) <= {Channel.SHELL, Channel.EXEC, *files}
         assert "root" not in grant.logins or grant.groups == ("oncall",)

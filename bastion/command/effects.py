@@ -1,0 +1,162 @@
+"""What a simple command does, in the words that rules use.
+
+What always holds: a redirection is a `write` or `read` whatever the program; what cannot be known
+of an operand leaves the effect there, with the operand unknown; what is only supposed of a program
+that nobody described is marked as guessed. What it does not do: judge, or know a program:
+`bastion.command.knowledge` does.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bastion.command.arguments import Arguments, cut
+from bastion.command.knowledge import Clause, Knowledge
+from bastion.command.reading import UNKNOWN, Redirection, SimpleCommand, Word
+
+_URL = re.compile(r"\b(?!file:)[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>]*", re.IGNORECASE)
+_PATH = re.compile(r"(?<![\w.*?\]])(?:file://)?([/~][^\s\"'<>()|;,:=@#&`\\]+)")
+_MAX_GUESSED_CHARS = 4096
+_HERE = frozenset({"<<<", "<<", "<<-"})
+_AMONG: Mapping[str, Callable[[Sequence[Word]], Sequence[Word]]] = MappingProxyType(
+    {
+        "operands": lambda operands: operands,
+        "first": lambda operands: operands[:1],
+        "rest": lambda operands: operands[1:],
+        "last": lambda operands: operands[-1:],
+        "but-last": lambda operands: operands[:-1],
+    }
+)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One thing that a command does.
+
+    Attributes:
+        name: its kind, and what is done where the kind alone does not say: `gpu.reset`.
+        on: what it happens to: a path, a host, a name; None where that is not among the words.
+        recursive: whether all below is meant.
+        guessed: whether nobody said so: a path among the words of a program that is not known.
+    """
+
+    name: str
+    on: Word | None = None
+    recursive: bool = False
+    guessed: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The name's first part."""
+        return self.name.partition(".")[0]
+
+    def __str__(self) -> str:
+        parts = [self.on.text] if self.on else []
+        parts += ["recursive"] * self.recursive + ["guessed"] * self.guessed
+        return f"{self.name}({', '.join(parts)})"
+
+
+def effects(command: SimpleCommand, knowledge: Knowledge) -> tuple[Effect, ...]:
+    """What *command* does, as far as *knowledge* goes."""
+    known = knowledge.of(command.program)
+    behind = command.words[1:]
+    found = [_of_file(r) for r in command.redirections if r.operator not in _HERE]
+    if known.clauses:
+        given = known.arguments(behind)
+        found += [effect for clause in known.clauses for effect in _of_clause(clause, given)]
+    if command.assignments:  # `HISTFILE= cmd` does what `export HISTFILE=` does
+        given = Arguments((), command.assignments)
+        setting = knowledge.of("export").clauses
+        found += [effect for clause in setting for effect in _of_clause(clause, given)]
+    if known.guesses:
+        found += _guessed(behind)
+    return tuple(found)
+
+
+def _of_file(redirection: Redirection) -> Effect:
+    return Effect("write" if redirection.is_write else "read", redirection.target)
+
+
+def _of_clause(clause: Clause, given: Arguments) -> Iterator[Effect]:
+    behind = _behind_words(clause, given.operands)
+    if behind is None or not _applies(clause, given):
+        return
+    recursive = clause.recursive
+    is_deep = recursive if isinstance(recursive, bool) else given.has(recursive)
+    if not clause.on:
+        yield Effect(clause.effect, recursive=is_deep)
+    for place in clause.on:
+        for word in _at(place, given, behind):
+            yield Effect(clause.effect, word, recursive=is_deep)
+
+
+def _applies(clause: Clause, given: Arguments) -> bool:
+    count = len(given.operands)
+    if count < clause.at_least or (clause.bare and count):
+        return False
+    if clause.options and not given.has(clause.options):
+        return False
+    if clause.unless_options and given.has(clause.unless_options):
+        return False
+    return not any(_place(run, given.operands) for run in clause.unless_patterns)
+
+
+def _behind_words(clause: Clause, operands: Sequence[Word]) -> Sequence[Word] | None:
+    """The operands behind the first of the clause's words; None where none of these is there."""
+    if not clause.words:
+        return operands
+    ends = (_place(run, operands) for run in clause.word_patterns)
+    end = next((end for end in ends if end), 0)
+    return operands[end:] if end else None
+
+
+def _place(run: Sequence[re.Pattern[str]], operands: Sequence[Word]) -> int:
+    """Where the first operands end that match *run*, one after the other; 0 where none do."""
+    for start in range(len(operands) - len(run) + 1):
+        if all(p.match(operands[start + step].text) for step, p in enumerate(run)):
+            return start + len(run)
+    return 0
+
+
+def _at(place: str, given: Arguments, behind: Sequence[Word]) -> Iterator[Word]:
+    """The words that stand at *place*."""
+    operands = given.operands
+    if place in _AMONG:
+        yield from _AMONG[place](operands)
+    elif place == "behind":
+        yield from behind
+    elif place == "below":
+        yield from _below(given)
+    elif place.endswith("@"):
+        values = given.values((place[:-1],))
+        yield from (cut(v, v.text.partition("@")[2]) for v in values if "@" in v.text)
+    elif place.startswith("-"):
+        yield from given.values((place,))
+    else:  # the beginning of an operand: `of=`
+        found = (word for word in operands if word.text.startswith(place))
+        yield from (cut(word, word.text.removeprefix(place)) for word in found)
+
+
+def _below(given: Arguments) -> Iterator[Word]:
+    """What stands below the first operand: its folder is known, and perhaps how it is named."""
+    name = next(given.values(("-name", "-iname")), None)
+    for folder in given.operands[:1]:
+        yield cut(folder, f"{folder.text.rstrip('/')}/{UNKNOWN}{name.text if name else ''}")
+
+
+def _guessed(words: Sequence[Word]) -> list[Effect]:
+    """What a program might do with the paths among its words: it may read them and write them."""
+    paths = [path for word in words for path in _paths(word)]
+    return [Effect(name, path, guessed=True) for path in paths for name in ("read", "write")]
+
+
+def _paths(word: Word) -> Iterator[Word]:
+    """The word, where it is one path, and each path in it."""
+    text = word.text[:_MAX_GUESSED_CHARS]
+    if "/" not in text and "~" not in text:
+        if text.startswith((".", UNKNOWN)):
+            yield word
+        return
+    for found in _PATH.finditer(_URL.sub(" ", text)):
+        yield word if found[1] == word.text else cut(word, found[1])

@@ -1,0 +1,60 @@
+"""What commands of one line do together: run what one has fetched, multiply without end.
+
+What always holds: only what is fetched earlier in the same line counts, and only under the name by
+which it is kept. What it does not do: follow files from line to line.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bastion.command.effects import Effect, effects
+from bastion.command.knowledge import Knowledge
+from bastion.command.reading import Reading, SimpleCommand, Word
+
+_FETCH = "network.download"
+_RUNNERS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "perl", "source", ".", "chmod"})
+
+
+def all_effects(
+    reading: Reading, knowledge: Knowledge
+) -> list[tuple[SimpleCommand, tuple[Effect, ...]]]:
+    """Each command of *reading* with what it does, alone and after those before it."""
+    found = []
+    fetched: set[str] = set()
+    bombs = _bombs(reading)
+    for command in reading.commands:
+        alone = effects(command, knowledge)
+        if fetched and (word := _run(command, fetched)):
+            alone += (Effect("execute.network", word),)
+        if command.program in bombs and command.stage:
+            alone += (Effect("process.bomb"),)
+        fetched |= {_name(e.on) for e in alone if e.name == _FETCH and e.on} - {""}
+        found.append((command, alone))
+    return found
+
+
+def _run(command: SimpleCommand, fetched: set[str]) -> Word | None:
+    """The word by which *command* runs something of *fetched*, or makes it a program."""
+    if command.words and "/" in command.words[0].text and _name(command.words[0]) in fetched:
+        return command.words[0]
+    return _among(command.words[1:], fetched) if command.program in _RUNNERS else None
+
+
+def _bombs(reading: Reading) -> set[str]:
+    """The functions of the same line that are piped into themselves: `f(){ f|f& }`."""
+    bare = {(c.pipeline, c.stage, c.program) for c in reading.commands if len(c.words) == 1}
+    doubled = {name for pipeline, stage, name in bare if (pipeline, stage + 1, name) in bare}
+    return {
+        name
+        for name in doubled
+        if re.search(rf"{re.escape(name)}\s{{0,9}}\(\s{{0,9}}\)", reading.text)
+    }
+
+
+def _among(words: Sequence[Word], fetched: set[str]) -> Word | None:
+    return next((word for word in words if _name(word) in fetched), None)
+
+
+def _name(word: Word) -> str:
+    """The last part of a path or an address, by which a file is kept."""
+    return word.text.partition("?")[0].rpartition("/")[2]

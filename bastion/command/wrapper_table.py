@@ -1,0 +1,208 @@
+"""The programs that run others, as a table: how each takes the command that it runs.
+
+What always holds: it is data; `bastion.command.wrappers` reads it. What it does not do: say what a
+command means.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Wrapper:
+    """How a program takes the command that it runs.
+
+    Attributes:
+        valued: options that take a value in the next word.
+        operands: words between the options and the command (`timeout 5 CMD`).
+        queries: options with which it runs nothing (`command -v`).
+        verbs: one of these must be the first operand (`docker run`).
+        separator: whether the command stands behind `--` only.
+    """
+
+    valued: frozenset[str] = frozenset()
+    operands: int = 0
+    queries: frozenset[str] = frozenset()
+    verbs: frozenset[str] = frozenset()
+    separator: bool = False
+
+
+def _wrapper(
+    valued: str = "",
+    operands: int = 0,
+    queries: str = "",
+    verbs: str = "",
+    *,
+    separator: bool = False,
+) -> Wrapper:
+    return Wrapper(
+        frozenset(valued.split()),
+        operands,
+        frozenset(queries.split()),
+        frozenset(verbs.split()),
+        separator,
+    )
+
+
+_CONTAINER = _wrapper(
+    "-v --volume -e --env --env-file -p --publish --name -u --user -w --workdir --gpus --network "
+    "--net --ipc --pid --shm-size --ulimit --memory -m --cpus --entrypoint --device --mount --rm= "
+    "--cap-add --cap-drop --security-opt -h --hostname -l --label --add-host --runtime --restart",
+    operands=1,
+    verbs="run exec",
+)
+_PROFILED = _wrapper(
+    "-o --output -e --event -p --pid -c -t --trace -s", verbs="stat record profile"
+)
+
+
+WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
+    {
+        "sudo": _wrapper(
+            "-u --user -g --group -h --host -p --prompt -C -r --role -t --type -T -D -R"
+        ),
+        "doas": _wrapper("-u -C"),
+        "env": _wrapper("-u --unset -C --chdir -a --argv0"),
+        "nohup": _wrapper(),
+        "setsid": _wrapper(),
+        "nice": _wrapper("-n --adjustment"),
+        "ionice": _wrapper("-c --class -n --classdata -p --pid"),
+        "chrt": _wrapper("-T -P -D", operands=1),
+        "taskset": _wrapper("", operands=1),
+        "numactl": _wrapper("-C -N -m -i -p --physcpubind --cpunodebind --membind --interleave"),
+        "timeout": _wrapper("-k --kill-after -s --signal", operands=1),
+        "time": _wrapper("-f --format -o --output"),
+        "stdbuf": _wrapper("-i --input -o --output -e --error"),
+        "xargs": _wrapper(
+            "-a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs -s --max-chars"
+        ),
+        "command": _wrapper(queries="-v -V"),
+        "builtin": _wrapper(),
+        "exec": _wrapper("-a"),
+        "watch": _wrapper("-n --interval -q"),
+        "strace": _wrapper("-o -e -p -s -u -a -S -O -I -b -E"),
+        "ltrace": _wrapper("-o -e -p -s -u -a -l -n"),
+        "unbuffer": _wrapper(),
+        "flock": _wrapper("-w --wait --timeout -E --conflict-exit-code", operands=1),
+        "chroot": _wrapper("--groups --userspec", operands=1),
+        "nsenter": _wrapper("-t --target -S --setuid -G --setgid"),
+        "unshare": _wrapper("-R --root -w --wd -S --setuid -G --setgid --map-user --map-group"),
+        "systemd-run": _wrapper("-u --unit -p --property -E --setenv --on-calendar --slice -H -M"),
+        "srun": _wrapper(
+            "-A -c -C -D -e -G -i -J -m -N -n -o -p -q -t -w -x --account --partition --nodes"
+        ),
+        "busybox": _wrapper(),
+        "toybox": _wrapper(),
+        "parallel": _wrapper("-j --jobs -a --arg-file --delay --retries --timeout"),
+    }
+)
+"""Programs that hand on their input and output as they are, and change only how another runs."""
+
+CARRIERS: Mapping[str, Wrapper] = MappingProxyType(
+    {
+        "pkexec": _wrapper("--user"),
+        "gosu": _wrapper(operands=1),
+        "setpriv": _wrapper("--reuid --regid --groups --inh-caps --bounding-set --securebits"),
+        "capsh": _wrapper(separator=True),
+        "fakeroot": _wrapper("-l -s -i -b"),
+        "faketime": _wrapper(operands=1),
+        "setarch": _wrapper(operands=1),
+        "linux32": _wrapper(),
+        "linux64": _wrapper(),
+        "prlimit": _wrapper("-p --pid"),
+        "cpulimit": _wrapper("-l --limit -p --pid -e --exe", separator=True),
+        "choom": _wrapper("-n --adjust -p --pid"),
+        "softlimit": _wrapper("-a -c -d -f -l -m -o -p -r -s -t"),
+        "runcon": _wrapper("-u -r -t -l", operands=1),
+        "start-stop-daemon": _wrapper("-x --exec -p --pidfile -n -u -g -c", separator=True),
+        "openvt": _wrapper("-c"),
+        "logsave": _wrapper(operands=1),
+        "multitime": _wrapper("-n -s -I -i -r"),
+        "xvfb-run": _wrapper("-s --server-args -e -f -n -p -w"),
+        "dbus-run-session": _wrapper("--config-file --dbus-daemon"),
+        "ssh-agent": _wrapper("-a -t -E -P -O", queries="-k"),
+        "catchsegv": _wrapper(),
+        "valgrind": _wrapper("--tool --log-file"),
+        "gdb": _wrapper("-ex -x -p -q", queries="-p -c"),
+        "perf": _PROFILED,
+        "nsys": _PROFILED,
+        "ncu": _wrapper("-o -k -c -s --set --section --metrics"),
+        "mpirun": _wrapper(
+            "-np -n -N -H -host -hostfile -x -mca --mca --host --hostfile -bind-to -map-by -ppn "
+            "-env --bind-to --map-by -machinefile"
+        ),
+        "mpiexec": _wrapper("-np -n -N -H -host -hostfile -x -ppn -env --host --hostfile"),
+        "salloc": _wrapper("-A -c -C -D -G -J -m -N -n -p -q -t -w -x --account --partition"),
+        "accelerate": _wrapper("--config_file --num_processes --num_machines", verbs="launch"),
+        "docker": _CONTAINER,
+        "podman": _CONTAINER,
+        "nerdctl": _CONTAINER,
+        "kubectl": _wrapper(
+            "-n --namespace -c --container --context", verbs="exec", separator=True
+        ),
+        "oc": _wrapper("-n --namespace -c --container", verbs="exec", separator=True),
+        "apptainer": _wrapper("-B --bind --env -H --home -W", operands=1, verbs="exec"),
+        "singularity": _wrapper("-B --bind --env -H --home -W", operands=1, verbs="exec"),
+        "enroot": _wrapper("-e --env -m --mount -c --conf", operands=1, verbs="start exec"),
+        "ip": _wrapper(operands=2, verbs="netns"),
+    }
+)
+
+
+"""Programs that run another, perhaps elsewhere, or with input and output of their own."""
+
+TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "su": ("-c", "--command"),
+        "runuser": ("-c", "--command"),
+        "script": ("-c", "--command"),
+        "flock": ("-c", "--command"),
+        "sg": ("-c",),
+        "sbatch": ("--wrap",),
+        "rsync": ("-e", "--rsh"),
+        "tcsh": ("-c",),
+        "csh": ("-c",),
+        "fish": ("-c", "--command"),
+        "xterm": ("-e",),
+        "ansible": ("-a", "--args"),
+    }
+)
+"""Options whose value is shell text."""
+
+REST: Mapping[str, Wrapper] = MappingProxyType(
+    {
+        "ssh": _wrapper(
+            "-p -i -o -l -F -J -c -m -b -e -E -I -O -Q -S -L -R -D -W -w -B", operands=1
+        ),
+        "tmux": _wrapper(
+            "-s -n -t -c -x -y -l -F -e -L -f -S",
+            verbs="new new-session neww new-window splitw split-window respawnw respawn-window "
+            "respawnp respawn-pane popup display-popup run run-shell send send-keys",
+        ),
+        "pdsh": _wrapper("-w -x -l -u -t -f -R"),
+        "clush": _wrapper("-w -x -l -u -t -f -g -X"),
+        "screen": _wrapper("-S -t -c -h -e -p -T -s", queries="-ls -r -x -X"),
+    }
+)
+"""Programs that hand all words behind their own operands, joined, to a shell."""
+
+CHAINED = frozenset({"tmux"})
+"""Programs of `REST` that take several commands, with a word `;` between two."""
+
+CODES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "python": ("python", ("-c",)),
+        "pypy": ("python", ("-c",)),
+        "perl": ("ruby", ("-e", "-E")),
+        "ruby": ("ruby", ("-e",)),
+        "php": ("script", ("-r",)),
+        "lua": ("script", ("-e",)),
+        "node": ("script", ("-e", "--eval", "-p")),
+        "vim": ("editor", ("-c", "--cmd")),
+        "vi": ("editor", ("-c",)),
+        "nvim": ("editor", ("-c",)),
+        **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), ("awk", ("",))),
+    }
+)
+"""The language of a program's text, and the options it is the value of; `""`: it is an operand."""
