@@ -2,7 +2,7 @@
 
 What always holds: `read` answers within the deadline and never raises because of what it is given;
 a worker that hangs, dies or answers nonsense is killed and replaced, and the text it had is opaque.
-A caller waits for a free worker no longer than for its own answer. What it does not do: judge.
+A caller waits for its turn no longer than `queue_seconds`. What it does not do: judge.
 """
 
 import asyncio
@@ -64,10 +64,26 @@ class _Worker:
 
 
 class Parser:
-    """A few parser processes and who uses them."""
+    """A few parser processes and who uses them.
 
-    def __init__(self, *, workers: int, deadline_seconds: float, max_bytes: int) -> None:
+    Args:
+        workers: how many processes.
+        deadline_seconds: how long one text may take.
+        max_bytes: longer texts are opaque.
+        queue_seconds: how long a text may wait until a process is free.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        deadline_seconds: float,
+        max_bytes: int,
+        queue_seconds: float = 10.0,
+    ) -> None:
         self._count, self._deadline, self._max_bytes = workers, deadline_seconds, max_bytes
+        # A hundred commands at once wait for each other: that alone must not hold any for approval.
+        self._queue_seconds = queue_seconds
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         self._replacing: set[asyncio.Task[None]] = set()
         self._is_open = False
@@ -85,23 +101,26 @@ class Parser:
         while not self._free.empty():
             await self._free.get_nowait().end()
 
-    async def read(self, text: str) -> Reading:
-        """The reading of *text*, opaque where it could not be read in time."""
+    async def read(self, text: str, *, patience: float = 1) -> Reading:
+        """The reading of *text*, opaque where it could not be read in time.
+
+        *patience*: how many times the usual deadline it may take, where nobody sits and waits.
+        """
         if len(text.encode("utf-8", "replace")) > self._max_bytes:
             return Reading(text, opaque="too-long")
         if "\0" in text:
             return Reading(text, opaque="control-characters")
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(self._queue_seconds):
                 worker = await self._free.get()
         except TimeoutError:
             return Reading(text, opaque="parser-busy")
-        return await self._read(worker, text)
+        return await self._read(worker, text, self._deadline * patience)
 
-    async def _read(self, worker: _Worker, text: str) -> Reading:
+    async def _read(self, worker: _Worker, text: str, deadline: float) -> Reading:
         reason = "parser-failed"
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(deadline):
                 reading = await worker.ask(text)
         except TimeoutError:
             reason = "parser-timeout"

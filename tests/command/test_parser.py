@@ -106,7 +106,7 @@ async def test_a_reader_that_gives_up_spoils_nothing(parser):
     """Half an answer in a pipe is never taken for the next one's."""
     for number in range(10):
         task = asyncio.create_task(parser.read(f"echo {number}; " * 200))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # one turn of the loop: the text is sent, no answer is read yet
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     await replaced(parser)
@@ -116,10 +116,36 @@ async def test_a_reader_that_gives_up_spoils_nothing(parser):
     ]
 
 
+async def test_who_has_patience_gets_more_than_the_usual_deadline():
+    """A part of a script, which keeps nobody waiting at a prompt."""
+    text = "echo word; " * 1000
+    parser = Parser(workers=1, deadline_seconds=0.02, max_bytes=MAX_BYTES)
+    await parser.start()
+    try:
+        reading = await parser.read(text, patience=1000)
+        assert (reading.opaque, len(reading.commands)) == ("", 1000)
+        assert (await parser.read(text)).opaque == "parser-timeout"
+    finally:
+        await parser.stop()
+
+
 async def test_without_a_free_process_the_text_is_opaque():
     """A parser that has not started holds, it does not wait for ever."""
-    parser = Parser(workers=1, deadline_seconds=0.05, max_bytes=MAX_BYTES)
+    parser = Parser(workers=1, deadline_seconds=1, max_bytes=MAX_BYTES, queue_seconds=0.05)
     assert (await parser.read("ls")).opaque == "parser-busy"
+
+
+async def test_texts_wait_for_their_turn_longer_than_one_may_take():
+    """One that hangs costs the next ones time, not an approval."""
+    before = set(workers(os.getpid()))
+    parser = Parser(workers=1, deadline_seconds=0.25, max_bytes=MAX_BYTES)
+    await parser.start()
+    (process,) = set(workers(os.getpid())) - before
+    os.kill(process, signal.SIGSTOP)
+    first, *others = await asyncio.gather(*(parser.read(f"ls {number}") for number in range(5)))
+    assert first.opaque == "parser-timeout"
+    assert {reading.opaque for reading in others} == {""}
+    await parser.stop()
 
 
 CHILD = """
