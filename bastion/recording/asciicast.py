@@ -23,8 +23,11 @@ import orjson
 
 from bastion.errors import RecordingError
 from bastion.events import (
+    Carried,
     Event,
     Exit,
+    FileAsked,
+    FileDone,
     Input,
     Judged,
     Marker,
@@ -221,6 +224,12 @@ def _marked(data: str, annotation: dict[str, Any]) -> Event:
         return Judged(**_texts(annotation["judged"]))
     if "outcome" in annotation:
         return Outcome(**_texts(annotation["outcome"]))
+    if "file" in annotation:
+        return FileAsked(**_plain(FileAsked, annotation["file"]))
+    if "file_done" in annotation:
+        return FileDone(**_plain(FileDone, annotation["file_done"]))
+    if "carried" in annotation:
+        return Carried(**_plain(Carried, annotation["carried"]))
     return Marker(data)
 
 
@@ -228,6 +237,14 @@ def _texts(fields: dict[str, Any]) -> dict[str, str]:
     """*fields*, all of which are texts; raises TypeError where one is not."""
     if not all(isinstance(value, str) for value in dict(fields).values()):
         raise TypeError("an annotation's field is no text")
+    return fields
+
+
+def _plain(event: type[FileAsked | FileDone | Carried], fields: dict[str, Any]) -> dict[str, Any]:
+    """*fields*, each text or number as *event* has it; raises TypeError where one is not."""
+    kinds = {name: field.type for name, field in event.__dataclass_fields__.items()}
+    if any(kinds.get(name) is not type(value) for name, value in dict(fields).items()):
+        raise TypeError("an annotation's field is of another kind")
     return fields
 
 
@@ -246,13 +263,21 @@ def _exit(event: Exit) -> tuple[str, dict[str, Any]]:
     return str(event.status), {}
 
 
-def _marker(event: Marker | Judged | Outcome) -> tuple[str, dict[str, Any]]:
+def _marker(
+    event: Marker | Judged | Outcome | FileAsked | FileDone | Carried,
+) -> tuple[str, dict[str, Any]]:
     match event:
+        case Carried():
+            return event.text, {"carried": asdict(event)}
         case Judged(_, text, verdict, rule):
             named = f"{verdict} by {rule}" if rule else verdict
             return f"{named}: {text}", {"judged": asdict(event)}
         case Outcome(_, outcome, by):
             return f"{outcome} by {by}" if by else outcome, {"outcome": asdict(event)}
+        case FileAsked():
+            return event.text, {"file": asdict(event)}
+        case FileDone():
+            return event.text, {"file_done": asdict(event)}
         case Marker(label):
             return label, {}
 

@@ -1,0 +1,1 @@
+"""SFTP version 3 and the scp protocol, read as they pass: values in, values out."""
