@@ -1,19 +1,46 @@
-"""How much an unauthenticated peer may take: half-open connections are counted by address.
+"""How much strangers may take, counted by address: half-open connections, and how often they come.
 
-What always holds: there are never more than the limit; when a new one comes, the address that holds
-the most loses its oldest, so that a flood from one address cannot lock others out. What it does not
-do: close connections; it names the one to close.
+What always holds: there are never more half-open connections than the limits; when a new one comes,
+its own address or the one that holds the most loses its oldest, so that a flood from one address
+cannot lock others out. What is held in memory is bounded, however many addresses come. What it does
+not do: close connections (it names the one to close), or read a clock.
 """
 
 from collections.abc import Hashable
+from ipaddress import IPv6Address, ip_address, ip_network
+
+_MAX_SOURCES = 20_000
+_MINUTE = 60.0
+_V6_BITS = 64  # whoever has one address there has all of them
+
+
+def plain(address: str) -> str:
+    """An IPv4 address also where it came to an IPv6 socket, so that networks can be compared."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
+
+
+def source(address: str) -> str:
+    """What counts as one: an IPv4 address, a /64 of IPv6."""
+    try:
+        found = ip_address(plain(address))
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(ip_network((int(found), _V6_BITS), strict=False))
 
 
 class HalfOpen:
     """Connections that have not authenticated yet."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._by_address: dict[str, dict[Hashable, None]] = {}
+    def __init__(self, limit: int, limit_by_address: int | None = None) -> None:
+        self._limit, self._limit_by_address = limit, limit_by_address or limit
+        self._by_source: dict[str, dict[Hashable, None]] = {}
         self._count = 0
 
     def __len__(self) -> int:
@@ -21,22 +48,62 @@ class HalfOpen:
 
     def enter(self, connection: Hashable, address: str) -> Hashable | None:
         """Count *connection*; the one that has to be closed for it, where there is one too many."""
-        victim = self._oldest_of_the_greediest() if self._count >= self._limit else None
-        self._by_address.setdefault(address, {})[connection] = None
+        own = source(address)
+        victim = None
+        if len(self._by_source.get(own, ())) >= self._limit_by_address:
+            victim = self._oldest(own)
+        elif self._count >= self._limit:
+            victim = self._oldest(self._greediest())
+        self._by_source.setdefault(own, {})[connection] = None
         self._count += 1
         return victim
 
     def leave(self, connection: Hashable, address: str) -> None:
         """Count *connection* no more; leaving twice does nothing."""
-        held = self._by_address.get(address, {})
+        self._leave(connection, source(address))
+
+    def _leave(self, connection: Hashable, own: str) -> None:
+        held = self._by_source.get(own, {})
         if connection in held:
             del held[connection]
             self._count -= 1
         if not held:
-            self._by_address.pop(address, None)
+            self._by_source.pop(own, None)
 
-    def _oldest_of_the_greediest(self) -> Hashable:
-        greediest = max(self._by_address, key=lambda address: len(self._by_address[address]))
-        oldest = next(iter(self._by_address[greediest]))
-        self.leave(oldest, greediest)
+    def _greediest(self) -> str:
+        return max(self._by_source, key=lambda own: len(self._by_source[own]))
+
+    def _oldest(self, own: str) -> Hashable:
+        oldest = next(iter(self._by_source[own]))
+        self._leave(oldest, own)
         return oldest
+
+
+class PerMinute:
+    """So many at once, and so many in any minute after that, for each source by itself.
+
+    Of each source only the moment is kept at which it has everything again (the generic cell rate
+    algorithm, ITU-T I.371). Whoever was quiet for longest is forgotten first.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._spacing = _MINUTE / limit
+        self._full_at: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._full_at)
+
+    def has_room(self, own: str, now: float) -> bool:
+        """Whether one more is within the limit."""
+        wait = self._full_at.get(own, now) - now
+        return wait <= _MINUTE - self._spacing
+
+    def take(self, own: str, now: float) -> bool:
+        """Count one more; whether it was within the limit (else it does not count)."""
+        if not self.has_room(own, now):
+            return False
+        full_at = max(self._full_at.pop(own, now), now) + self._spacing
+        self._full_at[own] = full_at  # at the end: the order is that of the last time
+        while len(self._full_at) > _MAX_SOURCES:
+            del self._full_at[next(iter(self._full_at))]
+        return True

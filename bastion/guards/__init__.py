@@ -6,17 +6,22 @@
     requests    replies and exit statuses that a relay passes on
     speed       fewer, larger writes; the fast ciphers
     algorithms  what is offered
+    guess       a key exchange that the client guessed wrong
+    listeners   forwarding that is refused or taken back
+    parting     the last sentence is heard
+    lending     the ssh-agent and the display, without sockets here
 
 Each has tests in tests/guards/ that fail when a new asyncssh breaks it or no longer needs it;
 asyncssh is pinned below 2.25 because the guards use private doors. What always holds: `install`
 mends asyncssh once for the process; the other guards are mixed into the connection classes of ours.
 """
 
-from bastion.guards import eow, speed, window
+from bastion.guards import eow, lending, speed, window
 
 
 def install() -> None:
     """Mend asyncssh; doing it again does nothing."""
     window.install()
     eow.install()
+    lending.install()
     speed.install()

@@ -10,6 +10,7 @@ which says yes from our EOF on, is the wrong question.
 
 from typing import Any
 
+from asyncssh import SSHServerSession
 from asyncssh.channel import SSHChannel, SSHServerChannel
 from asyncssh.packet import Boolean, String, UInt32
 
@@ -40,6 +41,11 @@ def send_eow(channel: SSHChannel[bytes]) -> None:
     """Tell the host's side that no more output can be taken (OpenSSH PROTOCOL section 2.1)."""
     if _may_send(channel):
         channel._send_request(b"eow@openssh.com")  # noqa: SLF001
+
+
+def hand_over(channel: SSHServerChannel[bytes], session: SSHServerSession[bytes]) -> None:
+    """Let *session* serve *channel* from now on, instead of the one that has so far."""
+    channel._session = session  # noqa: SLF001
 
 
 def _may_send(channel: SSHChannel[Any]) -> bool:

@@ -75,7 +75,9 @@ class FastCiphers:
 
     def _send_kexinit(self) -> None:
         if self._client_version.startswith(b"SSH-2.0-OpenSSH_"):
-            self._enc_algs = [cipher.encode() for cipher in FAST_CIPHERS]
+            fast = [cipher.encode() for cipher in FAST_CIPHERS]
+            # Where the configuration leaves both out, there is nothing to prefer.
+            self._enc_algs = [name for name in fast if name in self._enc_algs] or self._enc_algs
         super()._send_kexinit()  # type: ignore[misc]  # asyncssh's
 
 

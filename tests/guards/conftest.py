@@ -72,9 +72,12 @@ async def connect() -> AsyncIterator[Callable]:
     loop, opened = asyncio.get_running_loop(), []
 
     async def made(
-        server_class=SSHServerConnection, client_class=SSHClientConnection, **server_options
+        server_class=SSHServerConnection,
+        client_class=SSHClientConnection,
+        sender=None,
+        **server_options,
     ) -> Pair:
-        sender, servers = Sender(), []
+        sender, servers = sender or Sender(), []
         options = await SSHServerConnectionOptions.construct(
             server_factory=lambda: _Server(sender),
             server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],

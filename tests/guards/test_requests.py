@@ -44,6 +44,13 @@ async def test_an_exit_status_arrives_after_our_eof(session):
     assert session.watcher.status == 7
 
 
+async def test_the_stock_code_still_needs_the_guard(session):
+    """When this fails, asyncssh's own way leaves the channel open: take the guard out."""
+    session.sender.chan.exit(7)
+    with pytest.raises(BrokenPipeError):
+        session.sender.chan.write(b"what the host says after the status")
+
+
 async def test_an_exit_signal_arrives_whole(session):
     """Name, core flag, message and language are passed on."""
     requests.send_exit_signal(session.sender.chan, "KILL", "out of memory", "en", core=True)
@@ -64,5 +71,20 @@ async def test_nothing_is_sent_on_a_closed_channel(session):
 async def test_a_reply_without_a_request_does_nothing(session):
     """The client may have gone before the answer was known."""
     requests.reply(session.sender.chan, accepted=True)
+    requests.send_exit_status(session.sender.chan, 0)
+    await session.watcher.ended.wait()
+
+
+async def test_another_session_takes_a_channel_over(session):
+    """What comes from then on, comes to it."""
+    heard = asyncio.get_running_loop().create_future()
+
+    class Next(asyncssh.SSHServerSession):
+        def data_received(self, data, _datatype):
+            heard.set_result(data)
+
+    requests.hand_over(session.sender.chan, Next())
+    session.channel.write(b"x")
+    assert await heard == b"x"
     requests.send_exit_status(session.sender.chan, 0)
     await session.watcher.ended.wait()

@@ -16,6 +16,16 @@ class CorkedServer(Corked, SSHServerConnection):
         super()._write_gathered()
 
 
+class CountedServer(SSHServerConnection):
+    """A server connection of asyncssh's own that counts its writes."""
+
+    writes = 0
+
+    def _send(self, data):
+        self.writes += 1
+        super()._send(data)
+
+
 class FastServer(FastCiphers, SSHServerConnection):
     """A server connection that chooses ciphers by client."""
 
@@ -44,6 +54,19 @@ async def test_many_packets_become_few_writes_in_order(connect):
     assert pair.server.writes - before < 20
 
 
+async def test_the_stock_code_still_needs_the_guard(connect):
+    """When this fails, asyncssh gathers its packets by itself: take the guard out."""
+    pair = await connect(CountedServer)
+    channel, _ = await pair.client.create_session(Collector, "x", encoding=None)
+    await pair.sender.is_started.wait()
+    before = pair.server.writes
+    for _ in range(200):
+        pair.sender.chan.write(b"four")
+    pair.sender.chan.exit(0)
+    await channel.wait_closed()
+    assert pair.server.writes - before > 200
+
+
 async def test_what_was_sent_before_a_disconnect_arrives(connect):
     """A reason given on disconnecting is not lost in the gathered writes."""
     pair = await connect(CorkedServer)
@@ -69,3 +92,10 @@ async def test_openssh_gets_aes_gcm(connect, monkeypatch):
 def _as_openssh(self):
     self._client_version = b"SSH-2.0-OpenSSH_9.2"
     self._send(self._client_version + b"\r\n")
+
+
+async def test_a_configuration_without_the_fast_ciphers_counts(connect, monkeypatch):
+    """Nothing is offered that it leaves out."""
+    monkeypatch.setattr("asyncssh.connection.SSHClientConnection._send_version", _as_openssh)
+    pair = await connect(FastServer, encryption_algs=["aes256-ctr"])
+    assert pair.client.get_extra_info("send_cipher") == "aes256-ctr"

@@ -47,7 +47,7 @@ async def test_two_hundred_half_open_connections_keep_nobody_out(own_deployment)
 
 async def test_a_connection_that_never_logs_in_is_ended(tmp_path):
     """The login has a limit of time."""
-    async with deployed(tmp_path, settings={"ssh": {"login_seconds": 1}}) as deployment:
+    async with deployed(tmp_path, settings={"limits": {"login_seconds": 1}}) as deployment:
         reader, writer = await _connect(deployment.ssh_port)
         writer.write(b"SSH-2.0-slow\r\n")
         async with asyncio.timeout(30):
