@@ -54,7 +54,7 @@ class Shown:
 
 
 _Way = Callable[[Provider, Clock, Shown], Awaitable[Tokens]]
-_ISSUER_KEYS = {"issuer", "client_id", "scopes"}
+_ISSUER_KEYS = {"name", "issuer", "client_id", "scopes", "loopback_port"}
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,12 @@ class LoggedIn:
 
     Attributes:
         in_agent: the key is in ssh-agent, else in a file.
+        addresses: the only ones that the certificate is good from; empty where it is from all.
     """
 
     granted: Granted
     in_agent: bool
+    addresses: tuple[str, ...] = ()
 
 
 async def log_in(
@@ -80,17 +82,24 @@ async def log_in(
     agent_socket: str,
     issuer: str = "",
     id_token: str = "",
+    pin_address: bool = False,
 ) -> LoggedIn:
     """Log in at *issuer* (its name or URL), or with an *id_token* at hand; raises ClientError."""
     about = await server.about()
     tokens = Tokens(id_token)
     if not id_token:
-        way = _by_browser if use_browser else _by_device
-        tokens = await _signed_in(way, about.issuer_called(issuer), http, clock, shown)
+        way, chosen = _by_browser if use_browser else _by_device, about.issuer_called(issuer)
+        if chosen.issuer == about.issuer:  # its people come back to the address without a name
+            chosen = chosen.model_copy(update={"name": ""})
+        tokens = await _signed_in(way, chosen, http, clock, shown)
     key = asyncssh.generate_private_key("ssh-ed25519", "bastion login")
     public_key = key.export_public_key().decode().strip()
-    granted = await server.certify(tokens.id_token, public_key, tokens.access_token)
+    granted = await server.certify(
+        tokens.id_token, public_key, tokens.access_token, pin_address=pin_address
+    )
     certificate = _checked(granted, key, clock)
+    if pin_address and not _addresses(certificate):
+        raise ClientError("this bastion is too old to make a certificate for one address")
     files = {
         **_what_ssh_needs(folder, server.url, about, granted.principals[0]),
         folder.public_key: key.export_public_key().decode(),
@@ -109,7 +118,12 @@ async def log_in(
     if in_agent:
         folder.remove(folder.key)
     await agent.remove(agent_socket, stale)
-    return LoggedIn(granted, in_agent)
+    return LoggedIn(granted, in_agent, _addresses(certificate))
+
+
+def _addresses(certificate: SSHOpenSSHCertificate) -> tuple[str, ...]:
+    networks = certificate.options.get("source-address")
+    return tuple(map(str, networks)) if isinstance(networks, list) else ()
 
 
 def _what_ssh_needs(folder: Folder, url: str, about: About, account: str) -> dict[Path, str]:
@@ -147,7 +161,8 @@ async def _by_device(provider: Provider, clock: Clock, shown: Shown) -> Tokens:
 
 
 async def _by_browser(provider: Provider, _clock: Clock, shown: Shown) -> Tokens:
-    loopback, flow = Loopback(), CodeFlow(provider)
+    settings, flow = provider.settings, CodeFlow(provider)
+    loopback = Loopback(settings.loopback_port, settings.name)
     try:
         begun = await flow.begin(await loopback.start())
         shown.browser(begun.url)
@@ -157,6 +172,8 @@ async def _by_browser(provider: Provider, _clock: Clock, shown: Shown) -> Tokens
         raise ClientError("the browser did not come back in time; try again") from error
     finally:
         loopback.close()
+    if told.get("iss", settings.issuer) != settings.issuer:  # RFC 9207, where it is told
+        raise ClientError("another identity provider answered than the one that was asked")
     if "code" not in told:
         raise ClientError("the identity provider refused the login")
     tokens = await flow.finish(told["code"], begun)

@@ -82,6 +82,7 @@ class IssuerFacts(BaseModel):
     client_id: str = Field(max_length=500)
     scopes: tuple[str, ...] = Field(max_length=50)
     userinfo: bool = False
+    loopback_port: int = Field(default=0, ge=0, le=65535)
 
 
 class About(BaseModel):
@@ -175,9 +176,16 @@ class Server:
         except ValidationError as error:
             raise ClientError(f"{self.url} is no bastion: {explain(error)}") from error
 
-    async def certify(self, id_token: str, public_key: str, access_token: str = "") -> Granted:
-        """A certificate for *public_key*; raises ClientError with the server's sentence."""
-        order = {"id_token": id_token, "public_key": public_key}
+    async def certify(
+        self, id_token: str, public_key: str, access_token: str = "", *, pin_address: bool = False
+    ) -> Granted:
+        """A certificate for *public_key*; raises ClientError with the server's sentence.
+
+        With *pin_address* it is good only from the address that this machine has for the bastion.
+        """
+        order: dict[str, str | bool] = {"id_token": id_token, "public_key": public_key}
+        if pin_address:
+            order["pin_address"] = True
         if access_token:
             order["access_token"] = access_token
         tree = _tree(await self._send("POST", "/api/certificates", order))

@@ -47,6 +47,15 @@ def ssh_config(about: About, folder: Folder, account: str, login: str = "") -> s
     return "\n".join([*jump, "", *behind, ""])
 
 
+def include_line(folder: Folder) -> str:
+    """The line of ssh_config that includes the block."""
+    text = str(folder.ssh_config)
+    # Include knows `~` and globs, and no percent signs.
+    if re.search(r"[*?\[]", text):
+        raise ClientError(f"ssh_config cannot include this folder: {printable(text)}")
+    return f"Include {_quoted(folder.ssh_config).replace('%%', '%')}"
+
+
 def _quoted(path: Path) -> str:
     """*path* for ssh_config, which knows quotes, escapes, %-signs and ${VARIABLES}."""
     text = str(path)

@@ -1,8 +1,10 @@
 """Logging in where there are several issuers, and as a job with a token of its own."""
 
+import asyncio
 import json
 import sys
 import time
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncssh
 import jwt
@@ -14,7 +16,9 @@ from starlette.routing import Route
 
 from bastion.ca.certificate import facts
 from bastion.client.folder import Folder
+from bastion.client.login import Shown, log_in
 from bastion.client.server import Server
+from bastion.clock import SystemClock
 from bastion.errors import ClientError
 from tests.oidc.conftest import jwk
 from tests.servers.api import bastion_api, serving
@@ -99,6 +103,40 @@ async def test_people_of_every_issuer_log_in(api, folder, partners):
     assert "user partners:engineer" in ran.out.decode(), config
 
 
+async def test_each_issuer_sends_people_back_to_an_address_of_its_own(api, folder):
+    """And who comes to the other one's is not taken for an answer.
+
+    Mix-up: the issuer that was asked sends the browser on to another, to get that one's code.
+    """
+    sent = []
+
+    def browser(url):
+        asked = dict(parse_qsl(urlsplit(url).query))
+        sent.append(asked["redirect_uri"])
+        mixed = asked["redirect_uri"].replace("/callback/partners", "/callback")
+        answers.append(asyncio.create_task(api.http.get(f"{mixed}?state={asked['state']}&code=x")))
+        wrong = {"state": asked["state"], "code": "x", "iss": api.idp.issuer}
+        later = f"{asked['redirect_uri']}?{urlencode(wrong)}"
+        answers.append(asyncio.create_task(api.http.get(later)))
+
+    answers = []
+    with pytest.raises(ClientError, match="another identity provider answered"):
+        await log_in(
+            api.server,
+            folder,
+            api.http,
+            SystemClock(),
+            Shown(device=print, browser=browser),
+            use_browser=True,
+            agent_socket="",
+            issuer="partners",
+        )
+    mixed, _ = await asyncio.gather(*answers)
+    assert mixed.status_code == 404
+    assert urlsplit(sent[0]).path == "/callback/partners"
+    assert not folder.root.exists()
+
+
 async def test_an_issuer_that_the_bastion_does_not_know_is_a_sentence(api, folder):
     """It names those that there are."""
     with pytest.raises(ClientError, match=r"it knows: .*, partners"):
@@ -181,9 +219,9 @@ async def test_the_access_token_goes_to_the_bastion_only_where_it_asks(
     sent = []
     certify = Server.certify
 
-    async def watched(self, id_token, public_key, access_token=""):
+    async def watched(self, id_token, public_key, access_token="", **wishes):
         sent.append(access_token)
-        return await certify(self, id_token, public_key, access_token)
+        return await certify(self, id_token, public_key, access_token, **wishes)
 
     monkeypatch.setattr(Server, "certify", watched)
     bastion, folder = tmp_path / "other", Folder(tmp_path / "client")

@@ -105,9 +105,9 @@ async def test_nothing_that_a_login_leaves_holds_the_token(api, folder, monkeypa
     seen = []
     certify = Server.certify
 
-    async def watch(self, token, key, access_token=""):
+    async def watch(self, token, key, access_token="", **wishes):
         seen.append(token)
-        return await certify(self, token, key, access_token)
+        return await certify(self, token, key, access_token, **wishes)
 
     monkeypatch.setattr(Server, "certify", watch)
     await api.log_in(folder, browser=True)
