@@ -11,38 +11,78 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bastion.demo.host.sshd import Sshd
-from tests.servers.deployment import ACCOUNT, Deployment, deployed
+from tests.servers.deployment import ACCOUNT, RULES, Deployment
 from tests.servers.sshd import free_port
+
+_ACCESS = (
+    f'[[grant]]\nid = "engineers"\ngroups = ["engineers"]\ntargets = ["gpu-*"]\n'
+    f'logins = ["{ACCOUNT}"]\nchannels = ["shell", "exec", "sftp-read", "sftp-write"]\n'
+)
+_SETTINGS = {
+    "limits": {"max_channels": 128},  # more than the usual, for many commands at once
+}
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way to the host: what to put behind `ssh`."""
+    """One way to the host.
+
+    Attributes:
+        options: for ssh, scp and sftp.
+        host: as it is called on this way.
+    """
 
     name: str
-    arguments: tuple[str, ...]
+    options: tuple[str, ...]
+    host: str
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What to put behind `ssh`."""
+        return (*self.options, self.host)
+
+
+class BareSshd(Sshd):
+    """An sshd whose shells do not read the account's ~/.bashrc, which would be measured too."""
+
+    def _write_config(self) -> Path:
+        path = super()._write_config()
+        with path.open("a") as config:
+            config.write("SetEnv SHLVL=1\n")  # to bash, this is no login
+        return path
 
 
 @contextlib.asynccontextmanager
-async def ways(folder: Path) -> AsyncIterator[list[Way]]:
-    """The ways, while everything that they need runs."""
-    async with deployed(folder) as deployment:
-        jump = Sshd(folder / "jump", deployment.state.access_ca.with_suffix(".pub"), free_port())
+async def ways(folder: Path, *, file_rules: bool = False) -> AsyncIterator[list[Way]]:
+    """The ways, while everything that they need runs; with *file_rules*, those that ship count."""
+    deployment = Deployment(folder, settings=_SETTINGS)
+    await deployment.prepare()
+    rules = folder / "rules"
+    (rules / "access.toml").write_text(_ACCESS)
+    if file_rules:
+        (rules / "files.toml").symlink_to(RULES / "files.toml")
+    access_ca = deployment.state.access_ca.with_suffix(".pub")
+    await deployment.sshd.stop()
+    deployment.sshd = BareSshd(folder / "host", access_ca, deployment.sshd.port)
+    jump = BareSshd(folder / "jump", access_ca, free_port())
+    try:
+        await deployment.sshd.start()
+        await deployment.start()
         await jump.start()
-        try:
-            yield _ways(deployment, jump)
-        finally:
-            await jump.stop()
+        yield _ways(deployment, jump)
+    finally:
+        await jump.stop()
+        await deployment.stop()
 
 
 def _ways(deployment: Deployment, jump: Sshd) -> list[Way]:
-    baseline = _baseline(deployment, jump)
+    baseline = ("-F", str(_baseline(deployment, jump)))
     ours = tuple(deployment.options())
     return [
-        Way("direct", ("-F", str(baseline), "direct")),
-        Way("ProxyJump", ("-F", str(baseline), "jumped")),
-        Way("bastion, ssh -J", (*ours, "gpu-01")),
-        Way("bastion, login@host", (*ours, f"{ACCOUNT}@gpu-01@bastion")),
+        Way("direct", baseline, "direct"),
+        Way("ProxyJump", baseline, "jumped"),
+        Way("bastion, ssh -J", ours, "gpu-01"),
+        Way("bastion, login@host", ours, f"{ACCOUNT}@gpu-01@bastion"),
     ]
 
 
