@@ -9,7 +9,9 @@
     ├── UpstreamError         the host could not be reached or did not prove itself
     │   └── HostKeyError      it presented another host key than the pinned one
     ├── SigningError          the key of a CA cannot be used
+    ├── KeeperError           what keeps a key (a token, a server) does not do its work
     ├── ChatError             approvers could not be told
+    ├── TransferError         SFTP or scp as nobody speaks it: the session must end
     └── ClientError           a command of the CLI cannot go on; the sentence says why
 
 What always holds: the message of an error is one sentence that may be shown to a person, and holds
@@ -17,6 +19,8 @@ no secret. A refusal that is expected (no access, a blocked command) is not an e
 `bastion.refusal.Refusal`.
 """
 
+import os
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,9 +93,25 @@ class SigningError(BastionError):
     """The key of a CA cannot be used: its agent, token or service does not sign."""
 
 
+class KeeperError(BastionError):
+    """What keeps a key, a PKCS#11 token or a server, does not answer, or refuses."""
+
+
 class ChatError(BastionError):
     """Approvers could not be told."""
 
 
 class ClientError(BastionError):
     """A command of the CLI cannot go on."""
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, without the address that asyncio's own words repeat."""
+    # The numbers of resolvers (below 0) and of OpenSSL are none of the system's.
+    if error.errno and error.errno > 0 and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
+
+
+class TransferError(BastionError):
+    """A client or a host does not speak SFTP or scp as they are written."""

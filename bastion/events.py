@@ -83,7 +83,99 @@ class Exit:
     signal: str = ""
 
 
-Event: TypeAlias = Output | Input | Masked | Resize | Marker | Judged | Outcome | Exit
+@dataclass(frozen=True)
+class Carried:
+    """How much a forwarded connection carried each way, when it ended."""
+
+    from_user: int
+    from_host: int
+
+    @property
+    def text(self) -> str:
+        """The event as one line, for people."""
+        return f"{self.from_user} bytes from the user, {self.from_host} from the host"
+
+
+@dataclass(frozen=True)
+class FileAsked:
+    """Something is about to be done with a file, or was refused (SFTP, scp, rsync).
+
+    Attributes:
+        number: joins this with its `FileDone`; 1, 2, 3 … in a session.
+        operation: the protocol's word for it: `open`, `rename`, `scp`.
+        action: the same as rules name it: `download`, `upload`, `delete` …; may be empty.
+        path: clean and absolute.
+        other: the new name, or what a link leads to.
+        verdict: `allow`, `hold` or `block`.
+        rule: id of the rule that decided; empty when none matched.
+        reason: why it was refused.
+    """
+
+    number: int
+    operation: str
+    action: str
+    path: str
+    other: str = ""
+    verdict: str = "allow"
+    rule: str = ""
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        """The event as one line, for people: `download /models/x`."""
+        to = f" to {self.other}" if self.other else ""
+        stopped = "" if self.verdict == "allow" else f" ({self.verdict} by {self.rule})"
+        return f"{self.action or self.operation} {self.path}{to}{stopped}"
+
+
+@dataclass(frozen=True)
+class FileDone:
+    """What became of it: the host's answer, and of an opened file what was carried.
+
+    Attributes:
+        result: `ok`, the host's refusal in words, `denied`, or `unanswered`.
+        read_bytes: how much of the file the user got.
+        read_sha256: of just that, where it came from the beginning on and in order.
+        written_bytes: how much the host got.
+        written_sha256: as `read_sha256`.
+        copy: name of the copy beside the recording; empty without one.
+    """
+
+    number: int
+    result: str
+    read_bytes: int = 0
+    read_sha256: str = ""
+    written_bytes: int = 0
+    written_sha256: str = ""
+    copy: str = ""
+
+    @property
+    def text(self) -> str:
+        """The event as one line, for people: `ok: 512 bytes read, sha256 …`."""
+        told = [
+            f"{count} bytes {how}{f', sha256 {sha256}' if sha256 else ''}"
+            for count, how, sha256 in (
+                (self.read_bytes, "read", self.read_sha256),
+                (self.written_bytes, "written", self.written_sha256),
+            )
+            if count
+        ]
+        return ": ".join([self.result, "; ".join(told)] if told else [self.result])
+
+
+Event: TypeAlias = (
+    Output
+    | Input
+    | Masked
+    | Resize
+    | Marker
+    | Judged
+    | Outcome
+    | Exit
+    | FileAsked
+    | FileDone
+    | Carried
+)
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ class Identity:
         address: the address the connection came from.
         issuer: the identity provider's; empty for a certificate of an outside CA.
         evidence: from the certificate's extension; empty without it.
+        is_pinned: the certificate is good from certain addresses only, and this is one of them.
     """
 
     subject: str
@@ -90,3 +91,4 @@ class Identity:
     address: str
     issuer: str = ""
     evidence: Evidence = Evidence()
+    is_pinned: bool = False

@@ -15,13 +15,32 @@ class Code(StrEnum):
 
     ACCESS_DENIED = "access-denied"
     STEP_UP_NEEDED = "step-up-needed"
+    APPROVAL_NEEDED = "approval-needed"
+    CONNECTION_DENIED = "connection-denied"
+    CONNECTION_EXPIRED = "connection-expired"
+    CONNECTION_CANCELLED = "connection-cancelled"
+    APPROVAL_ENDED = "approval-ended"
+    APPROVAL_REVOKED = "approval-revoked"
+    APPROVAL_TOO_LONG = "approval-too-long"
+    TOO_MANY_REQUESTS = "too-many-requests"
+    USAGE = "usage"
+    PINNED_LOGIN_NEEDED = "pinned-login-needed"
     CHANNEL_REFUSED = "channel-refused"
+    FORWARD_REFUSED = "forward-refused"
+    FORWARD_FAILED = "forward-failed"
+    SSH_NOT_FORWARDED = "ssh-not-forwarded"
     COMMAND_BLOCKED = "command-blocked"
     COMMAND_DENIED = "command-denied"
     COMMAND_EXPIRED = "command-expired"
     COMMAND_CANCELLED = "command-cancelled"
     COMMAND_UNJUDGED = "command-unjudged"
+    FILE_DENIED = "file-denied"
+    TRANSFER_MALFORMED = "transfer-malformed"
+    NO_FILE_SERVER = "no-file-server"
     HOST_UNREACHABLE = "host-unreachable"
+    HOST_REFUSED = "host-refused"
+    HOST_TIMEOUT = "host-timeout"
+    HOST_NAME_UNKNOWN = "host-name-unknown"
     HOST_KEY_CHANGED = "host-key-changed"
     HOST_LOGIN_REFUSED = "host-login-refused"
     HOST_CREDENTIAL_UNUSABLE = "host-credential-unusable"
@@ -31,6 +50,14 @@ class Code(StrEnum):
     SESSION_EXPIRED = "session-expired"
     SESSION_IDLE = "session-idle"
     TOO_MANY_SESSIONS = "too-many-sessions"
+    ADDRESS_TOO_BUSY = "address-too-busy"
+    TOO_MANY_FAILURES = "too-many-failures"
+    TOO_MANY_HALF_OPEN = "too-many-half-open"
+    TOO_MUCH_BEFORE_LOGIN = "too-much-before-login"
+    LOGIN_TIMEOUT = "login-timeout"
+    TOO_MANY_LOGINS = "too-many-logins"
+    TOO_MANY_CONNECTIONS = "too-many-connections"
+    TOO_MANY_CHANNELS = "too-many-channels"
     RECORDING_FAILED = "recording-failed"
     STORE_UNAVAILABLE = "store-unavailable"
     CA_UNAVAILABLE = "ca-unavailable"
@@ -70,9 +97,61 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
             "that host asks for a fresher or stronger login than yours.",
             "Run `bastion login` again, with your second factor.",
         ),
+        Code.PINNED_LOGIN_NEEDED: Explained(
+            "that host takes only certificates that are good from one address, and yours is not.",
+            "Run `bastion login --pin` on the machine that you connect from.",
+        ),
+        Code.APPROVAL_NEEDED: Explained(
+            "connecting there needs an approval first.",
+            "Open a shell or run a command there and wait, or `bastion request HOST --reason …`.",
+        ),
+        Code.CONNECTION_DENIED: Explained(
+            "an approver denied the connection; nothing was opened.",
+            "Talk to the approver named in the line.",
+        ),
+        Code.CONNECTION_EXPIRED: Explained(
+            "nobody decided in time; nothing was opened.",
+            "Connect again when an approver is at hand.",
+        ),
+        Code.CONNECTION_CANCELLED: Explained(
+            "the request was cancelled; nothing was opened.",
+            "Connect again to ask again.",
+        ),
+        Code.APPROVAL_ENDED: Explained(
+            "the time that was approved is over.",
+            "Connect again to ask for more.",
+        ),
+        Code.APPROVAL_REVOKED: Explained(
+            "the approval of this access was taken back.",
+            "Talk to whoever is named in the line.",
+        ),
+        Code.APPROVAL_TOO_LONG: Explained(
+            "that is longer than may be asked for.",
+            "Ask for the time that is named, or less.",
+        ),
+        Code.TOO_MANY_REQUESTS: Explained(
+            "you have asked for access too often lately.",
+            "Wait an hour, or talk to an approver.",
+        ),
+        Code.USAGE: Explained(
+            "that cannot be read as a command of the bastion.",
+            "`ssh BASTION -- help` lists them.",
+        ),
         Code.CHANNEL_REFUSED: Explained(
             "this kind of channel is not allowed here.",
             "Use a shell or a command; ask security if your work needs more.",
+        ),
+        Code.FORWARD_REFUSED: Explained(
+            "the rules do not let a forwarded connection go there.",
+            "Ask the owners of rules/access.toml for `forward` or `listen` in a grant.",
+        ),
+        Code.FORWARD_FAILED: Explained(
+            "the host could not open that connection.",
+            "Check that something listens there; the host's own sshd may forbid it too.",
+        ),
+        Code.SSH_NOT_FORWARDED: Explained(
+            "SSH is not forwarded: what passes in it could not be recorded.",
+            "Use `ssh HOST` or `ssh -J BASTION HOST` with a host that the bastion knows.",
         ),
         Code.COMMAND_BLOCKED: Explained(
             "the command was blocked and did not run.",
@@ -94,9 +173,33 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
             "the command could not be judged, so it did not run.",
             "Try again; tell the operators if it stays so.",
         ),
+        Code.FILE_DENIED: Explained(
+            "that is not allowed with that file, and was not done.",
+            "`bastion access explain` and rules/files.toml say why; ask their owners.",
+        ),
+        Code.TRANSFER_MALFORMED: Explained(
+            "the file transfer ended because one side did not keep to its protocol.",
+            "Try again with OpenSSH's own sftp or scp; the operators see the cause in the log.",
+        ),
+        Code.NO_FILE_SERVER: Explained(
+            "the host's sshd does not offer sftp.",
+            "Ask its owners for a line `Subsystem sftp internal-sftp`; `scp -O` does without it.",
+        ),
         Code.HOST_UNREACHABLE: Explained(
             "the host did not answer.",
             "Try again later; the operators see the cause in the log.",
+        ),
+        Code.HOST_REFUSED: Explained(
+            "the host is there, but nothing takes SSH connections at its port.",
+            "Its sshd may be starting or stopped: try again, or tell whoever runs the host.",
+        ),
+        Code.HOST_TIMEOUT: Explained(
+            "the host did not answer in time.",
+            "It may be down or behind a firewall: try again later, or tell whoever runs it.",
+        ),
+        Code.HOST_NAME_UNKNOWN: Explained(
+            "the host's address in the inventory cannot be resolved.",
+            "Tell the owners of the inventory (hosts.toml).",
         ),
         Code.HOST_KEY_CHANGED: Explained(
             "the host did not present the host key that is pinned for it; nothing was sent to it.",
@@ -112,7 +215,8 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
         ),
         Code.NO_DESTINATION: Explained(
             "no host was named.",
-            "Use `ssh HOST` with the block of `bastion ssh-config`, or `ssh LOGIN@HOST@BASTION`.",
+            "Use `ssh HOST` or `ssh LOGIN@HOST@BASTION`; `ssh -t BASTION` shows a menu, "
+            "`ssh BASTION -- help` the commands.",
         ),
         Code.LOCKED: Explained(
             "access is locked.",
@@ -133,6 +237,38 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
         Code.TOO_MANY_SESSIONS: Explained(
             "you have as many sessions open as you may.",
             "End another session first.",
+        ),
+        Code.ADDRESS_TOO_BUSY: Explained(
+            "too many connections have begun at your address in the last minute.",
+            "Wait a moment; `ControlMaster auto` lets many sessions share one connection.",
+        ),
+        Code.TOO_MANY_FAILURES: Explained(
+            "too many attempts to log in have failed.",
+            "Wait a minute; `IdentitiesOnly yes` keeps ssh from offering every key of the agent.",
+        ),
+        Code.TOO_MANY_HALF_OPEN: Explained(
+            "too many connections are open that have not logged in, and yours was the oldest.",
+            "Connect again; begin fewer at once.",
+        ),
+        Code.TOO_MUCH_BEFORE_LOGIN: Explained(
+            "too many bytes came before the login.",
+            "Check that it is an SSH client that connects here.",
+        ),
+        Code.LOGIN_TIMEOUT: Explained(
+            "the login took too long.",
+            "Connect again.",
+        ),
+        Code.TOO_MANY_LOGINS: Explained(
+            "you have logged in too often in the last minute.",
+            "Wait a moment; `ControlMaster auto` lets many sessions share one connection.",
+        ),
+        Code.TOO_MANY_CONNECTIONS: Explained(
+            "you have as many connections open as you may.",
+            "End another one first; `ControlMaster auto` lets many sessions share one connection.",
+        ),
+        Code.TOO_MANY_CHANNELS: Explained(
+            "this connection has as many channels open as it may.",
+            "Close a session or a forwarding, or open another connection.",
         ),
         Code.RECORDING_FAILED: Explained(
             "the session ended because it could not be recorded.",
@@ -179,8 +315,8 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
             "Nothing is left to do; the page shows by whom, and why.",
         ),
         Code.REQUEST_EXPIRED: Explained(
-            "nobody decided this request in time; the command did not run.",
-            "Ask the engineer to run it again.",
+            "nobody decided this request in time, so it released nothing.",
+            "Ask the engineer to ask again.",
         ),
         Code.OWN_REQUEST: Explained(
             "you cannot decide your own request.",

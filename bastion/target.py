@@ -45,6 +45,7 @@ class Target:
         family: which of its addresses are dialed.
         jump_login: the account by which the bastion passes through this host to others.
         via: the host that it is reached through; never in a circle.
+        allow_legacy_algorithms: whether it may prove itself and encrypt with what is outdated.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Target:
     family: Family = Family.ANY
     jump_login: str = ""
     via: Optional["Target"] = None
+    allow_legacy_algorithms: bool = False
 
     @property
     def way(self) -> tuple[str, ...]:

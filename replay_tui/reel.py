@@ -13,7 +13,19 @@ from itertools import islice
 from pathlib import Path
 
 from bastion.errors import RecordingError
-from bastion.events import Event, Exit, Judged, Outcome, Output, Resize
+from bastion.events import (
+    Carried,
+    Event,
+    Exit,
+    FileAsked,
+    FileDone,
+    Judged,
+    Outcome,
+    Output,
+    Resize,
+)
+from bastion.files import Action
+from bastion.printable import printable
 from bastion.recording.asciicast import Header
 from bastion.recording.reader import START, Place, Step, read_header, steps
 from bastion.screen import Screen
@@ -26,6 +38,7 @@ MAX_POSTPONED = 16
 """So often a keyframe waits for a full-screen program to end; see `Reel._is_sure`."""
 MAX_COLS, MAX_ROWS = 500, 200
 _ASCII = 0x80
+_LOOKING = frozenset({"", str(Action.LOOK), str(Action.LIST)})
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,10 @@ class Stage:
                 self.screen.feed(shown)
             case Resize(cols, rows):
                 self.screen.resize(*bounded(cols, rows))
+            case Carried() if not self._has_terminal:
+                self.screen.feed(f"{event.text}\r\n".encode())
+            case FileAsked(number) | FileDone(number) if not self._has_terminal:
+                self.screen.feed(f"#{number} {printable(event.text)}\r\n".encode())
 
     def restore(self, keyframe: Keyframe) -> None:
         """Show what *keyframe* holds."""
@@ -148,13 +165,23 @@ class Reel:
             case Judged():
                 self._numbers[event.command_id] = len(self.entries)
                 self.entries.append(Entry(at, event))
-            case Outcome(command_id):
-                number = self._numbers.get(command_id)
-                if number is not None:
-                    entry = self.entries[number]
-                    self.entries[number] = replace(entry, outcome=event, settled_at=at)
+            case Outcome():
+                self._settle(event, at)
+            case FileAsked(action=action) if action not in _LOOKING:
+                name = f"file {event.number}"
+                judged = Judged(name, event.text, event.verdict, event.rule, event.reason)
+                self._numbers[name] = len(self.entries)
+                self.entries.append(Entry(at, judged))
+            case FileDone(number):
+                self._settle(Outcome(f"file {number}", event.text), at)
             case Exit():
                 self.exit = event
+
+    def _settle(self, outcome: Outcome, at: float) -> None:
+        number = self._numbers.get(outcome.command_id)
+        if number is not None:
+            entry = self.entries[number]
+            self.entries[number] = replace(entry, outcome=outcome, settled_at=at)
 
     def _keep_frame(self, data: bytes) -> None:
         """Keep a keyframe where one is due, never inside a character."""

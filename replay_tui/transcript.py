@@ -12,7 +12,18 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 
-from bastion.events import Event, Exit, Judged, Marker, Outcome, Output, Timed
+from bastion.events import (
+    Carried,
+    Event,
+    Exit,
+    FileAsked,
+    FileDone,
+    Judged,
+    Marker,
+    Outcome,
+    Output,
+    Timed,
+)
 from bastion.printable import printable
 from bastion.recording.asciicast import Header
 from bastion.screen import Screen
@@ -54,11 +65,24 @@ def annotation(timed: Timed) -> str:
             who = f" by {printable(by)}" if by else ""
             because = f"  ({printable(reason)})" if reason else ""
             return f"{at} → {printable(outcome)}{who}{because}"
+        case FileAsked() | FileDone() | Carried() as deed:
+            return f"{at} {_deed(deed)}"
         case Marker(label):
             return f"{at} • {printable(label)}"
         case Exit(status, signal):
             return f"{at} ■ " + (f"exit {status}" if signal == "" else f"ended by {signal!r}")
     return ""
+
+
+def _deed(event: FileAsked | FileDone | Carried) -> str:
+    """What is asked for or done with a file, or what a stream carried."""
+    if isinstance(event, Carried):
+        return f"■ {event.text}"
+    if isinstance(event, FileDone):
+        return f"→ #{event.number} {printable(event.text)}"
+    because = f"  ({printable(event.reason)})" if event.reason else ""
+    symbol = SYMBOLS.get(event.verdict, "?")
+    return f"{symbol} #{event.number} {printable(event.text)}{because}"
 
 
 class _Roll:

@@ -16,10 +16,22 @@ def generated() -> dict[str, str]:
     return module.pages()
 
 
-@pytest.mark.parametrize("name", ["map.md", "config.md", "codes.md"])
+@pytest.mark.parametrize("name", ["map.md", "config.md", "codes.md", "families.md"])
 def test_a_generated_page_is_current(name):
     """`make docs` would change nothing."""
     assert (ROOT / "docs" / name).read_text() == generated()[name], "run `make docs`"
+
+
+def test_the_configuration_is_told_in_whole():
+    """Every kind of table has its own, a row is a row, and what is not set is no value."""
+    page = generated()["config.md"]
+    for custody in ("file", "agent", "pkcs11", "openbao"):
+        assert f'### [ca.user], [ca.host], [ca.access]: custody = "{custody}"' in page
+    for array in ("workload", "ca.outside"):
+        assert f"# [[{array}]]" in page
+    assert "None" not in page
+    table = [line for line in page.splitlines() if "|" in line]
+    assert all(re.fullmatch(r"\|(?:[^|]|\\\|)+\|(?:[^|]|\\\|)+\|[^|]+\|", row) for row in table)
 
 
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("docs/PROTOCOL.*")])

@@ -12,16 +12,20 @@ from typing import Annotated, Any
 
 import typer
 
+from bastion.authorization import Channel
 from bastion.cli.operator import look
 from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import OUT, emit_json, facts, local_time, note, stop, table
 from bastion.clock import SystemClock
 from bastion.config import Config
+from bastion.duration import span
 from bastion.errors import BastionError
 from bastion.identity import Evidence
 from bastion.policy import access, inventory
 from bastion.policy.access import AccessRules, Decision
+from bastion.policy.approval import Demand
 from bastion.policy.asker import Asker, parse_address
+from bastion.policy.asking import asking
 from bastion.policy.combine import Terms
 from bastion.policy.reasons import reason
 from bastion.printable import printable
@@ -76,6 +80,23 @@ class Answer:
         return self.decision.terms if self.found else None
 
     @property
+    def demand(self) -> Demand | None:
+        """The approval after which something (more) is allowed."""
+        rule = asking(self.decision, self.asker, None) if self.found else None
+        return rule.approval if rule else None
+
+    @property
+    def said(self) -> str:
+        """The answer in words."""
+        after = ""
+        if self.demand is not None:
+            by, most = ", ".join(self.demand.approvers) or "nobody", self.demand.window_seconds
+            after = f"after approval by {by}, for at most {span(most)}"
+        if self.terms:
+            return f"allowed; more {after}" if after else "allowed"
+        return after or f"refused: {self.cause}"
+
+    @property
     def cause(self) -> str:
         """Why nothing is allowed; empty where something is."""
         if self.found is None:
@@ -98,6 +119,9 @@ def explain(
     acr: Annotated[str, typer.Option(help="Context class of the sign-in.")] = "",
     amr: Annotated[str, typer.Option(help="Methods of the sign-in, with commas.")] = "",
     login_age: Annotated[int | None, typer.Option(help="Seconds since the sign-in.")] = None,
+    pinned: Annotated[
+        bool, typer.Option("--pinned", help="The certificate is good from that address only.")
+    ] = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -123,7 +147,7 @@ def explain(
     )
     try:
         settings = configuration(config)
-        rules = access.load(settings.rules_dir / "access.toml")
+        rules = access.load(settings.rules_dir / "access.toml", settings.approval.approvers)
         hosts = inventory.load(settings.hosts_file)
         certificate = _newest(settings, subject) if subject else None
     except BastionError as error:
@@ -137,6 +161,7 @@ def explain(
         evidence,
         from_,
         now=now,
+        is_pinned=pinned or settings.certificates.pin_source_address,
     )
     answer = _answer(rules, hosts, asker, name, login)
     emit_json(_tree(answer)) if json else _show(answer)
@@ -150,6 +175,7 @@ def _asker(
     address: str,
     *,
     now: float,
+    is_pinned: bool,
 ) -> Asker:
     return Asker(
         subject=certificate.subject if certificate else subject,
@@ -160,6 +186,7 @@ def _asker(
         address=parse_address(address),
         now=now,
         fresh_at=now,
+        is_pinned=is_pinned,
     )
 
 
@@ -219,7 +246,7 @@ def _show(answer: Answer) -> None:
             "where": answer.where,
             "from": str(asker.address or "an unknown address"),
             "at": local_time(asker.now),
-            "access": "allowed" if terms else f"refused: {answer.cause}",
+            "access": answer.said,
             **(_terms_shown(terms) if terms else {}),
         }
     )
@@ -240,6 +267,10 @@ def _said(line: Line) -> str:
 def _terms_shown(terms: Terms) -> dict[str, str]:
     limits = _limits(terms)
     shown = {"channels": ", ".join(sorted(terms.channels))}
+    if Channel.SFTP_READ in terms.channels:
+        shown["read"] = ", ".join(map(printable, terms.files.read)) or "nowhere"
+    if Channel.SFTP_WRITE in terms.channels:
+        shown["write"] = ", ".join(map(printable, terms.files.write)) or "nowhere"
     if terms.forwards:
         shown["forward"] = ", ".join(f"{f.host}:{f.port or '*'}" for f in terms.forwards)
     shown["limits"] = ", ".join(f"{key} {value}" for key, value in limits.items() if value) or "-"
@@ -262,6 +293,7 @@ def _tree(answer: Answer) -> dict[str, Any]:
     return {
         "allowed": terms is not None,
         "cause": answer.cause,
+        "approval": answer.demand.model_dump() if answer.demand else None,
         "subject": asker.subject,
         "account": asker.account,
         "groups": sorted(asker.groups),
@@ -269,6 +301,8 @@ def _tree(answer: Answer) -> dict[str, Any]:
         "at": datetime.fromtimestamp(asker.now, UTC).isoformat(),
         "grants": [grant.id for grant in answer.decision.grants] if terms else [],
         "channels": sorted(terms.channels) if terms else [],
+        "read": list(terms.files.read) if terms else [],
+        "write": list(terms.files.write) if terms else [],
         "forward": [[f.host, f.port] for f in terms.forwards] if terms else [],
         "limits": _limits(terms) if terms else None,
         "rules": [asdict(line) for line in answer.lines],

@@ -19,6 +19,7 @@ _PLACES = {
         "login": "client:login",
         "logout": "client:logout",
         "status": "client:status",
+        "request": "requests:request",
         "ssh-config": "client:ssh_config_",
     },
     "Security": {
@@ -28,6 +29,8 @@ _PLACES = {
         "lock": "locks:lock",
         "unlock": "locks:unlock",
         "locks": "locks:locks",
+        "requests": "requests:requests",
+        "revoke": "requests:revoke",
     },
     "Operators": {
         "quickstart": "quickstart:quickstart",

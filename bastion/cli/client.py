@@ -21,9 +21,10 @@ from rich.text import Text
 from bastion.cli.options import JsonOption
 from bastion.cli.output import ERR, emit_json, facts, local_time, note, stop
 from bastion.client.folder import Folder
+from bastion.client.include import UserConfig
 from bastion.client.login import Shown, log_in
 from bastion.client.server import Server, checked_url
-from bastion.client.sshconfig import ssh_config
+from bastion.client.sshconfig import include_line, ssh_config
 from bastion.client.standing import Standing, log_out, recall, standing
 from bastion.clock import Clock, SystemClock
 from bastion.config import environment
@@ -36,6 +37,7 @@ _MAX_TOKEN_CHARS = 32 * 1024
 _PANEL_LINES = 6
 _STDIN = Path("-")
 _DEFAULT_FOLDER = Path("~/.ssh/bastion")
+_SSH_CONFIG = Path("~/.ssh/config")
 _THIS_MACHINE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 FolderOption = Annotated[
@@ -58,6 +60,10 @@ def login(  # noqa: PLR0917  typer takes options as parameters
         Path | None,
         typer.Option("--token-file", help="For jobs: a file with an ID token; - reads stdin."),
     ] = None,
+    pin: Annotated[
+        bool,
+        typer.Option("--pin", help="A certificate that is good from this machine's address only."),
+    ] = False,
     ca: Annotated[
         Path | None,
         typer.Option("--ca", help="PEM file: the CA of the bastion's URL, if not of the system."),
@@ -71,11 +77,12 @@ def login(  # noqa: PLR0917  typer takes options as parameters
     bastion login                 # the next time
     bastion login --browser       # without typing a code
     bastion login --issuer partners
+    bastion login --pin           # where a host asks for it: good from here only
     bastion login --server URL --token-file "$ID_TOKEN_FILE"     # a CI job
     """
     here = _folder(folder)
     url = checked_url(server or recall(here).url)
-    how = _How(browser, issuer, _token(token_file))
+    how = _How(browser, issuer, _token(token_file), pin)
     _run(_login(url, here, SystemClock(), ca, how))
 
 
@@ -86,6 +93,7 @@ class _How:
     use_browser: bool
     issuer: str
     id_token: str
+    pin_address: bool
 
 
 def _token(path: Path | None) -> str:
@@ -115,13 +123,16 @@ async def _login(url: str, folder: Folder, clock: Clock, ca: Path | None, how: _
             use_browser=how.use_browser,
             issuer=how.issuer,
             id_token=how.id_token,
+            pin_address=how.pin_address,
             agent_socket=environment().agent_socket,
         )
     granted = logged_in.granted
     where = "ssh-agent" if logged_in.in_agent else str(folder.key)
     until = local_time(granted.valid_before)
     note(f"Logged in as {printable(granted.principals[0])} until {until}; the key is in {where}.")
-    note(f"Once: put `Include {folder.ssh_config}` at the top of ~/.ssh/config. Then: ssh HOST")
+    if logged_in.addresses:
+        note(f"The certificate is good from {', '.join(logged_in.addresses)} only.")
+    note("Once: run `bastion ssh-config --write`. Then: ssh HOST")
 
 
 def logout(folder: FolderOption = _DEFAULT_FOLDER) -> None:
@@ -168,17 +179,40 @@ def ssh_config_(
     account: Annotated[
         str, typer.Option("--login", help="Account on the hosts; ssh's default where absent.")
     ] = "",
+    *,
+    write: Annotated[
+        bool, typer.Option("--write", help="Have ~/.ssh/config include the block.")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take that out of it again.")] = False,
+    config: Annotated[
+        Path, typer.Option("--config", help="The ssh_config that --write and --undo change.")
+    ] = _SSH_CONFIG,
 ) -> None:
     r"""Print the block for ~/.ssh/config (and keep it in the client's folder).
 
+    With --write it is not printed: one line at the top of ~/.ssh/config includes it. Nothing else
+    there changes, and --undo takes that line out.
+
     \b
-    bastion ssh-config --login root >> ~/.ssh/config
+    bastion ssh-config --write --login root
+    bastion ssh-config --login root > block
     """
     here = _folder(folder)
+    if write and undo:
+        raise typer.BadParameter("--write and --undo: one of them, please")
+    users = UserConfig(config.expanduser().absolute())
+    if undo:
+        is_done = users.exclude(include_line(here))
+        note(f"{config} includes the bastion no more." if is_done else "Nothing was there.")
+        return
     memory = recall(here)
     block = ssh_config(memory.about, here, memory.account, account)
     here.write(here.ssh_config, block)
-    typer.echo(block, nl=False)
+    if not write:
+        typer.echo(block, nl=False)
+        return
+    is_done = users.include(here.ssh_config, include_line(here), memory.about.ssh.name)
+    note(f"{config} {'now includes' if is_done else 'included already'} {here.ssh_config}")
 
 
 def _tree(found: Standing) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def _append(settings: Config, name: str, block: str, pinned: Sequence[Presented]
         )
         with path.open("a") as file:
             file.write(added)
-    note(f"{name}: added to {path}; `kill -HUP` makes a running bastion read it")
+    note(f"{name}: added to {path}; a running bastion takes it up within seconds")
 
 
 def _check(inventory_path: Path, path: Path, text: str) -> None:

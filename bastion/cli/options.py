@@ -4,17 +4,13 @@ What always holds: an option that means the same is the same everywhere. What it
 what one group of commands alone takes.
 """
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bastion.config import Config, environment, load
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+")
-_LONGEST_SECONDS = 100 * 366 * 86400
+from bastion.duration import LONGEST_SECONDS, seconds_of
 
 ConfigOption = Annotated[
     Path | None,
@@ -34,10 +30,9 @@ def configuration(path: Path | None) -> Config:
 
 def duration(text: str) -> int:
     """The seconds of a duration such as `1h30m`; ends the command where it is none."""
-    if not _DURATION.fullmatch(text):
+    seconds = seconds_of(text)
+    if seconds is None:
         raise typer.BadParameter(f"{text!r} is no duration; write 90m, 12h, 1h30m or 7d")
-    parts = re.findall(r"(\d+)([smhdw])", text)
-    seconds = sum(int(count) * _UNITS[unit] for count, unit in parts)
-    if seconds > _LONGEST_SECONDS:
+    if seconds > LONGEST_SECONDS:
         raise typer.BadParameter("that is longer than a hundred years")
     return seconds

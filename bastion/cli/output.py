@@ -47,6 +47,11 @@ def facts(pairs: Mapping[str, str]) -> None:
         OUT.print(f"[bold]{name:<{width}}[/]  ", Text(printable(value)), sep="")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """*number* with its noun: `1 host`, `2 hosts`; *many* is for a plural without its s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def note(sentence: str) -> None:
     """Something a person should know, on stderr; it is made printable."""
     ERR.print(Text(printable(sentence)))

@@ -14,7 +14,8 @@ import httpx
 import typer
 
 from bastion.cli.options import ConfigOption, configuration
-from bastion.cli.output import note, stop
+from bastion.cli.output import counted, note, stop
+from bastion.cli.rules import counted_rules
 from bastion.clock import SystemClock
 from bastion.config import Config, Web
 from bastion.errors import ConfigError
@@ -31,7 +32,7 @@ config_app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
 
 
 def serve(config: ConfigOption = None) -> None:
-    r"""Run the bastion: SSH, web pages, approvals. SIGHUP reads the rules again.
+    r"""Run the bastion: SSH, web pages, approvals. SIGHUP reads rules and CA keys again.
 
     \b
     bastion serve --config /etc/bastion/config.toml
@@ -87,10 +88,11 @@ def check(config: ConfigOption = None) -> None:
     settings = configuration(config)
     _use_files(settings)
     rules = current.load(settings)
-    note(
-        f"good: {len(list(rules.inventory))} hosts, {len(rules.access.grants)} grants, "
-        f"{len(rules.commands.rules)} command rules"
-    )
+    hosts = counted(len(list(rules.inventory)), "host")
+    for id_ in rules.access.unapprovable:
+        place = rules.access.places[id_]
+        note(f"warning: {place}: nobody may approve {id_}; name approvers there or in [approval]")
+    note(f"good: {hosts}, {counted_rules(rules.access, rules.commands)}")
 
 
 def _health_url(web: Web) -> str:
@@ -105,12 +107,13 @@ def _use_files(settings: Config) -> None:
     """Open every file that *settings* name; raises ConfigError, which names the file."""
     web, oidc = settings.web, settings.oidc
     messengers(settings.chat, httpx.AsyncClient(), SystemClock())
-    if oidc.client_secret_file:
-        with _naming("oidc.client_secret_file", oidc.client_secret_file):
-            oidc.client_secret_file.read_bytes()
-    if oidc.ca_file:
-        with _naming("oidc.ca_file", oidc.ca_file):
-            ssl.create_default_context(cafile=str(oidc.ca_file))
+    for issuer in (oidc, *oidc.more):
+        if issuer.client_secret_file:
+            with _naming("oidc.client_secret_file", issuer.client_secret_file):
+                issuer.client_secret_file.read_bytes()
+        if issuer.ca_file:
+            with _naming("oidc.ca_file", issuer.ca_file):
+                ssl.create_default_context(cafile=str(issuer.ca_file))
     if web.tls_certificate and web.tls_key:
         with _naming("web.tls_certificate", web.tls_certificate):
             web.tls_certificate.read_bytes()

@@ -17,12 +17,14 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
+from bastion.cli.files import SoughtArgument, files_tree, find_files, show_files
 from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import ERR, OUT, emit_json, facts, local_time, note, stop, table
 from bastion.clock import SystemClock
 from bastion.config import environment
 from bastion.errors import BastionError
 from bastion.recording.archive import Archive, Finding, open_archive
+from bastion.recording.streams import RecordedStream, recorded_bytes
 from bastion.store.rows import Command, Login, Session, SessionSummary
 
 _ALL = 1_000_000_000
@@ -81,29 +83,64 @@ def show(
     with _archive(config) as archive:
         found = archive.session(session)
         commands = archive.read(lambda store: store.sessions.commands(found.id))
+        deeds = archive.read(lambda store: store.files.of(found.id))
         logins = archive.read(lambda store: store.sessions.logins(_LOGINS))
         finding = archive.prove(found)
     own = [login for login in logins if _led_to(login, found)]
     if json:
         tree = {"commands": [*map(asdict, commands)], "logins": [*map(asdict, own)]}
+        tree["files"] = files_tree(deeds)
         emit_json({"session": asdict(found), "recording": _finding_tree(finding), **tree})
     else:
         _show(found, finding, commands, own)
+        show_files(deeds)
 
 
 @app.command()
-def export(session: SessionArgument, *, config: ConfigOption = None) -> None:
-    """Write a session's recording (asciicast v3) to stdout, byte for byte.
+def files(
+    sought: SoughtArgument,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Find what was done with a file, by a part of its path, a glob, or its SHA-256.
+
+    For example:
+
+        bastion sessions files .safetensors
+
+        bastion sessions files '/models/*' --json | jq '.[].session_id'
+    """
+    with _archive(config) as archive:
+        find_files(archive, sought, limit, json=json)
+
+
+@app.command()
+def export(
+    session: SessionArgument,
+    *,
+    stream: Annotated[
+        RecordedStream | None, typer.Option(help="Only the bytes of this stream, as they passed.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write a session's recording (asciicast v3) to stdout, byte for byte; or what it recorded.
 
     For example:
 
         bastion sessions export 01kahp > session.cast && asciinema play session.cast
+
+        bastion sessions export 01kahp --stream stdout | sha256sum
     """
     if sys.stdout.isatty():
         stop("a recording is written as it is, so not to a terminal; send it into a file")
     with _archive(config) as archive:
         path = archive.path(archive.session(session))
         try:
+            if stream is not None:
+                sys.stdout.buffer.writelines(recorded_bytes(path, stream))
+                return
             with path.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
         except OSError as error:

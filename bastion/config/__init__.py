@@ -21,8 +21,13 @@ from pydantic import (
     model_validator,
 )
 
+from bastion.config.algorithms import Algorithms
 from bastion.config.ca import CertificateAuthorities
+from bastion.config.forwarding import Forwarding
 from bastion.config.issuers import Oidc, Workload
+from bastion.config.limits import Limits
+from bastion.config.manners import Manners
+from bastion.config.sealing import FileSealing, Sealing
 from bastion.config.section import Count, FilePath, Seconds, Section, is_loopback
 from bastion.errors import ConfigError
 
@@ -54,20 +59,10 @@ class Ssh(Section):
     """What `ssh` calls the bastion; the principal of its own host certificate."""
     host_patterns: tuple[str, ...] = ("*",)
     """Patterns of host names that clients send here (`Host` in ssh_config)."""
-    login_seconds: Seconds = 60
-    """How long a connection may take to authenticate."""
-    max_auth_tries: Count = 6
-    """Failed authentication requests a connection may make."""
-    max_half_open: Count = 64
-    """Connections that may be unauthenticated at once; the greediest address loses its oldest."""
-    max_preauth_bytes: Count = 512 * 1024
-    """Unread bytes an unauthenticated connection may make the bastion hold."""
-    max_channels: Count = 32
-    """Channels that a connection may have open at once."""
     keepalive_seconds: Seconds = 15
     """Silence after which the peer is asked whether it is still there; it has three chances."""
     device_login: Literal["off", "link", "qr"] = "off"
-    """Whether plain `ssh` without a certificate shows a link to sign in at `[oidc]` and waits;
+    """Whether plain `ssh` without a certificate shows a link to sign in at an issuer and waits;
     with `qr` a QR code too, for terminals of 80 columns in UTF-8."""
     max_device_logins: Count = 32
     """Such sign-ins that may wait at once."""
@@ -130,10 +125,12 @@ class Upstream(Section):
     """Addresses (CIDR) the bastion dials from; pinned into that certificate when given."""
     connect_seconds: Seconds = 10
     """How long a host may take to answer."""
-    sealing_key_file: FilePath | None = None
-    """The 32 bytes that stored keys and passwords are sealed with, mode 0600: also a systemd
-    credential, `/run/credentials/bastion.service/NAME`. Where absent, `keys/sealing` in
-    `state_dir`."""
+    sealing: Sealing = FileSealing()
+    """What stored keys and passwords are sealed with (docs/hosts.md); a table
+    `[upstream.sealing]`, its keys depend on `custody`: `file`, `pkcs11` or `openbao`."""
+    sealing_before: tuple[Sealing, ...] = ()
+    """What they were sealed with before and still open with, as tables
+    `[[upstream.sealing_before]]`, until `bastion keys reseal`."""
 
 
 class Commands(Section):
@@ -145,10 +142,20 @@ class Commands(Section):
     """Parser processes."""
     max_bytes: Count = 16 * 1024
     """Longer commands are opaque."""
+    script_bytes: Count = 512 * 1024
+    """How much of a script that comes by standard input (`ssh HOST bash < script`) is read and
+    judged at once; of a longer one each part counts as `script-part`."""
+
+
+class Files(Section):
+    """`[files]`: transfers by sftp, scp and rsync; docs/files.md."""
+
+    copy_max_bytes: int = Field(default=0, ge=0)
+    """Files up to this size are copied beside the recording as they are carried; 0 for none."""
 
 
 class Approval(Section):
-    """`[approval]`: held commands."""
+    """`[approval]`: held commands, and access that needs an approval."""
 
     timeout_seconds: Seconds = 300
     """A request that nobody decides by then is denied."""
@@ -177,6 +184,9 @@ class Config(Section):
     hosts_file: FilePath = Field(validate_default=True, default=Path("hosts.toml"))
     """The inventory: a file, or a folder whose `*.toml` files are read as one."""
     ssh: Ssh = Ssh()
+    manners: Manners = Manners()
+    limits: Limits = Limits()
+    algorithms: Algorithms = Algorithms()
     web: Web = Web()
     oidc: Oidc
     workload: tuple[Workload, ...] = ()
@@ -184,7 +194,9 @@ class Config(Section):
     certificates: Certificates = Certificates()
     ca: CertificateAuthorities = CertificateAuthorities()
     upstream: Upstream = Upstream()
+    forwarding: Forwarding = Forwarding()
     commands: Commands = Commands()
+    files: Files = Files()
     approval: Approval = Approval()
     chat: Chat = Chat()
 

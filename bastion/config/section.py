@@ -7,6 +7,7 @@ to the configuration file. What it does not do: read files.
 import ipaddress
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
@@ -28,6 +29,17 @@ def _relative_to_file(path: Path, info: ValidationInfo) -> Path:
 
 
 FilePath = Annotated[Path, AfterValidator(_relative_to_file)]
+
+
+def _https_or_loopback(url: str) -> str:
+    parts = urlsplit(url)
+    is_plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_plain):
+        raise ValueError("must use https (http only on loopback)")
+    return url
+
+
+SafeUrl = Annotated[str, AfterValidator(_https_or_loopback)]
 
 
 class Section(BaseModel):

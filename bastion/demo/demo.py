@@ -19,7 +19,7 @@ from bastion.demo.host.local import LocalHost
 from bastion.demo.host.sshd import Sshd, find_sshd
 from bastion.demo.identity_provider.server import DemoProvider
 from bastion.demo.site import PortsWanted, Site
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, reason
 from bastion.serve.bastion import Bastion
 from bastion.serve.initialise import initialise
 
@@ -113,6 +113,6 @@ def _free(port: int) -> int:
 
 def _taken(who: str, port: int, error: OSError) -> ConfigError:
     return ConfigError(
-        f"{who} cannot listen on 127.0.0.1 port {port}: {error.strerror or error}; "
+        f"{who} cannot listen on 127.0.0.1 port {port}: {reason(error)}; "
         "choose another: `bastion quickstart --help` shows the options"
     )

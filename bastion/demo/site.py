@@ -71,7 +71,7 @@ id = "engineers-on-gpu-hosts"
 groups = ["engineers"]
 targets = ["gpu-*"]
 logins = [{account}]
-channels = ["shell", "exec"]
+channels = ["shell", "exec", "sftp-read", "sftp-write"]
 """
 
 

@@ -11,6 +11,9 @@ the provider for this very connection; a CA of somebody else can name nobody of 
 What it does not do: decide where the person may go.
 """
 
+import base64
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -22,7 +25,6 @@ from bastion.ca.signatories import OURS, Signatories, Signatory
 from bastion.ca.strength import is_strong
 from bastion.clock import Clock
 from bastion.downstream.destination import parse
-from bastion.guards.algorithms import SIGNATURES
 from bastion.identity import Evidence, Identity, Person
 from bastion.printable import printable
 
@@ -39,7 +41,7 @@ class Refused:
         username: what the client asked to be; printable, as are the next ones.
         key_id: the certificate's; empty where it could not be read.
         serial: of the certificate; 0 where it could not be read.
-        fingerprint: of the certified key; empty where it could not be read.
+        fingerprint: of the certified key, or of a plain one; empty where it could not be read.
     """
 
     cause: str
@@ -61,6 +63,12 @@ def refused(cause: str, username: str, certificate: SSHOpenSSHCertificate | None
         serial=known.serial,
         fingerprint=certificate.key.get_fingerprint(),
     )
+
+
+def refused_key(cause: str, username: str, blob: bytes) -> Refused:
+    """The same of a plain key, which nobody has read: its fingerprint is that of its bytes."""
+    digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    return Refused(_shown(cause), _shown(username), fingerprint=f"SHA256:{digest}")
 
 
 class Examiner:
@@ -114,13 +122,13 @@ def principal_for(certificate: SSHOpenSSHCertificate, username: str) -> str:
     return certificate.principals[0]
 
 
-def is_strong_signature(signature: bytes) -> bool:
-    """Whether the signature's algorithm is accepted (SHA-1 is not)."""
+def is_strong_signature(signature: bytes, accepted: Collection[str]) -> bool:
+    """Whether the signature's algorithm is one of the *accepted* (SHA-1 never is)."""
     try:
         algorithm = SSHPacket(signature).get_string()
     except PacketDecodeError:
         return False
-    return algorithm in {name.encode() for name in SIGNATURES}
+    return algorithm in {name.encode() for name in accepted}
 
 
 def identify(
@@ -144,6 +152,7 @@ def identify(
         address=address,
         issuer=known.statement.issuer if signatory.is_ours else "",
         evidence=known.statement.evidence if signatory.is_ours else Evidence(),
+        is_pinned=_is_pinned(certificate, address),
     )
 
 
@@ -186,6 +195,13 @@ def _may_come_from(certificate: SSHOpenSSHCertificate, address: str) -> bool:
     except ValueError:
         return False
     return isinstance(networks, list) and any(here in network for network in networks)
+
+
+def _is_pinned(certificate: SSHOpenSSHCertificate, address: str) -> bool:
+    """Whether it may come from here, and not from everywhere."""
+    networks = certificate.options.get("source-address")
+    is_narrow = isinstance(networks, list) and all(network.prefixlen for network in networks)
+    return is_narrow and _may_come_from(certificate, address)
 
 
 def _is_named(certificate: SSHOpenSSHCertificate, username: str) -> bool:

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 import asyncssh
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
-from bastion.authorization import Authorization, Channel
+from bastion.authorization import SFTP, Authorization, Channel, door
 from bastion.guards import requests
+from bastion.guards.lending import Display, Lent
 from bastion.policy.authorize import may_open
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
@@ -26,6 +27,27 @@ _PASSED_VARIABLES = re.compile(rb"LANG|LC_[A-Z]+|COLORTERM|NO_COLOR")
 _MAX_VALUE_BYTES = 256
 _FAILED = 255  # as ssh says "the connection failed"
 _DEFERRED: Any = None  # asyncssh takes None for "the answer comes later" (requests.reply)
+
+
+class Loan(Protocol):
+    """What a session may lend to the host."""
+
+    @property
+    def lent(self) -> Lent:
+        """What it lends."""
+        ...
+
+    def agent(self) -> Refusal | None:
+        """Lend the agent, or say why not."""
+        ...
+
+    def display(self, display: Display) -> Refusal | None:
+        """Lend the display, or say why not."""
+        ...
+
+    def over(self) -> None:
+        """The session is over."""
+        ...
 
 
 class RelayMaker(Protocol):
@@ -44,8 +66,11 @@ def refuse(refusal: Refusal) -> asyncssh.ChannelOpenError:
 class ChannelSession(asyncssh.SSHServerSession[bytes]):
     """One session channel, from its opening to its close."""
 
-    def __init__(self, authorization: Authorization, make_relay: RelayMaker, live: Live) -> None:
+    def __init__(
+        self, authorization: Authorization, make_relay: RelayMaker, live: Live, loan: Loan
+    ) -> None:
         self._authorization, self._make_relay, self._live = authorization, make_relay, live
+        self._loan = loan
         self._terminal: Terminal | None = None
         self._channel: UserChannel | None = None
         self._relay: RelaySession | None = None
@@ -62,6 +87,21 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
         self._terminal = Terminal(term_type, term_size, dict(term_modes))
         return True
 
+    def agent_requested(self) -> bool:
+        """The client offers its ssh-agent (guards.lending.Lends)."""
+        refusal = self._loan.agent()
+        if refusal is not None and self._channel is not None:
+            # Many have `ForwardAgent yes` for everything: only `ssh -v` shows this.
+            self._channel.get_connection().send_debug(refusal.text())
+        return refusal is None
+
+    def display_requested(self, display: Display) -> bool:
+        """The client offers its display."""
+        refusal = self._loan.display(display)
+        if refusal is not None and self._channel is not None:
+            self._channel.write_stderr(f"{refusal.text()}\r\n".encode())
+        return refusal is None
+
     def shell_requested(self) -> bool:
         """A login shell, on a terminal."""
         if self._terminal is None:
@@ -73,7 +113,10 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
         return self._start(Channel.EXEC, command)
 
     def subsystem_requested(self, subsystem: str) -> bool:
-        """No subsystem is opened yet."""
+        """SFTP, and no other."""
+        if subsystem == SFTP:
+            self._terminal = None  # a terminal would change the bytes
+            return self._start(SFTP, "")
         return self._refuse(Refusal(Code.CHANNEL_REFUSED, f"subsystem {printable(subsystem, 64)}"))
 
     def data_received(self, data: bytes, _datatype: int | None) -> None:
@@ -117,6 +160,7 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """The channel is closed."""
+        self._loan.over()
         if self._relay is not None:
             self._relay.lost()
 
@@ -124,8 +168,8 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
         if self._relay is not None:
             act(self._relay.wire)
 
-    def _start(self, kind: Channel, command: str) -> bool:
-        if refusal := may_open(self._authorization, kind):
+    def _start(self, kind: str, command: str) -> bool:
+        if refusal := may_open(self._authorization, door(kind, self._authorization.channels)):
             return self._refuse(refusal)
         if self._channel is None or self._relay is None:
             return False
@@ -134,7 +178,7 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
             for name, value in self._channel.get_environment_bytes().items()
             if _PASSED_VARIABLES.fullmatch(name) and len(value) <= _MAX_VALUE_BYTES
         )
-        asked = Asked(str(kind), command, self._terminal, environment)
+        asked = Asked(str(kind), command, self._terminal, environment, self._loan.lent)
         self._live.watch(self._relay, self._relay.start(asked))
         answer: bool = _DEFERRED
         return answer

@@ -6,10 +6,12 @@ anything; `bastion.policy.authorize` makes one from an `Identity`, `bastion acce
 what it was told.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from bastion.authorization import Permit
 from bastion.identity import Evidence, Identity
 
 
@@ -22,6 +24,8 @@ class Asker:
         now: Unix seconds.
         fresh_at: Unix seconds at which the age of the login counts: `now`, or when a session that
             is looked at again was opened.
+        is_pinned: their certificate is good from certain addresses only, this one among them.
+        permits: the approvals that may count for the host and login in question.
     """
 
     subject: str
@@ -32,9 +36,13 @@ class Asker:
     address: IPv4Address | IPv6Address | None
     now: float
     fresh_at: float
+    is_pinned: bool = False
+    permits: tuple[Permit, ...] = ()
 
 
-def asker_of(identity: Identity, now: float, fresh_at: float | None = None) -> Asker:
+def asker_of(
+    identity: Identity, now: float, fresh_at: float | None = None, permits: Iterable[Permit] = ()
+) -> Asker:
     """*identity*, asking at *now*."""
     return Asker(
         subject=identity.subject,
@@ -45,6 +53,8 @@ def asker_of(identity: Identity, now: float, fresh_at: float | None = None) -> A
         address=parse_address(identity.address),
         now=now,
         fresh_at=now if fresh_at is None else fresh_at,
+        is_pinned=identity.is_pinned,
+        permits=tuple(permits),
     )
 
 

@@ -9,9 +9,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bastion.authorization import Channel, Forward, Limits
+from bastion.authorization import Channel, Forward, Limits, Permit
+from bastion.files import NOWHERE, Places
+from bastion.policy.approval import approvals
+from bastion.policy.asker import Asker
 from bastion.policy.grant import Deny, Grant, Require
-from bastion.policy.window import open_until
+from bastion.policy.paths import places
+
+_FILES = frozenset({Channel.SFTP_READ, Channel.SFTP_WRITE})
 
 
 @dataclass(frozen=True)
@@ -21,44 +26,57 @@ class Terms:
     Attributes:
         channels: never empty.
         forwards: empty without the channel `forward`.
+        listens: empty without the channel `forward-remote`.
+        permits: the approvals that count.
+        files: where the channels for files may read and write.
     """
 
     channels: frozenset[Channel]
     forwards: tuple[Forward, ...]
     limits: Limits
+    listens: tuple[Forward, ...] = ()
+    permits: tuple[Permit, ...] = ()
+    files: Places = NOWHERE
 
 
 def combine(
-    grants: Sequence[Grant], denies: Sequence[Deny], requirements: Sequence[Require], now: float
+    grants: Sequence[Grant], denies: Sequence[Deny], requirements: Sequence[Require], asker: Asker
 ) -> Terms | None:
-    """What rules that all apply at *now* come to; None where they open nothing."""
+    """What rules that all apply to *asker* come to; None where they open nothing."""
     if any(not deny.channels for deny in denies):
         return None
-    channels = frozenset(channel for grant in grants for channel in grant.channels)
+    channels = frozenset().union(*[grant.channels for grant in grants])
     channels -= {channel for deny in denies for channel in deny.channels}
     for requirement in requirements:
         if requirement.channels:
             channels &= frozenset(requirement.channels)
     if not channels:
         return None
+    rules: list[Grant | Require] = [*grants, *requirements]
+    approved = approvals(rules, asker)
     forwards = {forward: None for grant in grants for forward in grant.forward}
+    listens = {listen: None for grant in grants for listen in grant.listen}
     return Terms(
         channels=channels,
         forwards=tuple(forwards) if Channel.FORWARD in channels else (),
-        limits=_limits([*grants, *requirements], now),
+        listens=tuple(listens) if Channel.FORWARD_REMOTE in channels else (),
+        limits=_limits(rules, asker.now, [end for _, end in approved]),
+        permits=tuple(dict.fromkeys(permit for permit, _ in approved)),
+        files=NOWHERE
+        if channels.isdisjoint(_FILES)
+        else places(grants, requirements, channels, asker),
     )
 
 
-def _limits(rules: list[Grant | Require], now: float) -> Limits:
-    ends = [open_until(rule.windows, now) or now for rule in rules if rule.windows]
+def _limits(rules: list[Grant | Require], now: float, approved: list[float]) -> Limits:
+    ends = [rule.open_until(now) or now for rule in rules if rule.windows]
     until = min(ends, default=math.inf)
     return Limits(
-        session_seconds=_least([rule.session_seconds for rule in rules]),
-        idle_seconds=_least([rule.idle_seconds for rule in rules]),
-        sessions=_least([rule.sessions for rule in rules]),
+        session_seconds=min(
+            [n for r in rules if (n := r.session_seconds) is not None], default=None
+        ),
+        idle_seconds=min([n for r in rules if (n := r.idle_seconds) is not None], default=None),
+        sessions=min([n for r in rules if (n := r.sessions) is not None], default=None),
         until=None if math.isinf(until) else until,
+        approved_until=min(approved, default=None),
     )
-
-
-def _least(numbers: list[int | None]) -> int | None:
-    return min([number for number in numbers if number is not None], default=None)

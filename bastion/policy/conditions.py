@@ -8,21 +8,22 @@ does not do: say what follows; `bastion.policy.grant` has the rules.
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase, translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bastion.policy.asker import Asker
-from bastion.policy.window import Window, open_until
+from bastion.policy.window import Hours, Window, hours_until
 from bastion.target import Target
 
 Network = IPv4Network | IPv6Network
 Text = Annotated[str, Field(min_length=1)]
 _MAPPED_BITS = 96  # ::ffff:0:0/96 holds the IPv4 addresses (RFC 4291 section 2.5.5.2)
 _SKEW_SECONDS = 60  # a provider's clock may be a little ahead
-ASSURANCES = ("login_age_seconds", "acr", "amr")
+PINNED_ADDRESS = "pinned_address"
+ASSURANCES = ("login_age_seconds", "acr", "amr", PINNED_ADDRESS)
 """The keys that a new login can meet."""
 
 
@@ -109,19 +110,34 @@ class Circumstances(_Keys):
         """The first of these keys that *asker* does not meet; empty where all are met."""
         if self.networks and not self.holds_address(asker):
             return "networks"
-        return "" if self.is_open(asker.now) else "windows"
+        if self.windows and self.open_until(asker.now) is None:
+            return "windows"
+        return ""
 
     def is_open(self, now: float) -> bool:
         """Whether *now* is in one of the windows, or there are none."""
-        return not self.windows or open_until(self.windows, now) is not None
+        return not self.windows or self.open_until(now) is not None
+
+    def open_until(self, now: float) -> float | None:
+        """Until when the windows are open without a gap; None where none is open at *now*."""
+        return hours_until(self._hours, now)
+
+    @cached_property
+    def _hours(self) -> tuple[Hours, ...]:
+        return tuple(window.hours for window in self.windows)
 
     def holds_address(self, asker: Asker) -> bool:
         """Whether one of the networks holds the address that *asker* comes from."""
-        return asker.address is not None and any(asker.address in n for n in self.networks)
+        address = asker.address
+        if address is not None:
+            for network in self.networks:
+                if address in network:
+                    return True
+        return False
 
 
 class Assurance(_Keys):
-    """How sure the identity provider must have made itself."""
+    """How sure the login must be: of the person, and of the machine it is used from."""
 
     login_age_seconds: int | None = Field(None, gt=0)
     """How long ago the person may have signed in there (`auth_time`)."""
@@ -129,6 +145,8 @@ class Assurance(_Keys):
     """The context class of that sign-in is one of these."""
     amr: tuple[Text, ...] = Field((), min_length=1)
     """One of these methods was used in it (`otp`, `hwk`, `mfa`)."""
+    pinned_address: Literal[True] | None = None
+    """The certificate is good from certain addresses only (source-address), this one among them."""
 
     def misses_assurance(self, asker: Asker) -> str:
         """The first of these keys that *asker* does not meet; empty where all are met."""
@@ -142,7 +160,7 @@ class Assurance(_Keys):
             return "acr"
         if self.amr and evidence.amr.isdisjoint(self.amr):
             return "amr"
-        return ""
+        return PINNED_ADDRESS if self.pinned_address and not asker.is_pinned else ""
 
 
 class Bounds(_Keys):

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from bastion.config import Config
 from bastion.errors import RulesError
-from bastion.policy import access, command_rules, inventory
+from bastion.policy import access, command_rules, file_rules, inventory, knowledge_files
 from bastion.policy.access import AccessRules
 from bastion.policy.command_rules import CommandRules
+from bastion.policy.file_rules import NO_RULES, FileRules
 from bastion.policy.inventory import Inventory
 
 _TRIES = 3
@@ -29,14 +30,16 @@ class Rules:
     inventory: Inventory
     access: AccessRules
     commands: CommandRules
+    files: FileRules = NO_RULES
 
 
 def load(config: Config) -> Rules:
     """The rules in the files that *config* names; raises RulesError."""
     return Rules(
         inventory=inventory.load(config.hosts_file),
-        access=access.load(config.rules_dir / "access.toml"),
+        access=access.load(config.rules_dir / "access.toml", config.approval.approvers),
         commands=command_rules.load(config.rules_dir / "commands"),
+        files=file_rules.load(config.rules_dir),
     )
 
 
@@ -101,7 +104,9 @@ def _version(config: Config) -> Version:
 def _files(config: Config) -> Iterator[Path]:
     yield from inventory.files(config.hosts_file)
     yield config.rules_dir / "access.toml"
+    yield config.rules_dir / file_rules.FILE
     yield from (config.rules_dir / "commands").glob("*.toml")
+    yield from (config.rules_dir / knowledge_files.FOLDER).glob("*.toml")
 
 
 def _stamp(path: Path) -> tuple[str, int, int, int, int]:

@@ -5,30 +5,21 @@ cannot tell where somebody comes from applies. What it does not do: combine seve
 `bastion.policy.combine` does.
 """
 
-import re
 from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bastion.authorization import Channel, Forward
+from bastion.policy.approval import Approved
 from bastion.policy.asker import Asker
 from bastion.policy.conditions import Assurance, Bounds, Circumstances, Text, Where, Who
+from bastion.policy.endpoint import read_place
 from bastion.policy.login_template import check_template, login_of
+from bastion.policy.paths import Reach
 from bastion.target import Login, Target
 
-_ENDPOINT = re.compile(
-    r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s\[\]:/]+)):(?P<port>\d{1,5}|\*)"
-)
-_MAX_PORT = 65535
-
-
-def _forward(text: Any) -> Any:
-    found = _ENDPOINT.fullmatch(text) if isinstance(text, str) else None
-    port = None if found is None or found["port"] == "*" else int(found["port"])
-    if found is None or (port is not None and not 0 < port <= _MAX_PORT):
-        raise ValueError(f'{text!r} is no host and port: use "127.0.0.1:8888" or "*.lan:*"')
-    return Forward((found["v6"] or found["host"]).lower(), port)
+Place = Annotated[Forward, BeforeValidator(read_place)]
 
 
 class _Rule(Who, Where):
@@ -41,15 +32,18 @@ class _Rule(Who, Where):
         return self.misses_who(asker) or self.misses_where(target)
 
 
-class Grant(_Rule, Circumstances, Assurance, Bounds):
+class Grant(_Rule, Circumstances, Assurance, Bounds, Approved, Reach):
     """One `[[grant]]` of access.toml: opens hosts."""
 
     logins: tuple[Annotated[str, AfterValidator(check_template)], ...] = Field(min_length=1)
     """Accounts on the host; `{account}` and `{claims.NAME}` stand for what the login said."""
     channels: tuple[Channel, ...] = Field((Channel.SHELL, Channel.EXEC), min_length=1)
     """Kinds of channels."""
-    forward: tuple[Annotated[Forward, BeforeValidator(_forward)], ...] = Field((), min_length=1)
-    """Where the channel `forward` may lead, as `host:port`; globs, `*` for any port."""
+    forward: tuple[Place, ...] = Field((), min_length=1)
+    """Where the channel `forward` may lead, as `host:port` (globs, `*` for any port) or
+    `unix:/path`."""
+    listen: tuple[Place, ...] = Field((), min_length=1)
+    """Where the host may listen for the channel `forward-remote`, written in the same way."""
 
     @model_validator(mode="after")
     def _is_for_somebody(self) -> "Grant":
@@ -57,6 +51,11 @@ class Grant(_Rule, Circumstances, Assurance, Bounds):
             raise ValueError("needs groups, subjects or claims: no grant is for everybody")
         if bool(self.forward) != (Channel.FORWARD in self.channels):
             raise ValueError('the channel "forward" and the key forward belong together')
+        if bool(self.listen) != (Channel.FORWARD_REMOTE in self.channels):
+            raise ValueError('the channel "forward-remote" and the key listen belong together')
+        for key, channel in (("read", Channel.SFTP_READ), ("write", Channel.SFTP_WRITE)):
+            if getattr(self, key) and channel not in self.channels:
+                raise ValueError(f'the key {key} needs the channel "{channel}"')
         return self
 
     def miss(self, asker: Asker, target: Target, login: Login | None) -> str:
@@ -66,6 +65,7 @@ class Grant(_Rule, Circumstances, Assurance, Bounds):
             or self._misses_login(asker, login)
             or self.misses_circumstances(asker)
             or self.misses_assurance(asker)
+            or self.misses_approval(asker)
         )
 
     def logins_of(self, asker: Asker) -> tuple[str, ...]:
@@ -112,13 +112,13 @@ class Deny(_Narrowing):
         return "" if self.is_open(asker.now) else "windows"
 
 
-class Require(_Narrowing, Assurance, Bounds):
+class Require(_Narrowing, Assurance, Bounds, Approved, Reach):
     """One `[[require]]` of access.toml: what hosts demand, whichever grant opens them."""
 
     @model_validator(mode="after")
     def _demands_something(self) -> "Require":
         keys = Circumstances.model_fields | Assurance.model_fields | Bounds.model_fields
-        if not self.model_fields_set & (keys.keys() | {"channels"}):
+        if not self.model_fields_set & (keys.keys() | {"channels", "approval", "read", "write"}):
             raise ValueError("demands nothing")
         return self
 
@@ -128,4 +128,8 @@ class Require(_Narrowing, Assurance, Bounds):
 
     def unmet(self, asker: Asker) -> str:
         """The first demand that *asker* does not meet; empty where all are met."""
-        return self.misses_circumstances(asker) or self.misses_assurance(asker)
+        return (
+            self.misses_circumstances(asker)
+            or self.misses_assurance(asker)
+            or self.misses_approval(asker)
+        )

@@ -65,6 +65,9 @@ class Host(BaseModel):
     """Name of the host that it is reached through."""
     jump_login: str = ""
     """The account by which the bastion passes through this host to others."""
+    allow_legacy_algorithms: bool = False
+    """Whether it may use outdated algorithms (SHA-1, ssh-rsa), for appliances that have no other:
+    docs/limits.md."""
 
     @model_validator(mode="after")
     def _is_pinned(self) -> "Host":
@@ -111,6 +114,9 @@ def load(path: Path) -> Inventory:
     found = files(path)
     if not found:
         raise RulesError(path, 0, "", "holds no inventory file")
+    if _is_missing(path):
+        problem = "there are no hosts yet; `bastion hosts scan HOST` pins the first"
+        raise RulesError(path, 0, "", problem)
     hosts: dict[str, Located[Host]] = {}
     for located in (entry for file in found for entry in load_tables(file, "host", Host)):
         name = located.value.name
@@ -119,6 +125,16 @@ def load(path: Path) -> Inventory:
             raise RulesError(located.path, located.line, name, problem)
         hosts[name] = located
     return Inventory({name: _routed(hosts, (name,)) for name in hosts})
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # it is there; reading it says what is wrong
+    return False
 
 
 def _routed(hosts: Mapping[str, Located[Host]], way: tuple[str, ...]) -> Target:

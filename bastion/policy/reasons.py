@@ -4,6 +4,7 @@ What always holds: a sentence names what the rule asks for and what there is ins
 not do: decide; it is told the key.
 """
 
+from bastion.duration import span
 from bastion.policy.asker import Asker
 from bastion.policy.grant import Deny, Grant, Require
 from bastion.target import Target
@@ -82,6 +83,18 @@ def _amr(rule: Rule, asker: Asker, _target: Target) -> str:
     return f"signed in by {_listed(sorted(asker.evidence.amr))}; needs one of {_listed(asked)}"
 
 
+def _pinned(_rule: Rule, asker: Asker, _target: Target) -> str:
+    return "the certificate is good from " + ("this address" if asker.is_pinned else "everywhere")
+
+
+def _approval(rule: Rule, _asker: Asker, _target: Target) -> str:
+    demand = None if isinstance(rule, Deny) else rule.approval
+    if demand is None:
+        return "none"
+    approvers = _listed(demand.approvers)
+    return f"opens after approval by {approvers}, for at most {span(demand.window_seconds)}"
+
+
 _WORDS = {
     "groups": _groups,
     "subjects": _subjects,
@@ -95,4 +108,6 @@ _WORDS = {
     "login_age_seconds": _login_age,
     "acr": _acr,
     "amr": _amr,
+    "approval": _approval,
+    "pinned_address": _pinned,
 }

@@ -38,6 +38,8 @@ class RuleIndex(Generic[R]):
         who = self._anybody | self._subjects.get(asker.subject, 0)
         for group in asker.groups:
             who |= self._groups.get(group, 0)
+        if not who:  # says nothing of the host: it is known before its name is looked at
+            return []
         found, left = [], who & self._targets.holding(target.name)
         while left:
             lowest = left & -left
@@ -62,6 +64,7 @@ class _Names:
     def __init__(self) -> None:
         self._plain: dict[str, int] = {}
         self._beginnings: dict[str, int] = {}
+        self._lengths: set[int] = set()
         self._globs: dict[str, tuple[Callable[[str], object], int]] = {}
 
     def enter(self, pattern: str, bit: int) -> None:
@@ -69,7 +72,9 @@ class _Names:
         if not _GLOB.search(pattern):
             self._plain[pattern] = self._plain.get(pattern, 0) | bit
         elif pattern.endswith("*") and not _GLOB.search(pattern[:-1]):
-            self._beginnings[pattern[:-1]] = self._beginnings.get(pattern[:-1], 0) | bit
+            beginning = pattern[:-1]
+            self._beginnings[beginning] = self._beginnings.get(beginning, 0) | bit
+            self._lengths |= {len(beginning)}
         else:
             matches, bits = self._globs.get(pattern) or (re.compile(translate(pattern)).match, 0)
             self._globs[pattern] = (matches, bits | bit)
@@ -79,8 +84,8 @@ class _Names:
         if len(name) > _MAX_NAME:
             return 0
         found = self._plain.get(name, 0)
-        for end in range(len(name) + 1):
-            found |= self._beginnings.get(name[:end], 0)
+        for length in self._lengths:  # of a name that is shorter, the whole is looked up
+            found |= self._beginnings.get(name[:length], 0)
         for matches, bits in self._globs.values():
             if matches(name):
                 found |= bits

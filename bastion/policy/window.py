@@ -85,9 +85,12 @@ def open_until(windows: Sequence[Window], now: float) -> float | None:
 
     Infinity where there are none, or where they leave no gap in a whole week.
     """
-    if not windows:
-        return math.inf
-    return _open_until(tuple([window.hours for window in windows]), int(now // 60))
+    return hours_until(tuple(window.hours for window in windows), now)
+
+
+def hours_until(hours: tuple[Hours, ...], now: float) -> float | None:
+    """The same of windows as plain values, which whoever asks often has at hand."""
+    return _open_until(hours, int(now // 60)) if hours else math.inf
 
 
 def _shown(minutes: int) -> str:

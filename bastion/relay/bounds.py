@@ -57,6 +57,8 @@ def due(
         ends.append(_of(limits.idle_seconds, idle, Code.SESSION_IDLE))
     if limits.until is not None:
         ends.append(Due(limits.until - now, Code.SESSION_EXPIRED))
+    if limits.approved_until is not None:
+        ends.append(Due(limits.approved_until - now, Code.APPROVAL_ENDED))
     if certificate_until is not None:
         ends.append(Due(certificate_until - now, Code.CERTIFICATE_ENDED))
     return min(ends, key=lambda end: end.seconds, default=None)

@@ -4,13 +4,19 @@ What always holds: a command passes only when its verdict allows it or an approv
 outcome is kept beside the verdict. What it does not do: run the command, or cancel it on the host.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 from bastion.relay.clearance import Clearance, Cleared
 from bastion.relay.journal import Journal
+from bastion.relay.line import Line
 from bastion.relay.notices import Notices
+from bastion.relay.script import Script
 from bastion.relay.waiting import Waiting
-from bastion.verdict import Verdict
+from bastion.verdict import Judgement, Verdict
+
+FILES = "files"
+"""The source of what is done with files, where a rule blocks or holds it."""
 
 
 class Checkpoint:
@@ -31,24 +37,24 @@ class Checkpoint:
         """The user pressed Ctrl-C; False where nothing waits for approval."""
         return self._waiting.cancel()
 
-    async def passes(
-        self,
-        text: str,
-        *,
-        source: str,
-        where: str,
-        others: Sequence[str] = (),
-        prompt: str = "",
-    ) -> Cleared | None:
+    async def passes(self, what: Line | Script) -> Cleared | None:
         """The command, if it may run; None if it was stopped, and the user was told.
 
         Raises RecordingError, StoreError.
         """
-        cleared = await self._clearance.judge(
-            text, source=source, where=where, others=others, prompt=prompt
-        )
+        return await self._settled(await self._clearance.judge(what))
+
+    async def settles(self, text: str, source: str, judgement: Judgement) -> bool:
+        """Whether *text*, which was judged elsewhere, may happen; the user is told if not.
+
+        Raises RecordingError, StoreError.
+        """
+        cleared = await self._clearance.keep(text, source, judgement)
+        return await self._settled(cleared) is not None
+
+    async def _settled(self, cleared: Cleared) -> Cleared | None:
         if cleared.judgement.verdict is Verdict.BLOCK:
-            self._show(self._notices.blocked(cleared.judgement))
+            self._show(self._notices.blocked(cleared.judgement, is_file=_is_file(cleared)))
             await self._journal.outcome(cleared.command, "blocked")
             return None
         if cleared.judgement.verdict is Verdict.HOLD:
@@ -61,13 +67,16 @@ class Checkpoint:
             await self._journal.outcome(cleared.command, "released")
 
     async def _approved(self, cleared: Cleared) -> Cleared | None:
-        if self._notices.cols:
-            self._show(b"\r\n")
         held = await self._clearance.hold(cleared)
         decision = await self._waiting.decision(held, cleared.judgement)
-        self._show(self._notices.decided(decision.state, decision.by, decision.reason))
+        state, by, reason = decision.state, decision.by, decision.reason
+        self._show(self._notices.decided(state, by, reason, is_file=_is_file(cleared)))
         outcome = "released" if decision.is_released else decision.state
         command = await self._journal.outcome(
             cleared.command, outcome, decision.by, decision.reason
         )
-        return Cleared(command, cleared.judgement) if decision.is_released else None
+        return replace(cleared, command=command) if decision.is_released else None
+
+
+def _is_file(cleared: Cleared) -> bool:
+    return cleared.command.source == FILES

@@ -5,16 +5,21 @@ of a line can only make its judgement stricter; whatever fails on the way stops 
 does not do: show anything, or touch the host.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bastion.approval.desk import Desk, Held
 from bastion.approval.request import Wanted
 from bastion.audit.entry import AuditCode
 from bastion.command.parser import Parser
+from bastion.command.programs import kind_of
+from bastion.command.reading import Reading
+from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
 from bastion.policy.judge import judge
 from bastion.relay.journal import Journal
+from bastion.relay.line import Line
+from bastion.relay.script import Script
 from bastion.relay.statement import Statement
 from bastion.store.rows import Command
 from bastion.verdict import Judgement, Verdict
@@ -22,10 +27,15 @@ from bastion.verdict import Judgement, Verdict
 
 @dataclass(frozen=True)
 class Cleared:
-    """A command that was judged and kept."""
+    """A command that was judged and kept.
+
+    Attributes:
+        reading: what its text says; None for what is not one command line.
+    """
 
     command: Command
     judgement: Judgement
+    reading: Reading | None = None
 
 
 class Clearance:
@@ -42,38 +52,47 @@ class Clearance:
         self._desk, self._journal = desk, journal
         self._statement = Statement()
 
-    async def judge(
-        self,
-        text: str,
-        *,
-        source: str,
-        where: str,
-        others: Sequence[str] = (),
-        prompt: str = "",
-    ) -> Cleared:
-        """The kept verdict on *text*; raises RecordingError, StoreError.
+    async def judge(self, what: Line | Script) -> Cleared:
+        """The kept verdict on *what*; raises RecordingError, StoreError.
 
         A line that goes on with the command before it is judged, kept and approved as the whole.
         """
-        whole = self._statement.whole(text, prompt, where)
-        if whole != text:
-            others, where = (text, *others), "shell"
+        if isinstance(what, Script):
+            found = await what.judged(self._parser, self._rules())
+            text, dangerous = what.shown(found)
+            return await self.keep(text, "script", replace(found, dangerous=dangerous))
+        whole = self._statement.whole(what)
+        decided, reading = await self._judged(whole)
+        if kind := kind_of(reading):
+            self._journal.record(Marker(f"program {kind}"))
+        cleared = await self.keep(whole.text, whole.source, decided)
+        return replace(cleared, reading=reading)
+
+    async def keep(self, text: str, source: str, decided: Judgement) -> Cleared:
+        """*decided* in the journal, and in the audit log where it blocks.
+
+        Raises RecordingError, StoreError.
+        """
+        command = await self._journal.judged(text, source, decided)
+        if decided.verdict is Verdict.BLOCK:
+            await self._journal.audit(
+                AuditCode.COMMAND_BLOCKED, command=command.id, text=text, rule=decided.rule
+            )
+        return Cleared(command, decided)
+
+    async def _judged(self, whole: Line) -> tuple[Judgement, Reading]:
+        """The strictest judgement of all readings, and the first of these."""
         rules = self._rules()
-        reading = await self._parser.read(whole)
-        is_unfinished = where == "shell" and reading.opaque == "incomplete"
+        reading = await self._parser.read(whole.text)
+        is_unfinished = whole.where == "shell" and reading.opaque == "incomplete"
         self._statement.keep(whole, is_unfinished=is_unfinished)
-        decided = judge(rules, reading, where="unfinished" if is_unfinished else where)
-        for other in others:
+        decided = judge(rules, reading, where="unfinished" if is_unfinished else whole.where)
+        for other in whole.others:
             # Only rules may speak here: a misreading that cannot be parsed says nothing.
             heard = judge(rules, await self._parser.read(other), where="in-program")
             if heard.verdict > max(decided.verdict, Verdict.OPAQUE):
                 decided = _without_spans(heard)
-        command = await self._journal.judged(whole, source, decided)
-        if decided.verdict is Verdict.BLOCK:
-            await self._journal.audit(
-                AuditCode.COMMAND_BLOCKED, command=command.id, text=whole, rule=decided.rule
-            )
-        return Cleared(command, decided)
+        return decided, reading
 
     async def hold(self, cleared: Cleared) -> Held:
         """Ask for approval; raises StoreError."""

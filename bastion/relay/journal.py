@@ -6,6 +6,7 @@ not do: forward, judge, or show anything.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from bastion.recording.asciicast import Header
 from bastion.recording.library import Library
 from bastion.recording.writer import Recorder
 from bastion.refusal import Code, Refusal
-from bastion.store.rows import Command, Session
+from bastion.store.rows import STREAMS, Command, FileDeed, Session
 from bastion.store.worker import StoreWorker
 from bastion.verdict import Judgement
 
@@ -36,8 +37,8 @@ class Opening:
     """What a channel asked for.
 
     Attributes:
-        kind: `shell` or `exec`.
-        command: of an exec.
+        kind: of channel, as rules name it.
+        command: of an exec; of a stream, where it leads.
         term: terminal type; empty without a terminal.
         size: columns and rows; (0, 0) where the client did not say.
     """
@@ -68,7 +69,8 @@ class Journals:
         A refusal where the person has as many sessions open, on all processes, as they may.
         """
         session = self._session(authorization, opening)
-        path, most = self._library.path(session.recording), authorization.limits.sessions
+        path = self._library.path(session.recording)
+        most = None if opening.kind in STREAMS else authorization.limits.sessions
         recorder = Recorder(
             path,
             self._header(session, opening),
@@ -90,6 +92,7 @@ class Journals:
                 kind=session.kind,
                 address=session.address,
                 grants=list(authorization.grants),
+                approvals=[permit.id for permit in authorization.permits],
             )
         except BaseException:
             recorder.seal()
@@ -191,6 +194,10 @@ class Journal:
             self.record(Outcome(command.id, outcome, by, reason))
         await self._store.run(lambda store: store.sessions.set_outcome(command.id, outcome, by))
         return replace(command, outcome=outcome, outcome_by=by)
+
+    async def keep_files(self, deeds: Sequence[FileDeed]) -> None:
+        """Keep what was done with files; their events are recorded. Raises StoreError."""
+        await self._store.run(lambda store: store.files.add(deeds))
 
     async def audit(self, code: AuditCode, **detail: Any) -> None:
         """Add an entry about this session to the audit log; raises StoreError."""

@@ -78,7 +78,7 @@ class LiveSession(Protocol):
 
 
 class LiveConnection(Protocol):
-    """A connection of somebody who has logged in."""
+    """A connection of somebody who has logged in, or where a host listens for one."""
 
     @property
     def identity(self) -> Identity | None:
@@ -88,6 +88,10 @@ class LiveConnection(Protocol):
     @property
     def authorization(self) -> Authorization | None:
         """What its upstream connection was opened with; None while it has none."""
+        ...
+
+    def may(self, answer: Authorization) -> Refusal | None:
+        """Whether *answer*, what the rules of now say, lets it go on."""
         ...
 
     def leave(self, refusal: Refusal) -> None:

@@ -18,7 +18,8 @@ from asyncssh.channel import SSHClientChannel, SSHServerChannel
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
 from bastion.events import Exit, Stream
-from bastion.guards import requests
+from bastion.guards import lending, requests
+from bastion.guards.lending import Lent
 
 UserChannel = SSHServerChannel[bytes]
 """The downstream session channel that a relay serves."""
@@ -86,8 +87,8 @@ class Ends(Protocol):
 class HostHalf(asyncssh.SSHClientSession[bytes]):
     """The upstream channel's session: passes what the host says to the user's channel."""
 
-    def __init__(self, user: UserChannel, ends: Ends) -> None:
-        self._user, self._ends = user, ends
+    def __init__(self, user: UserChannel, ends: Ends, lent: Lent | None = None) -> None:
+        self._user, self._ends, self._lent = user, ends, lent
         self._exit: Exit | None = None
         self._eof_timer: asyncio.TimerHandle | None = None
         self._is_refused = False
@@ -98,6 +99,8 @@ class HostHalf(asyncssh.SSHClientSession[bytes]):
         """The channel exists."""
         self.channel = chan
         self.valve.attach(chan)
+        if self._lent is not None:
+            lending.offer(chan, self._lent)
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """The host sent data."""

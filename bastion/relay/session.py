@@ -17,24 +17,32 @@ import asyncssh
 import structlog
 
 from bastion.audit.entry import AuditCode
-from bastion.authorization import Authorization, Channel
-from bastion.errors import RecordingError, StoreError, UpstreamError
+from bastion.authorization import Authorization, Channel, door
+from bastion.command.intake import Intake, intake
+from bastion.command.reading import Reading
+from bastion.errors import RecordingError, StoreError, TransferError, UpstreamError
 from bastion.guards import requests
 from bastion.refusal import Code, Refusal
 from bastion.relay.checkpoint import Checkpoint
 from bastion.relay.clearance import Cleared
+from bastion.relay.feed import Feed
 from bastion.relay.gate import Gate, Ruling
 from bastion.relay.journal import Journal, Opening
+from bastion.relay.line import Line, sent
 from bastion.relay.live import Revocation
 from bastion.relay.notices import Notices
+from bastion.relay.passage import Passage
 from bastion.relay.pump import UserChannel
+from bastion.relay.script import Script
+from bastion.relay.strait import Strait
 from bastion.relay.wire import Asked, Wire
-from bastion.relay.witness import Line, Witness
+from bastion.relay.witness import Witness
 from bastion.upstream.connection import Link
 
 _LOG = structlog.get_logger()
 _NOT_RUN = 126  # as a shell says "found, but not executable"
 _FAILED = 255  # as ssh says "the connection failed"
+_REFUSED = "refused"
 
 _AUDITED = {
     Code.RECORDING_FAILED: AuditCode.RECORDING_FAILED,
@@ -47,10 +55,19 @@ Show = Callable[[bytes], None]
 
 @dataclass(frozen=True)
 class Makers:
-    """What a session needs made for it, once it is known what it is."""
+    """What a session needs made for it, once it is known what it is.
+
+    Attributes:
+        motd: shown before a shell on a terminal.
+        tells_host: whether the host is told who it is and which session.
+    """
 
     journal: Callable[[Opening], Awaitable[Journal | Refusal]]
     checkpoint: Callable[[Journal, Notices, Show], Checkpoint]
+    strait: Callable[[Passage], Awaitable[Strait | Refusal | None]]
+    script_bytes: int
+    motd: str = ""
+    tells_host: bool = False
 
 
 class RelaySession:
@@ -71,13 +88,15 @@ class RelaySession:
         self._journal: Journal | None = None
         self._checkpoint: Checkpoint | None = None
         self._notices = Notices(0)
+        self._strait: Strait | None = None
         self._task: asyncio.Task[None] | None = None
         self.wire = Wire(channel)
         self.wire.cancel = self._cancel
 
     def start(self, asked: Asked) -> asyncio.Task[None]:
         """Begin; the task ends when the journal is closed."""
-        self.wire.terminal, self._kind = asked.terminal, Channel(asked.kind)
+        self.wire.terminal = asked.terminal
+        self._kind = door(asked.kind, self.authorization.channels)
         self._notices = Notices(asked.terminal.cells[0] if asked.terminal else 0)
         self._task = asyncio.create_task(self._run(asked))
         return self._task
@@ -163,16 +182,45 @@ class RelaySession:
         checkpoint = self._makers.checkpoint(journal, self._notices, self.wire.show)
         self._checkpoint = checkpoint
         requests.reply(self._channel, accepted=True)
+        if self._makers.motd and asked.terminal is not None and asked.kind == Channel.SHELL:
+            self.wire.show(self._notices.motd(self._makers.motd))
         cleared = None
         if asked.kind == "exec":
-            cleared = await checkpoint.passes(asked.command, source="exec", where="exec")
+            cleared = await checkpoint.passes(sent(asked.command))
             if cleared is None:
                 self._leave(_NOT_RUN)
-                return "refused"
-        await self.wire.open(await self._link.connection(), asked, self._make_gate(asked))
+                return _REFUSED
+            self.wire.feed = self._make_feed(asked, cleared.reading)
+        passage = self._passage(asked, journal, checkpoint, cleared.reading if cleared else None)
+        strait = await self._makers.strait(passage)
+        if isinstance(strait, Refusal):
+            if cleared is not None:
+                await journal.outcome(cleared.command, "denied", reason=str(strait.code))
+            self._end_with(strait)
+            return str(strait.code)
+        self._strait = strait
+        connection = await self._link.connection()
+        if self._makers.tells_host:
+            asked = asked.told(self.authorization.identity.account, journal.session.id)
+        await self.wire.open(connection, asked, self._make_gate(asked), strait)
         if cleared is not None:
             await checkpoint.released(cleared)
-        return await self.wire.over
+        ending = await self.wire.over
+        if ending == _REFUSED:
+            self._leave(_NOT_RUN)
+        return ending
+
+    def _passage(
+        self, asked: Asked, journal: Journal, checkpoint: Checkpoint, reading: Reading | None
+    ) -> Passage:
+        show, fail = self.wire.show, self.wire.break_
+        return Passage(asked, reading, journal, checkpoint, lambda: self.authorization, show, fail)
+
+    def _make_feed(self, asked: Asked, reading: Reading | None) -> Feed | None:
+        takes = intake(reading) if reading else Intake.DATA
+        if asked.terminal is not None or takes is Intake.DATA:
+            return None
+        return Feed(takes, self._makers.script_bytes, self.wire, self._rule)
 
     def _make_gate(self, asked: Asked) -> Gate | None:
         if asked.terminal is None:
@@ -183,23 +231,21 @@ class RelaySession:
     def _cancel(self) -> bool:
         return self._checkpoint is not None and self._checkpoint.cancel()
 
-    async def _rule(self, line: Line) -> Ruling:
-        """What is to happen with *line*; a failure stops it and ends the session."""
+    async def _rule(self, what: Line | Script) -> Ruling:
+        """What is to happen with *what*; a failure stops it and ends the session."""
         try:
-            return await self._ruled(line)
+            return await self._ruled(what)
         except Exception as error:  # noqa: BLE001  whatever it is: not judged, so not run
             self.wire.break_(error)
             return Ruling(is_released=False)
 
-    async def _ruled(self, line: Line) -> Ruling:
+    async def _ruled(self, what: Line | Script) -> Ruling:
         checkpoint = self._checkpoint
         if checkpoint is None:
             return Ruling(is_released=False)
-        # Blanks around a line come of where the cursor stood, not of what was typed.
-        text = line.text.strip(" ")
-        cleared = await checkpoint.passes(
-            text, source="screen", where=line.where, others=line.others, prompt=line.prompt
-        )
+        cleared = await checkpoint.passes(what)
+        if cleared is None and isinstance(what, Script):
+            self.wire.end(_REFUSED)  # no prompt to go on at, unlike after a line
         if cleared is None:
             return Ruling(is_released=False)
         return Ruling(is_released=True, afterwards=lambda: self._released(checkpoint, cleared))
@@ -256,6 +302,19 @@ class RelaySession:
 
     async def _close(self, journal: Journal, ending: str) -> None:
         try:
+            await self._close_strait()
+        finally:
+            await self._close_journal(journal, ending)
+
+    async def _close_strait(self) -> None:
+        try:
+            if self._strait is not None:
+                await self._strait.close()
+        except (RecordingError, StoreError) as error:
+            _LOG.warning("what was done with files could not be kept", cause=str(error))
+
+    async def _close_journal(self, journal: Journal, ending: str) -> None:
+        try:
             await journal.close(ending, self.wire.exit)
         except (RecordingError, StoreError) as error:
             _LOG.warning("the journal could not be closed", cause=str(error))
@@ -270,6 +329,8 @@ def _code_of(error: Exception) -> Code:
             return Code.RECORDING_FAILED
         case StoreError():
             return Code.STORE_UNAVAILABLE
+        case TransferError():
+            return Code.TRANSFER_MALFORMED
         case OSError() | asyncssh.Error():
             return Code.HOST_UNREACHABLE
         case _:

@@ -11,17 +11,25 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from asyncssh import ChannelOpenError
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
-from bastion.errors import RecordingError
+from bastion.authorization import SFTP
+from bastion.errors import RecordingError, UpstreamError
 from bastion.events import Event, Exit, Input, Masked, Output, Resize, Stream
+from bastion.guards.lending import Lent
 from bastion.guards.speed import MAX_PACKET_BYTES
+from bastion.refusal import Code
+from bastion.relay.feed import Feed
 from bastion.relay.gate import CANCEL, Gate
 from bastion.relay.journal import Journal, Opening
 from bastion.relay.pump import HostHalf, UserChannel, Valve
+from bastion.relay.strait import Strait
 from bastion.upstream.connection import UpstreamConnection
 
 _EARLY_BYTES = 64 * 1024
+_EARLY_SIGNALS = 8
+_ENDING = frozenset({"INT", "TERM", "HUP"})  # like Ctrl-C, they take a request back that waits
 _USUAL_SIZE = (80, 24)
 
 
@@ -48,6 +56,12 @@ class Asked:
     command: str
     terminal: Terminal | None
     environment: tuple[tuple[bytes, bytes], ...]
+    lent: Lent | None = None
+
+    def told(self, account: str, session_id: str) -> "Asked":
+        """The same, and the host is told who it is and which session, if its sshd wants to know."""
+        named = ((b"BASTION_USER", account.encode()), (b"BASTION_SESSION", session_id.encode()))
+        return replace(self, environment=(*self.environment, *named))
 
     def opening(self) -> Opening:
         """The same, for the journal."""
@@ -63,6 +77,7 @@ class Wire:
         terminal: the user's terminal, as it is now; None without one.
         over: becomes the session's ending, or the error that broke the wire.
         exit: how the host's side ended, once it has.
+        feed: where standard input is judged before it goes on; None where it is data.
         cancel: called for Ctrl-C before the host is there; True if that cancelled something.
         taken_bytes: how much has come from the user.
         given_bytes: how much has come from the host.
@@ -73,11 +88,14 @@ class Wire:
         self._journal: Journal | None = None
         self._host: HostHalf | None = None
         self._gate: Gate | None = None
+        self._strait: Strait | None = None
         self._user_valve = Valve()
         self._early, self._is_input_over = bytearray(), False
+        self._early_signals: list[str] = []
         self.terminal: Terminal | None = None
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.exit: Exit | None = None
+        self.feed: Feed | None = None
         self.cancel: Callable[[], bool] = lambda: False
         self.taken_bytes = self.given_bytes = 0
 
@@ -91,15 +109,24 @@ class Wire:
         self._journal = journal
         self._user_valve.attach(self._channel)
 
-    async def open(self, connection: UpstreamConnection, asked: Asked, gate: Gate | None) -> None:
+    async def open(
+        self,
+        connection: UpstreamConnection,
+        asked: Asked,
+        gate: Gate | None,
+        strait: Strait | None = None,
+    ) -> None:
         """Start the session on the host and join the channels; raises asyncssh.Error."""
         terminal = self.terminal
-        host = HostHalf(self._channel, self)
-        self._gate = gate
+        host = HostHalf(self._channel, self, asked.lent)
+        self._gate, self._strait = gate, strait
+        if strait is not None:
+            strait.attach(self)
         try:
             await connection.create_session(
                 lambda: host,
                 asked.command if asked.kind == "exec" else None,
+                subsystem=SFTP if asked.kind == SFTP else None,
                 env=list(asked.environment),
                 request_pty="force" if terminal else False,
                 term_type=terminal.term if terminal else None,
@@ -112,6 +139,11 @@ class Wire:
             if host.channel:
                 host.channel.close()
             raise
+        except ChannelOpenError as error:
+            if asked.kind != SFTP:
+                raise
+            # The connection stands: it is the subsystem that the host does not have.
+            raise UpstreamError(Code.NO_FILE_SERVER, f"subsystem sftp: {error}") from error
         self._host = host
         self._catch_up(asked.terminal)
 
@@ -119,6 +151,8 @@ class Wire:
         """Close both channels."""
         if self._gate is not None:
             self._gate.close()
+        if self.feed is not None:
+            self.feed.close()
         if self._host is not None and self._host.channel:
             self._host.channel.close()
         self._channel.close()
@@ -132,16 +166,24 @@ class Wire:
             return
         if self._host is None:
             self._keep(data)
+        elif self._strait is not None:
+            self._guarded(lambda strait: strait.from_user(data))
         elif self._gate is not None:
             self._gate.keys(data)
+        elif self.feed is not None:
+            self.feed.take(data)
         else:
             self.keys(data, hidden=False)
 
     def input_ended(self) -> None:
         """The user will send no more."""
         self._is_input_over = True
-        if self._host is not None and self._host.channel:
-            self._host.channel.write_eof()
+        if self._host is not None and self._strait is not None:
+            self._guarded(lambda strait: strait.user_ended())
+        elif self._host is not None and self.feed is not None:
+            self.feed.end()
+        else:
+            self.end_keys()
 
     def resize(self, size: tuple[int, int, int, int]) -> None:
         """The terminal has a new size."""
@@ -156,8 +198,11 @@ class Wire:
                 self._gate.resize(cols, rows)
 
     def signal(self, name: str) -> None:
-        """The user sent a signal (RFC 4254 section 6.9)."""
-        if self._host is not None and self._host.channel:
+        """The user sent a signal (RFC 4254 section 6.9); before the host is there, it waits."""
+        if self._host is None:
+            if not (name in _ENDING and self.cancel()):
+                self._early_signals = [*self._early_signals, name][-_EARLY_SIGNALS:]
+        elif self._host.channel:
             self._host.channel.send_signal(name)
 
     def send_break(self, milliseconds: int) -> None:
@@ -180,6 +225,9 @@ class Wire:
     def from_host(self, data: bytes, stream: Stream) -> bool:
         """Record what the host sent; False if it may not be passed on."""
         self.given_bytes += len(data)
+        if self._strait is not None and stream == "stdout":
+            self._guarded(lambda strait: strait.from_host(data))
+            return False
         return self._recorded(Output(data, stream))
 
     def passed_on(self, data: bytes) -> None:
@@ -196,7 +244,35 @@ class Wire:
         """Stop (or go on) reading from the user."""
         self._user_valve.hold(why, on=on)
 
-    # From the gate (gate.Host) and the session.
+    # From a strait, which records what it writes (strait.Ways).
+
+    def to_host(self, data: bytes) -> None:
+        """Send *data* to the host."""
+        channel = self._host.channel if self._host else None
+        if channel and not channel.is_closing() and not self.over.done():
+            channel.write(data)
+
+    def to_user(self, data: bytes) -> None:
+        """Send *data* to the user, who may be gone."""
+        if not self._channel.is_closing() and not self.over.done():
+            self._channel.write(data)
+
+    def _guarded(self, act: Callable[[Strait], None]) -> None:
+        """Let the strait act; what it raises ends the session, and never reaches asyncssh."""
+        if self._strait is None or self.over.done():
+            return
+        try:
+            act(self._strait)
+        except Exception as error:  # noqa: BLE001  whatever it is: nothing more passes
+            self.break_(error)
+
+    # From the gate (gate.Host), the feed (feed.Host) and the session.
+
+    def end_keys(self) -> None:
+        """No more input goes to the host."""
+        channel = self._host.channel if self._host else None
+        if channel and not channel.is_closing():
+            channel.write_eof()
 
     def keys(self, data: bytes, *, hidden: bool) -> None:
         """Record input, then send it to the host."""
@@ -235,11 +311,14 @@ class Wire:
         if early:
             self.input(early)
         self._user_valve.hold("early", on=False)
+        for name in self._early_signals:
+            self.signal(name)
         if self._is_input_over:
             self.input_ended()
 
     def _keep(self, data: bytes) -> None:
-        if CANCEL in data and self.cancel():
+        # Without a terminal it is a byte like others.
+        if self.terminal is not None and CANCEL in data and self.cancel():
             self._early.clear()
             return
         self._early += data

@@ -8,14 +8,19 @@ handle signals.
 """
 
 import ssl
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import httpx
 
-from bastion import chain, sealing
+from bastion import chain
+from bastion.approval.access import AccessDesk
+from bastion.approval.chat.messenger import Messenger
 from bastion.approval.desk import Desk
 from bastion.approval.link import Links
+from bastion.approval.permits import PermitBook
+from bastion.approval.telling import Telling
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.ca import keys
@@ -25,16 +30,19 @@ from bastion.ca.signatories import Signatories
 from bastion.clock import Clock
 from bastion.command.parser import Parser
 from bastion.config import Config, Listen
-from bastion.downstream.device_login import DeviceLogin
 from bastion.downstream.listener import Listener
 from bastion.downstream.reception import Reception
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, reason
 from bastion.locks.book import LockBook
+from bastion.looking import Looking
+from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
 from bastion.recording.library import Library
 from bastion.relay.journal import Journals
 from bastion.relay.live import Live
+from bastion.relay.straits import Straits
 from bastion.relay.warden import Warden
+from bastion.sealing.several import sealer as sealer_of
 from bastion.serve.alarm import HostKeyAlarm
 from bastion.serve.authorities import reload_keys
 from bastion.serve.initialise import initialise, load_secret
@@ -52,6 +60,21 @@ from bastion.upstream.connection import Dialer
 from bastion.upstream.vault import Vault
 
 _STOP_SECONDS = 10.0
+_SETTLE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class _Common:
+    """What both doors work with."""
+
+    store: StoreWorker
+    signer: chain.Signer
+    audit: AuditLog
+    library: Library
+    authorities: Authorities
+    trust: Trust
+    links: Links
+    chats: Sequence[Messenger]
 
 
 @dataclass(frozen=True)
@@ -97,58 +120,99 @@ class Bastion:
             await reload_keys(self._authorities, self._config, self._clock, self._audit)
 
     async def _start(self) -> Ports:
+        common = await self._common()
+        opener = await self._opener(common)
+        web_port = await self._serve_web(self._pages(common))
+        ssh_port = await self._listen(common, opener)
+        await common.audit.append(AuditCode.SERVER_STARTED, ssh=ssh_port, web=web_port)
+        self._audit, self._authorities = common.audit, common.authorities
+        self._keeper = RulesKeeper(self._current, common.audit)
+        self._keeper.start()
+        self._closing.push_async_callback(self._keeper.stop)
+        return Ports(ssh_port, web_port)
+
+    async def _common(self) -> _Common:
         config, clock, state = self._config, self._clock, self._state
         store = StoreWorker(lambda: open_store(state.database))
         self._closing.callback(store.close)
         signer = chain.load_signer(state.record_key)
         audit = AuditLog(store, signer, clock)
+        self._settle(audit)
         library = Library(state.recordings)
         await recover_sessions(store, audit, library, signer, clock)
-        authorities = self._authorities = await Authorities.open(config, clock)
+        authorities = await Authorities.open(config, clock)
         self._closing.callback(authorities.tokens.close)
-        parser = await self._parser()
         http = await self._client(None)
-        links = Links(load_secret(state.link_secret), config.web.url)
-        chats = messengers(config.chat, http, clock)
-        desk = Desk(store, audit, clock, config.approval, links=links, messengers=chats)
-        self._closing.push_async_callback(desk.close)
-        trust = await trusted(config, self._client, clock)
-        web = web_application(
-            config,
-            current=self._current,
-            links=links,
-            trust=trust,
-            store=store,
-            audit=audit,
-            clock=clock,
-            authorities=authorities,
+        return _Common(
+            store,
+            signer,
+            audit,
+            library,
+            authorities,
+            trust=await trusted(config, self._client, clock),
+            links=Links(load_secret(state.link_secret), config.web.url),
+            chats=messengers(config.chat, http, clock),
         )
-        web_port = await self._serve_web(web)
-        journals = Journals(library, signer, store, audit, clock)
+
+    async def _opener(self, common: _Common) -> RelayOpener:
+        """What opens relays, with all that stands between a user and a host."""
+        store, audit, clock, chats = common.store, common.audit, self._clock, common.chats
+        parser = await self._parser()
+        desk = Desk(
+            store, audit, clock, self._config.approval, links=common.links, messengers=chats
+        )
+        self._closing.push_async_callback(desk.close)
         alarm = HostKeyAlarm(audit, chats)
         self._closing.push_async_callback(alarm.close)
-        live, locks = Live(), LockBook(store, clock)
-        opener = RelayOpener(
-            self._dialer(authorities, store, alarm),
-            journals,
+        live = Live()
+        self._guard(live)
+        return RelayOpener(
+            self._dialer(common.authorities, store, alarm),
+            Journals(common.library, common.signer, store, audit, clock),
             parser,
             self._current,
             desk,
             clock,
             live,
-            locks,
+            LockBook(store, clock),
+            self._access(common),
+            PermitBook(store, clock),
+            self._config.forwarding,
+            script_bytes=self._config.commands.script_bytes,
+            manners=self._config.manners,
+            straits=Straits(
+                lambda: self._current.rules,
+                clock,
+                common.library,
+                self._config.files.copy_max_bytes,
+            ),
         )
-        self._guard(live)
-        reception = Reception(self._current, store, audit, clock)
-        ssh_port = await self._listen(
-            authorities, reception, opener, device_login(config, trust, clock)
+
+    def _access(self, common: _Common) -> AccessDesk:
+        """Where access is asked for that needs an approval."""
+        telling = Telling(common.audit, common.links, common.chats)
+        self._closing.push_async_callback(telling.close)
+        settings = self._config.approval
+        return AccessDesk(common.store, common.audit, self._clock, settings, telling)
+
+    def _pages(self, common: _Common) -> object:
+        return web_application(
+            self._config,
+            current=self._current,
+            links=common.links,
+            trust=common.trust,
+            store=common.store,
+            audit=common.audit,
+            clock=self._clock,
+            authorities=common.authorities,
         )
-        await audit.append(AuditCode.SERVER_STARTED, ssh=ssh_port, web=web_port)
-        self._audit = audit
-        self._keeper = RulesKeeper(self._current, audit)
-        self._keeper.start()
-        self._closing.push_async_callback(self._keeper.stop)
-        return Ports(ssh_port, web_port)
+
+    def _settle(self, audit: AuditLog) -> None:
+        """Have refusals that are only counted written, every few seconds and at the end."""
+        settling = Looking("refusals that were counted", audit.settle, seconds=_SETTLE_SECONDS)
+        settling.start()
+        self._closing.push_async_callback(audit.settle)
+        self._closing.push_async_callback(settling.stop)
 
     def _guard(self, live: Live) -> None:
         """Have a warden look after what lives, with a way to the store that no write holds up."""
@@ -160,6 +224,7 @@ class Bastion:
             book,
             lambda: self._current.rules,
             self._clock,
+            permits=PermitBook(reader, self._clock),
             end_with_certificate=self._config.certificates.end_sessions,
         )
         warden.start()
@@ -194,8 +259,12 @@ class Bastion:
             seconds=settings.certificate_seconds,
             source_addresses=settings.source_addresses,
         )
-        sealer = sealing.load(settings.sealing_key_file or self._state.sealing_key)
-        return Dialer(authority.key_pair, settings, Vault(store, sealer), alarm)
+        sealer = sealer_of(
+            settings.sealing, settings.sealing_before, self._state.sealing_key, authorities.tokens
+        )
+        return Dialer(
+            authority.key_pair, settings, Vault(store, sealer), alarm, self._config.algorithms
+        )
 
     async def _serve_web(self, app: object) -> int:
         settings = self._config.web
@@ -213,23 +282,22 @@ class Bastion:
         self._closing.push_async_callback(server.stop)
         return port
 
-    async def _listen(
-        self,
-        authorities: Authorities,
-        reception: Reception,
-        opener: RelayOpener,
-        sign_ins: DeviceLogin | None,
-    ) -> int:
-        state, settings = self._state, self._config.ssh
+    async def _listen(self, common: _Common, opener: RelayOpener) -> int:
+        state, settings, authorities = self._state, self._config.ssh, common.authorities
         listener = Listener(
             settings,
             host_key=keys.load(state.host_key),
             host_authority=HostAuthority(authorities.host, self._clock),
             signatories=Signatories(authorities.user, self._config.ca.outside),
-            reception=reception,
+            reception=Reception(
+                self._current, common.store, common.audit, self._clock, self._config.limits
+            ),
             opener=opener,
             clock=self._clock,
-            device_login=sign_ins,
+            device_login=device_login(self._config, common.trust, self._clock),
+            limits=self._config.limits,
+            algorithms=self._config.algorithms,
+            banner=self._config.manners.banner,
         )
         try:
             port = await listener.start()
@@ -240,7 +308,5 @@ class Bastion:
 
 
 def _taken(section: str, listen: Listen, error: OSError) -> ConfigError:
-    return ConfigError(
-        f"{section}.listen: cannot listen on {listen.host} port {listen.port}: "
-        f"{error.strerror or error}"
-    )
+    where = f"{listen.host} port {listen.port}"
+    return ConfigError(f"{section}.listen: cannot listen on {where}: {reason(error)}")

@@ -8,10 +8,11 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from bastion import chain, private_file, sealing
+from bastion import chain, private_file
 from bastion.ca import custody, keys
 from bastion.config.ca import CertificateAuthorities, Custody, FileCustody
 from bastion.errors import ConfigError
+from bastion.sealing import file as sealing_file
 from bastion.state import State
 
 _SECRET_BYTES = 32
@@ -40,7 +41,7 @@ def _makers(state: State) -> dict[Path, Callable[[Path], None]]:
         state.record_key: chain.create_key,
         state.link_secret: _create_secret,
         state.web_secret: _create_secret,
-        state.sealing_key: sealing.create_key,
+        state.sealing_key: sealing_file.create_key,
     }
 
 

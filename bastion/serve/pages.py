@@ -18,16 +18,17 @@ from bastion.config import Config
 from bastion.config.issuers import Issuer
 from bastion.errors import ConfigError
 from bastion.locks.book import LockBook
-from bastion.oidc.code_flow import CodeFlow
 from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
 from bastion.serve.initialise import load_secret
 from bastion.state import State
+from bastion.store.rows import Request
 from bastion.store.worker import StoreWorker
 from bastion.web import health
 from bastion.web.app import create_app
 from bastion.web.approvals import Approvals
 from bastion.web.certificates import CertificateApi
+from bastion.web.doors import doors
 from bastion.web.pages import Pages
 from bastion.web.signin import SignIn
 
@@ -47,9 +48,7 @@ def web_application(
     state, pages, locks = State(config.state_dir), Pages(), LockBook(store, clock)
     sign_in = SignIn(
         config.web,
-        provider=trust.first,
-        reserved=trust.reserved(trust.first),
-        flow=CodeFlow(trust.first, client_secret=_client_secret(config)),
+        doors=doors(trust, _client_secret),
         locks=locks,
         store=store,
         audit=audit,
@@ -58,7 +57,14 @@ def web_application(
         relevant=_relevant_groups(config, current),
     )
     approvals = Approvals(
-        config.web, links=links, locks=locks, store=store, audit=audit, clock=clock, pages=pages
+        config.web,
+        links=links,
+        locks=locks,
+        store=store,
+        audit=audit,
+        clock=clock,
+        pages=pages,
+        opens=_opens(current),
     )
     authority = UserAuthority(
         authorities.user,
@@ -111,6 +117,7 @@ def _issuer(settings: Issuer) -> dict[str, Any]:
         "client_id": settings.client_id,
         "scopes": list(settings.scopes),
         "userinfo": settings.userinfo_groups,
+        "loopback_port": settings.loopback_port,
     }
 
 
@@ -119,13 +126,24 @@ def _relevant_groups(config: Config, current: Current) -> Callable[[], frozenset
 
     def relevant() -> frozenset[str]:
         by_rules = (rule.value.approvers for rule in current.rules.commands.rules)
-        return frozenset(config.approval.approvers).union(*by_rules)
+        by_access = current.rules.access.approvers
+        return frozenset(config.approval.approvers).union(by_access, *by_rules)
 
     return relevant
 
 
-def _client_secret(config: Config) -> str:
-    path = config.oidc.client_secret_file
+def _opens(current: Current) -> Callable[[Request], int]:
+    """How long an approval of a request would open by the rules in force."""
+
+    def opens(request: Request) -> int:
+        target = current.rules.inventory.find(request.target)
+        return current.rules.access.counts_for(request.approvers, target) if target else 0
+
+    return opens
+
+
+def _client_secret(settings: Issuer) -> str:
+    path = settings.client_secret_file
     if path is None:
         return ""
     try:

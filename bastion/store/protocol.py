@@ -6,7 +6,7 @@ raises StoreError. What it does not do: decide; the rules of states stand in the
 arrive here as values.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from bastion.store.rows import (
@@ -14,6 +14,7 @@ from bastion.store.rows import (
     Certificate,
     Command,
     Credential,
+    FileDeed,
     Lock,
     Login,
     Request,
@@ -45,6 +46,10 @@ class Sessions(Protocol):
         """The newest sessions first, with their verdicts counted."""
         ...
 
+    def of(self, subject: str, limit: int) -> list[Session]:
+        """The newest sessions of *subject*, newest first."""
+        ...
+
     def add_command(self, command: Command) -> None:
         """Keep a judged command."""
         ...
@@ -61,8 +66,28 @@ class Sessions(Protocol):
         """Keep a login."""
         ...
 
+    def logins_since(self, subject: str, at: float) -> int:
+        """How often a person has logged in by ssh since *at*."""
+        ...
+
     def logins(self, limit: int) -> list[Login]:
         """The newest logins first."""
+        ...
+
+
+class Files(Protocol):
+    """What was done with files."""
+
+    def add(self, deeds: Sequence[FileDeed]) -> None:
+        """Keep them, all or none."""
+        ...
+
+    def of(self, session_id: str) -> list[FileDeed]:
+        """The session's, in order."""
+        ...
+
+    def search(self, text: str, limit: int) -> list[FileDeed]:
+        """The newest whose path holds *text* or matches it as a glob, or of whose hash it is."""
         ...
 
 
@@ -71,6 +96,22 @@ class Requests(Protocol):
 
     def add(self, request: Request) -> None:
         """Keep a new request."""
+        ...
+
+    def share(self, request: Request) -> Request:
+        """Keep a request for access, or the one that already waits for the same; which it is."""
+        ...
+
+    def asked(self, subject: str, since: float) -> int:
+        """How many requests for access *subject* has made since then."""
+        ...
+
+    def approved(self, now: float, subject: str | None = None) -> list[Request]:
+        """Approved requests for access whose time is not over, of one subject or of all."""
+        ...
+
+    def some(self, request_ids: Iterable[str]) -> list[Request]:
+        """The requests with those identifiers."""
         ...
 
     def get(self, request_id: str) -> Request | None:
@@ -125,6 +166,10 @@ class Credentials(Protocol):
         """Put this in the place of the one of the same name and kind; False if there is none."""
         ...
 
+    def reseal(self, credential: Credential, sealed: bytes) -> bool:
+        """Seal *credential* otherwise; False if it is not any more as it was."""
+        ...
+
     def remove(self, name: str) -> bool:
         """Forget one; False if there is none."""
         ...
@@ -168,6 +213,11 @@ class Store(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Sessions and commands."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """What was done with files."""
         ...
 
     @property

@@ -7,15 +7,18 @@ secrets; a token or a link stands here only as its SHA-256, a credential only se
 from dataclasses import dataclass, field
 from typing import Any
 
+STREAMS = ("forward", "forward-remote", "agent", "x11")
+"""Kinds of sessions that carry a stream beside others; limits on sessions do not count them."""
+
 
 @dataclass(frozen=True)
 class Session:
-    """One shell or one command on one host, from the opened recording to its end.
+    """One shell, one command or one stream on one host, from the opened recording to its end.
 
     Attributes:
         id: identifier, also the name of the recording.
-        kind: `shell` or `exec` (RFC 4254 section 6.5).
-        command: of an exec, as it was asked for.
+        kind: of channel, as rules name it: `shell`, `exec`, `forward` …
+        command: of an exec, as it was asked for; of a stream, where it leads.
         recording: path below the recordings folder.
         ending: `exit`, `lost`, `revoked`, `refused`, `recording-failed` …; empty while it lives.
     """
@@ -49,7 +52,8 @@ class Command:
     """A command that was judged.
 
     Attributes:
-        source: `exec`, or `screen` for a line read from the emulated screen.
+        source: `exec`, `script` for what came by standard input and runs, or `screen` for a line
+            read from the emulated screen.
         outcome: what became of it; empty until that is known.
     """
 
@@ -66,14 +70,44 @@ class Command:
 
 
 @dataclass(frozen=True)
+class FileDeed:
+    """Something that was done with a file, or was refused; see `bastion.events.FileAsked`.
+
+    Attributes:
+        number: of its events in the recording.
+        verdict: `allow`, `hold` or `block`.
+        result: what became of it.
+    """
+
+    session_id: str
+    number: int
+    at: float
+    operation: str
+    action: str
+    path: str
+    other: str
+    verdict: str
+    rule: str
+    result: str
+    read_bytes: int = 0
+    read_sha256: str = ""
+    written_bytes: int = 0
+    written_sha256: str = ""
+    copy: str = ""
+
+
+@dataclass(frozen=True)
 class Request:
-    """A held command that waits for, or had, a decision.
+    """A held command, or an access, that waits for or had a decision.
 
     Attributes:
         state: see `bastion.approval.states`.
         binding: SHA-256 (hex) of the exact content that an approval releases.
         dangerous: the parts of the text to mark, as pairs of character offsets.
         approvers: groups whose members may decide.
+        kind: `command`, or `access`, which has no session, command and text.
+        seconds: for how long access was asked; 0 for a command.
+        address: where whoever asks for access comes from.
     """
 
     id: str
@@ -96,6 +130,12 @@ class Request:
     decided_by: str = ""
     decider: str = ""
     decision_reason: str = ""
+    kind: str = "command"
+    seconds: int = 0
+    address: str = ""
+    revoked_at: float | None = None
+    revoker: str = ""
+    revoke_reason: str = ""
 
 
 @dataclass(frozen=True)

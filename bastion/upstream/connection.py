@@ -11,15 +11,18 @@ import asyncio
 import socket
 from asyncio import Future
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from typing import Protocol, cast
 
 import asyncssh
 from asyncssh.connection import SSHClientConnection, SSHClientConnectionOptions
 
-from bastion.authorization import Authorization
+from bastion.authorization import Authorization, Channel
 from bastion.config import Upstream
+from bastion.config.algorithms import Algorithms
 from bastion.errors import HostKeyError, UpstreamError
-from bastion.guards.algorithms import OPTIONS
+from bastion.guards import algorithms as offered
+from bastion.guards.lending import Borrower
 from bastion.guards.pressure import Backpressure
 from bastion.guards.speed import Corked
 from bastion.refusal import Code
@@ -39,7 +42,7 @@ FAMILIES = {
 }
 
 
-class UpstreamConnection(Corked, Backpressure, SSHClientConnection):
+class UpstreamConnection(Corked, Backpressure, Borrower, SSHClientConnection):
     """A client connection with our guards."""
 
 
@@ -47,12 +50,19 @@ class KeyMaker(Protocol):
     """Makes the gateway-held key of one upstream connection, with its certificate."""
 
     async def __call__(
-        self, login: str, key_id: str, *, is_direct: bool, is_way: bool
+        self,
+        login: str,
+        key_id: str,
+        *,
+        is_direct: bool,
+        is_way: bool,
+        channels: AbstractSet[Channel],
     ) -> tuple[asyncssh.SSHKey, asyncssh.SSHCertificate]:
         """A key that opens the account *login*; its certificate's key id is *key_id*.
 
         A host that is not dialed directly sees the address of the host before it, not ours; one
-        that is on the way to another has to forward ports, and nothing else.
+        that is on the way to another has to forward ports, and nothing else. The others permit
+        what *channels* need.
         """
         ...
 
@@ -64,9 +74,17 @@ Alarm = Callable[[Authorization, HostKeyError], Awaitable[None]]
 class Dialer:
     """Opens upstream connections."""
 
-    def __init__(self, make_key: KeyMaker, settings: Upstream, vault: Vault, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        make_key: KeyMaker,
+        settings: Upstream,
+        vault: Vault,
+        alarm: Alarm,
+        algorithms: Algorithms = Algorithms(),  # noqa: B008  frozen
+    ) -> None:
         self._make_key, self._settings = make_key, settings
         self._vault, self._alarm = vault, alarm
+        self._algorithms = algorithms
 
     async def dial(self, authorization: Authorization, connection_id: str) -> UpstreamConnection:
         """A connection to the authorized host as the authorized login; raises UpstreamError."""
@@ -74,10 +92,10 @@ class Dialer:
         key_id = f"bastion {authorization.identity.subject} {connection_id}"
         try:
             async with asyncio.timeout(self._settings.connect_seconds):
-                return await self._reach(target, login, key_id, is_way=False)
+                return await self._reach(target, login, key_id, authorization.channels)
         except TimeoutError as error:
             raise UpstreamError(
-                Code.HOST_UNREACHABLE,
+                Code.HOST_TIMEOUT,
                 f"{login}@{target.name}: no answer in {self._settings.connect_seconds} s",
             ) from error
         except HostKeyError as error:
@@ -85,19 +103,22 @@ class Dialer:
             raise
 
     async def _reach(
-        self, target: Target, login: Login, key_id: str, *, is_way: bool
+        self, target: Target, login: Login, key_id: str, channels: AbstractSet[Channel] | None
     ) -> UpstreamConnection:
-        """Log in to *target*, after logging in to the hosts on the way."""
+        """Log in to *target*, after logging in to the hosts on the way; they have no *channels*."""
 
         async def certified() -> KeyPair:
             is_direct = target.via is None
-            return await self._make_key(login, key_id, is_direct=is_direct, is_way=is_way)
+            is_way, kinds = channels is None, channels or frozenset()
+            return await self._make_key(
+                login, key_id, is_direct=is_direct, is_way=is_way, channels=kinds
+            )
 
         owner = self._login(target, certified)
         if target.via is None:
             return await self._enter(target, login, owner, None)
         jump_login = Login(target.via.jump_login)
-        way = await self._reach(target.via, jump_login, key_id, is_way=True)
+        way = await self._reach(target.via, jump_login, key_id, None)
         try:
             return await self._enter(target, login, owner, way)
         except BaseException:
@@ -142,7 +163,7 @@ class Dialer:
             agent_path=None,
             gss_host=None,
             x509_trusted_certs=None,
-            **OPTIONS,
+            **offered.options(self._algorithms, allow_legacy=target.allow_legacy_algorithms),
         )
         return options
 
@@ -208,7 +229,20 @@ def _failure(target: Target, login: Login, owner: HostLogin, error: Exception) -
         )
     if isinstance(error, asyncssh.PermissionDenied):
         return UpstreamError(Code.HOST_LOGIN_REFUSED, f"{where}: {error}")
-    return UpstreamError(Code.HOST_UNREACHABLE, f"{where}: {error!r}")
+    return UpstreamError(_code_of(error), f"{where}: {error!r}")
+
+
+def _code_of(error: Exception) -> Code:
+    """What the user is told of an *error* on the way to a host."""
+    match error:
+        case ConnectionRefusedError():
+            return Code.HOST_REFUSED
+        case TimeoutError():
+            return Code.HOST_TIMEOUT
+        case socket.gaierror():
+            return Code.HOST_NAME_UNKNOWN
+        case _:
+            return Code.HOST_UNREACHABLE
 
 
 class Link:

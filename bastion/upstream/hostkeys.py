@@ -19,6 +19,13 @@ KINDS = {
     "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
 }
 """Kinds of host keys, each with the algorithms that prove it (RFC 8332)."""
+LEGACY_KINDS = {
+    **KINDS,
+    "ecdsa-sha2-nistp384": ("ecdsa-sha2-nistp384",),
+    "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
+    "ssh-rsa": (*KINDS["ssh-rsa"], "ssh-rsa"),
+}
+"""The same for a host with `allow_legacy_algorithms`."""
 
 
 def pinned(target: Target) -> Callable[[str, str, int | None], HostKeys]:
@@ -44,8 +51,9 @@ def algorithms(target: Target) -> list[str]:
     and nobody would learn that it has another key.
     """
     kinds = {key.get_algorithm() for key in _keys(target.host_keys)}
-    ordered = sorted(KINDS, key=lambda kind: kind not in kinds)
-    names = [name for kind in ordered for name in KINDS[kind]]
+    known = LEGACY_KINDS if target.allow_legacy_algorithms else KINDS
+    ordered = sorted(known, key=lambda kind: kind not in kinds)
+    names = [name for kind in ordered for name in known[kind]]
     certified = [f"{name}-cert-v01@openssh.com" for name in names] if target.host_cas else []
     return certified + names
 

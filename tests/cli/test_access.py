@@ -123,6 +123,7 @@ def test_it_says_which_grant_lets_somebody_in(told):
     assert (answer["subject"], answer["groups"]) == ("sub-ann", ["research"])
     assert answer["grants"] == ["research"]
     assert answer["channels"] == ["exec", "shell"]
+    assert (answer["read"], answer["write"]) == ([], [])
     assert answer["limits"] == {
         "session_seconds": 600,
         "idle_seconds": None,
@@ -248,3 +249,31 @@ def test_a_mistake_in_the_rules_is_named(config, explain):
     assert result.exit_code == 1
     told = "".join(result.stderr.split())
     assert f"access.toml:{RULES.count(chr(10)) + 1}:rule'bad':windows.0.zone" in told
+
+
+def test_it_says_whose_approval_would_open_it(config, explain, told):
+    """And for how long at most; the configured approvers where the rule names none."""
+    access = config.parent / "rules" / "access.toml"
+    access.write_text(
+        '[[grant]]\nid = "a"\ngroups = ["research"]\ntargets = ["gpu-*"]\nlogins = ["root"]\n'
+        "approval = { window_seconds = 7200 }\n"
+    )
+    config.write_text(config.read_text() + '[approval]\napprovers = ["leads"]\n')
+    answer = told("ann", "gpu-01", "--login", "root")
+    assert not answer["allowed"]
+    assert answer["approval"] == {"approvers": ["leads"], "window_seconds": 7200}
+    shown = explain("ann", "gpu-01", "--login", "root").stdout
+    assert "after approval by leads, for at most 2 h" in " ".join(shown.split())
+    assert told("bob", "gpu-01", "--login", "root")["approval"] is None
+    assert told("ann", "gpu-99", "--login", "root")["approval"] is None
+
+
+def test_it_says_in_which_folders_files_may_be_used(told, tmp_path):
+    """Where one of the channels for files is open."""
+    path = tmp_path / "rules" / "access.toml"
+    path.write_text(
+        '[[grant]]\nid = "f"\ngroups = ["research"]\ntargets = ["*"]\nlogins = ["ubuntu"]\n'
+        'channels = ["sftp-read", "sftp-write"]\nread = ["/data", "/home/{account}"]\n'
+    )
+    answer = told("ann", "gpu-01", "--login", "ubuntu")
+    assert (answer["read"], answer["write"]) == (["/data", "/home/ann"], ["/"])

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 
+import asyncssh
 import pytest
 
 from bastion.client.folder import Folder
@@ -39,11 +40,12 @@ def folder(tmp_path):
     return Folder(tmp_path / "client")
 
 
-async def sign_in(api, folder, *before):
+async def sign_in(api, folder, *before, more=()):
     """Run `bastion login` and follow the address that it shows; status and stderr."""
     process = await asyncio.create_subprocess_exec(
         *("env", "NO_COLOR=1", "COLUMNS=200", "SSH_AUTH_SOCK=", *before),
         *(sys.executable, "-m", "bastion", "login", "--server", api.url, "--dir", folder.root),
+        *more,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -68,6 +70,15 @@ def is_one_sentence(ran):
         and b"Traceback" not in ran.err
         and len(lines) == 1
     )
+
+
+async def test_a_login_for_this_address_alone(api, folder):
+    """The certificate says so, and the command too."""
+    status, said = await sign_in(api, folder, more=("--pin",))
+    assert status == 0
+    assert "good from 127.0.0.1/32 only" in said
+    certificate = asyncssh.read_certificate(folder.certificate)
+    assert [str(network) for network in certificate.options["source-address"]] == ["127.0.0.1/32"]
 
 
 async def test_the_story_of_a_login(api, folder):
@@ -144,6 +155,22 @@ async def test_what_cannot_be_done_is_one_sentence(folder, arguments):
     ran = await bastion(*arguments, "--dir", folder.root)
     assert is_one_sentence(ran), ran
     assert not folder.root.exists()
+
+
+async def test_ssh_config_is_written_and_taken_back(api, folder, tmp_path):
+    """`--write` is silent on stdout and idempotent, `--undo` leaves the file as it was."""
+    await api.log_in(folder)
+    config = tmp_path / "user_config"
+    config.write_text("Host own\n  User me\n")
+    command = ("ssh-config", "--dir", folder.root, "--config", config)
+    for said in (b"now includes", b"included already"):
+        ran = await bastion(*command, "--write", "--login", "root")
+        assert (ran.status, ran.out, said in b" ".join(ran.err.split())) == (0, b"", True), ran
+    read = await run("ssh", "-T", "-G", "-F", str(config), "bastion")
+    assert f"identityfile {folder.key}".encode() in read.out
+    assert (await bastion(*command, "--undo")).status == 0
+    assert config.read_text() == "Host own\n  User me\n"
+    assert (await bastion(*command, "--undo", "--write")).status == 2
 
 
 async def test_a_login_for_ssh_config_is_checked(api, folder):

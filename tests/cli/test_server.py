@@ -57,8 +57,16 @@ async def test_a_good_configuration_is_counted(site):
     """Exit code 0 and what was read; nothing is made."""
     ran = await bastion("config", "check", "--config", site / "config.toml")
     assert ran.status == 0, ran.err
-    assert b"good: 0 hosts, 1 grants, " in ran.err
+    assert b"good: 0 hosts, 1 grant, 0 denies, 0 requirements, " in ran.err
     assert not (site / "state").exists()
+
+
+MORE = """[[oidc.more]]
+name = "partners"
+issuer = "https://login.partner.example"
+client_id = "bastion"
+client_secret_file = "absent"
+"""
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,11 @@ async def test_a_good_configuration_is_counted(site):
         ('[chat]\napprise_urls_file = "absent"\n', "config.toml", ["absent", "No such file"]),
         ('client_secret_file = "absent"\n', "config.toml", ["oidc.client_secret_file", "absent"]),
         ('ca_file = "absent"\n', "config.toml", ["oidc.ca_file", "absent"]),
+        (
+            MORE,
+            "config.toml",
+            ["oidc.client_secret_file", "absent"],
+        ),
         ('ca_file = "hosts.toml"\n', "config.toml", ["oidc.ca_file", "hosts.toml"]),
         (
             "[[grant]]\nid = 'x'\nbad = 1\n",
@@ -95,6 +108,20 @@ def test_what_is_wrong_is_named(site, text, file, words):
     for word in words:
         assert word in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("approvers", [[], ["leads"]])
+async def test_what_nobody_may_approve_is_warned_of(site, approvers):
+    """It can never be opened; the configuration may name who may where the rule does not."""
+    rule = (
+        '[[grant]]\nid = "jit"\ngroups = ["eng"]\ntargets = ["*"]\nlogins = ["root"]\n'
+        "approval = {}\n"
+    )
+    add(site, rule, "rules/access.toml")
+    add(site, f"[approval]\napprovers = {approvers}\n")
+    ran = await bastion("config", "check", "--config", site / "config.toml")
+    assert ran.status == 0, ran.err
+    assert (b"nobody may approve jit" in ran.err) is not bool(approvers)
 
 
 @pytest.mark.parametrize("command", [("config", "check"), ("serve",)], ids=["check", "serve"])
@@ -118,11 +145,18 @@ def test_a_bad_command_rule_is_named_by_file_line_and_id(site):
         check(site / "config.toml")
 
 
-@pytest.mark.parametrize("missing", ["config.toml", "hosts.toml", "rules/access.toml"])
-def test_a_missing_file_is_named(site, missing):
+@pytest.mark.parametrize(
+    ("missing", "why"),
+    [
+        ("config.toml", "No such file or directory"),
+        ("hosts.toml", "there are no hosts yet; `bastion hosts scan HOST` pins the first"),
+        ("rules/access.toml", "No such file or directory"),
+    ],
+)
+def test_a_missing_file_is_named(site, missing, why):
     """Whichever of them it is."""
     (site / missing).unlink()
-    with pytest.raises((ConfigError, RulesError), match=f"{missing}: No such file or directory"):
+    with pytest.raises((ConfigError, RulesError), match=f"{missing}: {why}"):
         check(site / "config.toml")
 
 
@@ -181,7 +215,10 @@ async def test_a_bastion_serves_reloads_and_stops(tmp_path):
         assert (await bastion("health", "--config", deployment.config)).status == 0
         second = await bastion("serve", "--config", deployment.config)
         assert second.status == 1
-        assert b"listen: cannot listen on 127.0.0.1 port" in second.err.splitlines()[-1]
+        assert second.err.splitlines()[-1].decode() == (
+            f"bastion: web.listen: cannot listen on 127.0.0.1 port {deployment.web_port}: "
+            "Address already in use"
+        )
         deployment.process.send_signal(signal.SIGHUP)
         assert (await bastion("health", "--config", deployment.config)).status == 0
         deployment.process.terminate()

@@ -6,12 +6,14 @@ import pty
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from bastion.cli.app import app
 from bastion.recording.reader import read_header
+from bastion.store.rows import FileDeed
 from tests.replay_tui.conftest import Record
 from tests.samples import login
 
@@ -221,3 +223,21 @@ def test_every_command_shows_examples(bastion):
         assert f"bastion {' '.join(arguments)}" in bastion(*arguments, "--help").stdout
     for command in ("verify", "replay"):
         assert f"bastion {command} 01kahp" in bastion(command, "--help").stdout
+
+
+def test_files_are_listed(bastion, ended, record):
+    """In their session, and by name or hash in all; hostile names are printable."""
+    sha256 = "ab" * 32
+    row = FileDeed(ended.session.id, 1, 5.0, "open", "download", "/x.pt", "", "allow", "", "ok", 3)
+    hostile = replace(row, number=2, path=f"/{HOSTILE}", action="delete", read_bytes=0)
+    record.store.files.add([replace(row, read_sha256=sha256), hostile])
+    shown = bastion("sessions", "show", ended.session.id).stdout
+    assert re.search(r"download +/x.pt +3 +ab{1}a", shown)
+    assert "\x1b[2J" not in shown
+    found = bastion("sessions", "files", "*.pt").stdout
+    assert ended.session.id[-8:] in found
+    (tree,) = json.loads(bastion("sessions", "files", sha256, "--json").stdout)
+    assert (tree["path"], tree["read_sha256"]) == ("/x.pt", sha256)
+    shown = json.loads(bastion("sessions", "show", ended.session.id, "--json").stdout)
+    assert [each["number"] for each in shown["files"]] == [1, 2]
+    assert "No such file" in bastion("sessions", "files", "nothing").stderr

@@ -97,3 +97,20 @@ def test_outside_cas_that_cannot_be_meant_stop_the_start(tables):
     ]
     with pytest.raises(ConfigError, match=r"ca\.outside"):
         Signatories(Keyring.of(CA), outside)
+
+
+@pytest.mark.parametrize(
+    ("networks", "is_pinned"),
+    [
+        ((), False),
+        (("192.0.2.1/32",), True),
+        (("192.0.2.0/24", "2001:db8::/32"), True),
+        (("198.51.100.1/32",), False),
+        (("0.0.0.0/0",), False),
+        (("192.0.2.1/32", "::/0"), False),
+    ],
+)
+def test_a_certificate_for_certain_addresses_is_told_apart(clock, networks, is_pinned):
+    """What is good from everywhere is bound to nothing, though it names a network."""
+    known = identify(certificate(clock, source_addresses=networks), "192.0.2.1", OURS)
+    assert known.is_pinned is is_pinned

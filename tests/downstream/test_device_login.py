@@ -1,8 +1,12 @@
 """How many sign-ins may wait, and what a person is shown."""
 
+from dataclasses import replace
+
 import pytest
 
 from bastion.config import Ssh
+from bastion.config.issuers import Issuer
+from bastion.demo.browser import approve_device
 from bastion.downstream.device_login import DeviceLogin, Waiting
 from bastion.errors import TokenError
 from bastion.oidc.provider import Provider
@@ -24,6 +28,15 @@ def test_one_address_cannot_take_every_place(waiting, clock):
     assert waiting.enter("192.0.2.2") == ""
     waiting.leave("192.0.2.1")
     assert waiting.enter("192.0.2.1") == ""
+
+
+def test_one_network_of_ipv6_is_one_address(waiting):
+    """Whoever has one address of a /64 has all: they must not take everybody's places."""
+    assert [bool(waiting.enter(f"2001:db8::{n}")) for n in range(4)] == [False] * 2 + [True] * 2
+    assert waiting.enter("2001:db8:0:1::1") == ""
+    for n in range(2):
+        waiting.leave(f"2001:db8::{n}")
+    assert len(waiting._by_address) == 1
 
 
 def test_there_is_an_end_to_all_of_them(waiting):
@@ -82,6 +95,25 @@ async def test_a_provider_that_gives_no_code_takes_no_place(make):
         await device_login.begin("192.0.2.7")
     device_login.end(begun)
     assert not device_login._waiting._by_address
+
+
+async def test_an_issuer_vouches_for_its_own_people_alone(tmp_path, clock):
+    """A token of ours from a partner's token endpoint signs nobody in, true as it is."""
+    async with (
+        demo_provider(tmp_path / "a") as ours,
+        demo_provider(tmp_path / "b") as partners,
+        plain_http() as http,
+    ):
+        more = Issuer(name="partners", issuer=partners.issuer, client_id=partners.client_id)
+        first, second = Provider(settings_for(ours), http, clock), Provider(more, http, clock)
+        device_login = DeviceLogin(
+            Trust([first, second]), Ssh(device_login="link"), clock, seconds=600
+        )
+        begun = await device_login.begin("192.0.2.7", 0)
+        await approve_device(http, begun.code.verification_uri_complete, "engineer", ours.password)
+        mixed = replace(begun, provider=second)  # asked there, answered with a token of ours
+        with pytest.raises(TokenError, match="is not signed by the identity provider"):
+            await device_login.finish(mixed)
 
 
 async def test_a_provider_that_is_away_takes_no_place(clock):

@@ -86,7 +86,7 @@ async def _happen(whole, planted) -> None:
         ("gpu-wrong", b"host-login-refused"),
         ("gpu-changed", b"host-key-changed"),
         ("gpu-absent", b"host-credential-unusable"),
-        ("gpu-down", b"host-unreachable"),
+        ("gpu-down", b"host-refused"),
         ("gpu-none", b"access-denied"),
     ):
         ran = await deployment.ssh(name, "true")

@@ -29,9 +29,9 @@ async def test_a_host_that_does_not_answer(tmp_path):
             ran = await deployment.ssh("gpu-02", "true")
             ending = (await deployment.newest()).ending
     assert ran.status == 255
-    assert b"the host did not answer" in ran.err
-    assert b"[host-unreachable]" in ran.err
-    assert ending == "host-unreachable"
+    assert b"nothing takes SSH connections at its port" in ran.err
+    assert b"[host-refused]" in ran.err
+    assert ending == "host-refused"
 
 
 async def test_a_host_that_says_nothing(tmp_path):
@@ -46,7 +46,7 @@ async def test_a_host_that_says_nothing(tmp_path):
         writer.close()
     silent.close()
     assert ran.status == 255
-    assert b"[host-unreachable]" in ran.err
+    assert b"[host-timeout]" in ran.err
 
 
 async def test_a_host_with_another_key(tmp_path):

@@ -74,7 +74,7 @@ async def test_many_sessions_share_one_connection(deployment, tmp_path):
         (("gpu-99", "true"), "access-denied"),
         (("nobody@gpu-01", "true"), "access-denied"),
         ((f"{ACCOUNT}@gpu-99@bastion", "true"), "access-denied"),
-        (("bastion", "true"), "no-destination"),
+        (("-T", "bastion"), "no-destination"),
         (("-T", "gpu-01"), "channel-refused"),
         (("-s", "gpu-01", "sftp"), "channel-refused"),
         (("-W", "gpu-01:80", "bastion"), "channel-refused"),

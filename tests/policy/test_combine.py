@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bastion.authorization import Channel, Forward, Limits
+from bastion.authorization import Channel, Forward, Limits, Permit
 from bastion.policy.access import AccessRules
 from bastion.policy.grant import Deny, Grant, Require
 from bastion.target import Login, Target
@@ -17,6 +17,8 @@ OPEN = {"from": "07:00", "to": "12:00", "zone": "UTC"}
 LONGER = {"from": "07:00", "to": "14:00", "zone": "UTC"}
 CLOSED = {"from": "20:00", "to": "21:00", "zone": "UTC"}
 NOON = NOW + 4 * 3600
+BY_LEADS, BY_OTHERS = {"approvers": ["leads"]}, {"approvers": ["others"]}
+LEADS_SAID_YES = Permit("r1", "sub", "gpu-01", "me", frozenset({"leads"}), NOW - 100, 600)
 SHELL, EXEC, FORWARD = Channel.SHELL, Channel.EXEC, Channel.FORWARD
 
 
@@ -68,6 +70,29 @@ ROWS = {
     "17": ([grant(), require(logins=["root"], amr=["otp"])], ({SHELL, EXEC}, Limits())),
     "18": ([grant(), require(sessions=5), deny()], None),
     "19": ([require(sessions=5)], None),
+    "20": ([grant(), require(pinned_address=True)], None),
+    "21": (
+        [grant(pinned_address=True, sessions=1), grant(channels=["exec"])],
+        ({EXEC}, Limits()),
+    ),
+    "22": ([grant(approval=BY_OTHERS)], None),
+    "23": ([grant(approval=BY_LEADS)], ({SHELL, EXEC}, Limits(approved_until=NOW + 500))),
+    "24": (
+        [grant(approval={**BY_LEADS, "window_seconds": 300})],
+        ({SHELL, EXEC}, Limits(approved_until=NOW + 200)),
+    ),
+    "25": ([grant(approval={**BY_LEADS, "window_seconds": 100})], None),
+    "26": ([grant(approval=BY_OTHERS), grant(channels=["exec"])], ({EXEC}, Limits())),
+    "27": (
+        [grant(channels=["shell"], approval=BY_LEADS), grant(channels=["exec"])],
+        ({SHELL, EXEC}, Limits(approved_until=NOW + 500)),
+    ),
+    "28": ([grant(), require(approval=BY_OTHERS)], None),
+    "29": (
+        [grant(approval=BY_LEADS), require(approval={**BY_LEADS, "window_seconds": 150})],
+        ({SHELL, EXEC}, Limits(approved_until=NOW + 50)),
+    ),
+    "30": ([grant(approval=BY_LEADS), deny()], None),
 }
 
 
@@ -78,7 +103,7 @@ def decide(asker, rules):
         tree = {"id": f"{kind}-{number}", "targets": ["*"], **keys}
         made[kind].append(kinds[kind].model_validate(tree))
     access = AccessRules(made["grant"], made["deny"], made["require"])
-    return access.decide(asker("eng"), GPU, Login("me"))
+    return access.decide(asker("eng", permits=(LEADS_SAID_YES,)), GPU, Login("me"))
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -111,3 +136,14 @@ def test_the_places_of_tunnels_add_up_and_go_with_their_channel(asker):
     assert terms.forwards == (Forward("a", 1), Forward("b", None), Forward("c", 3))
     terms = decide(asker, [one, two, deny(channels=["forward"])]).terms
     assert (terms.channels, terms.forwards) == ({EXEC}, ())
+
+
+def test_the_places_of_listeners_add_up_and_go_with_their_channel(asker):
+    """Beside the others, and never mixed with them."""
+    one = grant(channels=["exec", "forward-remote"], listen=["a:1"])
+    two = grant(channels=["forward", "forward-remote"], forward=["b:2"], listen=["a:1", "c:*"])
+    terms = decide(asker, [one, two]).terms
+    assert terms.listens == (Forward("a", 1), Forward("c", None))
+    assert terms.forwards == (Forward("b", 2),)
+    terms = decide(asker, [one, two, require(channels=["exec", "forward"])]).terms
+    assert (terms.listens, terms.forwards) == ((), (Forward("b", 2),))

@@ -86,8 +86,17 @@ def test_a_change_is_seen_once_the_files_stay_as_they_are(config):
         lambda config: os.utime(config.hosts_file, ns=(1, 1)),
         lambda config: _replaced(config.hosts_file),
         lambda config: _rewritten(config.hosts_file),
+        lambda config: (config.rules_dir / "knowledge" / "own.toml").write_text(""),
     ],
-    ids=["removed", "added", "one-of-many-removed", "touched", "replaced", "same-size-and-time"],
+    ids=[
+        "removed",
+        "added",
+        "one-of-many-removed",
+        "touched",
+        "replaced",
+        "same-size-and-time",
+        "taught",
+    ],
 )
 def test_every_change_is_seen(config, change):
     """Of any file, however it came about."""

@@ -57,9 +57,18 @@ def test_where_a_tunnel_may_lead(text, host, port):
 
 
 def test_all_kinds_of_channels_can_be_named():
-    """Also those that the bastion refuses for now."""
-    kinds = [kind for kind in Channel if kind is not Channel.FORWARD]
-    assert make(Grant, groups=["g"], logins=["me"], channels=kinds).channels == tuple(kinds)
+    """Those that lead somewhere, with where."""
+    kinds, places = list(Channel), ["localhost:1", "unix:/run/*"]
+    grant = make(Grant, groups=["g"], logins=["me"], channels=kinds, forward=places, listen=places)
+    assert grant.channels == tuple(kinds)
+    assert (
+        grant.listen
+        == grant.forward
+        == (
+            Forward("localhost", 1),
+            Forward("", None, "/run/*"),
+        )
+    )
 
 
 @pytest.mark.parametrize(

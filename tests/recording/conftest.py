@@ -4,7 +4,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bastion import chain
-from bastion.events import Exit, Input, Judged, Marker, Masked, Outcome, Output, Resize
+from bastion.events import (
+    Exit,
+    FileAsked,
+    FileDone,
+    Input,
+    Judged,
+    Marker,
+    Masked,
+    Outcome,
+    Output,
+    Resize,
+)
 from bastion.recording.asciicast import Header
 from bastion.recording.writer import Recorder
 
@@ -23,6 +34,8 @@ EVENTS = (
     Masked(),
     Resize(100, 30),
     Marker("here"),
+    FileAsked(1, "open", "download", "/a\u00e9 b", "", "allow", "some.rule", "a reason"),
+    FileDone(1, "ok", 3, "ab" * 32),
     Exit(None, "KILL"),
 )
 

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from bastion.errors import RecordingError
 from bastion.events import (
+    Carried,
     Exit,
+    FileAsked,
+    FileDone,
     Input,
     Judged,
     Marker,
@@ -38,6 +41,9 @@ EVENT = st.one_of(
     st.builds(Resize, st.integers(0, 10_000), st.integers(0, 10_000)),
     st.builds(Judged, TEXT, TEXT, st.sampled_from(["allow", "hold"]), TEXT, TEXT),
     st.builds(Outcome, TEXT, TEXT, TEXT, TEXT),
+    st.builds(FileAsked, st.integers(0, 2**53), *[TEXT] * 7),
+    st.builds(FileDone, st.integers(0, 2**53), TEXT, st.integers(0, 2**63), TEXT),
+    st.builds(Carried, st.integers(0, 2**63), st.integers(0, 2**63)),
     st.builds(Exit, st.integers(0, 255)),
     st.builds(Exit, st.none(), TEXT),
 )

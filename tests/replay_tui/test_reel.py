@@ -3,7 +3,7 @@
 import pytest
 
 from bastion.errors import RecordingError
-from bastion.events import Exit, Masked, Output, Resize
+from bastion.events import Exit, FileAsked, FileDone, Masked, Output, Resize
 from replay_tui import reel as reels
 from replay_tui.reel import Reel
 
@@ -155,3 +155,18 @@ def test_how_many_commands_are_past(story):
     reel = read(story.path)
     first = reel.entries[0].at
     assert [reel.past(at) for at in (0, first - 0.01, first, 60, 1000)] == [0, 0, 1, 2, 4]
+
+
+def test_files_are_among_the_commands(record):
+    """With what became of them; who only looked is on the screen alone."""
+    scene = record.scene(term="")
+    scene.record(
+        FileAsked(1, "stat", "look", "/x"),
+        FileDone(1, "ok"),
+        FileAsked(2, "open", "download", "/x"),
+        FileDone(2, "ok", read_bytes=3),
+    )
+    reel = read(scene.path)
+    (entry,) = reel.entries
+    assert (entry.judged.text, entry.outcome.outcome) == ("download /x", "ok: 3 bytes read")
+    assert reel._stage.screen.lines()[:2] == ["#1 look /x", "#1 ok"]

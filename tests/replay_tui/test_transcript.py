@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bastion.events import Exit, Judged, Marker, Masked, Outcome, Output, Resize, Timed
+from bastion.events import (
+    Carried,
+    Exit,
+    FileAsked,
+    FileDone,
+    Judged,
+    Marker,
+    Masked,
+    Outcome,
+    Output,
+    Resize,
+    Timed,
+)
 from bastion.recording.asciicast import Header
 from replay_tui.transcript import transcript
 
@@ -150,3 +162,25 @@ def test_nothing_but_text_comes_out(outputs, hostile, term):
     lines = told(*outputs, judged, outcome, Marker(hostile), Exit(None, hostile), term=term)
     hidden = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
     assert not {unicodedata.category(char) for line in lines for char in line} & hidden
+
+
+def test_files_are_told():
+    """What was asked for and what became of it, with hostile names made safe."""
+    lines = told(
+        FileAsked(1, "open", "download", "/a\x1b[2J"),
+        FileDone(1, "ok", read_bytes=3, read_sha256="ab" * 32),
+        FileAsked(2, "remove", "delete", "/b", verdict="block", rule="r", reason="no"),
+        term="",
+    )
+    assert lines == [
+        "── 0:00 ✓ #1 download /a\\x1b[2J",
+        f"── 0:01 → #1 ok: 3 bytes read, sha256 {'ab' * 32}",
+        "── 0:02 ✗ #2 delete /b (block by r)  (no)",
+    ]
+
+
+def test_a_stream_says_what_it_carried():
+    """A forwarded connection has no screen; with capture its bytes are lines like others."""
+    lines = told(b"HTTP/1.1 200 OK\r\n", Carried(3, 4), term="")
+    assert lines[0] == "HTTP/1.1 200 OK"
+    assert lines[1].endswith("■ 3 bytes from the user, 4 from the host")

@@ -30,6 +30,14 @@ def test_two_sessions_of_one_name_are_refused(store):
         store.sessions.open(session(account="eve"))
 
 
+def test_a_persons_own_sessions_are_the_newest_first(store):
+    """As many as were asked for, and nobody else's."""
+    for number, subject in enumerate(["sub-a", "sub-b", "sub-a", "sub-a"]):
+        store.sessions.open(session(id=f"s{number}", subject=subject))
+    assert [found.id for found in store.sessions.of("sub-a", 2)] == ["s3", "s2"]
+    assert store.sessions.of("sub-%", 9) == []
+
+
 @pytest.mark.parametrize("name", ["01kah9aaaaaaaaaaaaaaaaaaaa", "01kah9a", "aaaa", "01KAH9A"])
 def test_a_session_is_found_by_start_or_end(store, name):
     """The whole identifier, its start or its end."""

@@ -7,7 +7,6 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from bastion import sealing
 from bastion.authorization import Authorization, Channel
 from bastion.ca import keys
 from bastion.ca.issue import AccessAuthority
@@ -17,14 +16,14 @@ from bastion.config import Upstream
 from bastion.demo.host.sshd import Sshd
 from bastion.errors import HostKeyError
 from bastion.identity import Identity
+from bastion.sealing import file as sealing
 from bastion.store.rows import Credential
 from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
 from bastion.target import Login, Target
 from bastion.upstream.connection import Dialer, UpstreamConnection
 from bastion.upstream.vault import Vault
-from tests.servers.installed import require
-from tests.servers.sshd import free_port
+from tests.servers.sshd import start_sshd
 
 ACCOUNT = getpass.getuser()
 
@@ -78,7 +77,9 @@ class Bench:
 
     async def keep(self, name: str, kind: str, secret: bytes) -> None:
         """Store a credential."""
-        row = Credential(name, kind, self.sealer.seal(kind, name, secret), "", "", 1.0, "test")
+        row = Credential(
+            name, kind, await self.sealer.seal(kind, name, secret), "", "", 1.0, "test"
+        )
         assert await self.store.run(lambda store: store.credentials.add(row))
 
     async def dial(self, target: Target, login: str = ACCOUNT, **settings) -> UpstreamConnection:
@@ -113,9 +114,7 @@ def bench(tmp_path):
 @pytest.fixture
 async def sshd(bench, tmp_path):
     """A real sshd that trusts the host-access CA."""
-    require("sshd", "openssh-server")
-    server = Sshd(tmp_path / "host", bench.access_ca.with_suffix(".pub"), free_port())
-    await server.start()
+    server = await start_sshd(tmp_path / "host", bench.access_ca.with_suffix(".pub"))
     yield server
     await server.stop()
 
@@ -123,9 +122,8 @@ async def sshd(bench, tmp_path):
 @pytest.fixture
 async def keyed_sshd(bench, tmp_path):
     """A real sshd with authorized_keys."""
-    require("sshd", "openssh-server")
-    server = KeyedSshd(tmp_path / "keyed", bench.access_ca.with_suffix(".pub"), free_port())
-    await server.start()
+    access_ca = bench.access_ca.with_suffix(".pub")
+    server = await start_sshd(tmp_path / "keyed", access_ca, KeyedSshd)
     yield server
     await server.stop()
 

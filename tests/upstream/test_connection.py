@@ -8,8 +8,12 @@ import socket
 import asyncssh
 import pytest
 
-from bastion import sealing
+from bastion.authorization import Channel
+from bastion.config.sealing import OpenBaoSealing
 from bastion.errors import HostKeyError, UpstreamError
+from bastion.sealing import file as sealing
+from bastion.sealing.envelope import Envelope
+from bastion.sealing.transit import TransitWrapping
 from bastion.target import Family, Method, Target
 from bastion.upstream.login import HostLogin
 from tests.servers.appliance import appliance
@@ -148,6 +152,24 @@ async def test_a_seal_that_does_not_open(bench):
     assert caught.value.code == "host-credential-unusable"
 
 
+async def test_a_server_that_keeps_the_key_and_is_away(bench):
+    """Nothing is offered to the host; the cause is for the log, and says what is away."""
+    await bench.keep("box", "password", SECRET.encode())
+    token = bench.folder / "token"
+    token.write_text("s.token")
+    settings = {"custody": "openbao", "url": "http://127.0.0.1:1", "key": "k", "token_file": token}
+    bench.sealer = Envelope(TransitWrapping(OpenBaoSealing.model_validate(settings)))
+    sealed = b"\x03\x00\x01x" + bytes(60)
+    await bench.store.run(
+        lambda store: store.credentials.reseal(store.credentials.get("box"), sealed)
+    )
+    async with appliance(SECRET) as box:
+        with pytest.raises(UpstreamError, match="does not answer") as caught:
+            await bench.dial(box_target(box))
+    assert caught.value.code == "host-credential-unusable"
+    assert box.tried == []
+
+
 async def test_through_another_host(bench, sshd):
     """The host on the way is logged in to with its own credential; it carries only bytes."""
     await bench.keep("box", "password", SECRET.encode())
@@ -171,7 +193,11 @@ async def test_through_two_hosts_by_certificate(bench, sshd):
 async def test_a_certificate_for_the_way_opens_no_terminal(bench):
     """On the host on the way the bastion may forward a port, and have no pty."""
     own, way = [
-        (await bench.dialer()._make_key("x", "id", is_direct=True, is_way=is_way))[1]
+        (
+            await bench.dialer()._make_key(
+                "x", "id", is_direct=True, is_way=is_way, channels={Channel.SHELL}
+            )
+        )[1]
         for is_way in (False, True)
     ]
     assert "permit-port-forwarding" not in own.options
@@ -222,7 +248,7 @@ async def test_the_next_address_is_tried(bench):
         assert "ran" in await bench.says(Target(**{**vars(by_name), "family": Family.IPV4}))
         with pytest.raises(UpstreamError) as caught:
             await bench.says(Target(**{**vars(target), "family": Family.IPV6}))
-    assert caught.value.code == "host-unreachable"
+    assert caught.value.code == "host-name-unknown"
 
 
 async def test_silence_has_an_end(bench, other_key):
@@ -236,7 +262,15 @@ async def test_silence_has_an_end(bench, other_key):
     for writer in kept:
         writer.close()
     silent.close()
-    assert caught.value.code == "host-unreachable"
+    assert caught.value.code == "host-timeout"
+
+
+async def test_a_name_that_nobody_knows(bench, other_key):
+    """The inventory names a host that does not resolve (RFC 6761: `.invalid` never does)."""
+    target = Target("gpu-02", "gpu-02.invalid", host_keys=(other_key,))
+    with pytest.raises(UpstreamError, match="gpu-02") as caught:
+        await bench.dial(target)
+    assert caught.value.code == "host-name-unknown"
 
 
 @pytest.mark.parametrize("password", [SECRET, "wrong"])

@@ -29,9 +29,11 @@ PermitRootLogin prohibit-password
 UsePAM no
 StrictModes no
 PidFile none
+Subsystem sftp internal-sftp
 PrintMotd no
-AcceptEnv LANG LC_* COLORTERM NO_COLOR
+AcceptEnv LANG LC_* COLORTERM NO_COLOR BASTION_*
 MaxSessions 100
+X11Forwarding yes
 LogLevel {log_level}
 """
 _PRIVILEGE_SEPARATION = Path("/run/sshd")  # Debian's sshd wants it when root starts it
@@ -88,6 +90,8 @@ class Sshd:
         await self._process.wait()
 
     async def _ready(self, process: asyncio.subprocess.Process) -> None:
+        # It says when it listens, but into a file, which has no event; through a pipe it would
+        # stand still whenever nobody reads. So its port is asked.
         async with asyncio.timeout(_READY_SECONDS):
             while process.returncode is None:
                 with contextlib.suppress(OSError):

@@ -15,6 +15,7 @@ from bastion.errors import StoreError
 from bastion.store.sqlite.audit import SqliteAudit
 from bastion.store.sqlite.certificates import SqliteCertificates
 from bastion.store.sqlite.credentials import SqliteCredentials
+from bastion.store.sqlite.files import SqliteFiles
 from bastion.store.sqlite.locks import SqliteLocks
 from bastion.store.sqlite.requests import SqliteRequests
 from bastion.store.sqlite.schema import migrations
@@ -29,6 +30,7 @@ class SqliteStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.sessions = SqliteSessions(database)
+        self.files = SqliteFiles(database)
         self.requests = SqliteRequests(database)
         self.certificates = SqliteCertificates(database)
         self.credentials = SqliteCredentials(database)

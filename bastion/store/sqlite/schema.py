@@ -171,3 +171,46 @@ def _locks(db: Database) -> None:
     )
     db.execute("CREATE INDEX locks_standing ON locks (created_at) WHERE lifted_at IS NULL")
     db.execute("CREATE INDEX sessions_open ON sessions (subject) WHERE ended_at IS NULL")
+
+
+@migrations(name="0007_access_requests")
+def _access_requests(db: Database) -> None:
+    requests = db.table("requests")
+    requests.add_column("kind", str, not_null_default="command")
+    requests.add_column("seconds", int, not_null_default=0)
+    requests.add_column("address", str, not_null_default="")
+    requests.add_column("revoked_at", float)
+    requests.add_column("revoker", str, not_null_default="")
+    requests.add_column("revoke_reason", str, not_null_default="")
+    db.execute("CREATE INDEX requests_access ON requests (subject, state) WHERE kind = 'access'")
+
+
+@migrations(name="0008_files")
+def _files(db: Database) -> None:
+    db.table("files").create(
+        {
+            "session_id": str,
+            "number": int,
+            "at": float,
+            "operation": str,
+            "action": str,
+            "path": str,
+            "other": str,
+            "verdict": str,
+            "rule": str,
+            "result": str,
+            "read_bytes": int,
+            "read_sha256": str,
+            "written_bytes": int,
+            "written_sha256": str,
+            "copy": str,
+        },
+        pk=("session_id", "number"),
+        foreign_keys=[("session_id", "sessions", "id")],
+    )
+    db.table("files").create_index(["at"])
+
+
+@migrations(name="0009_logins_by_subject")
+def _logins_by_subject(db: Database) -> None:
+    db.table("logins").create_index(["subject", "at"])

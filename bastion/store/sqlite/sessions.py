@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bastion.store.rows import Command, Login, Session, SessionSummary
+from bastion.store.rows import STREAMS, Command, Login, Session, SessionSummary
+
+_STREAMS = ", ".join(f"'{kind}'" for kind in STREAMS)
 
 
 class SqliteSessions:
@@ -23,7 +25,8 @@ class SqliteSessions:
         names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
         cursor = self._database.execute(
             f"INSERT INTO sessions ({names}) SELECT {places} WHERE :most IS NULL OR :most >"  # noqa: S608  the names are ours
-            " (SELECT count(*) FROM sessions WHERE subject = :subject AND ended_at IS NULL)",
+            " (SELECT count(*) FROM sessions WHERE subject = :subject AND ended_at IS NULL"
+            f" AND kind NOT IN ({_STREAMS}))",
             row | {"most": most},
         )
         return cursor.rowcount == 1
@@ -62,6 +65,13 @@ class SqliteSessions:
             counts.get(row["session_id"], {})[row["verdict"]] = row["n"]
         return [SessionSummary(session, counts[session.id]) for session in sessions]
 
+    def of(self, subject: str, limit: int) -> list[Session]:
+        """The newest sessions of *subject*, newest first."""
+        return self._sessions(
+            "SELECT * FROM sessions WHERE subject = ? ORDER BY rowid DESC LIMIT ?",
+            [subject, limit],
+        )
+
     def add_command(self, command: Command) -> None:
         """Keep a judged command."""
         self._database.table("commands").insert(asdict(command))
@@ -83,6 +93,14 @@ class SqliteSessions:
     def add_login(self, login: Login) -> None:
         """Keep a login."""
         self._database.table("logins").insert(asdict(login))
+
+    def logins_since(self, subject: str, at: float) -> int:
+        """How often a person has logged in by ssh since *at*."""
+        rows = self._rows(
+            "SELECT count(*) AS number FROM logins WHERE subject = ? AND at >= ? AND kind = 'ssh'",
+            [subject, at],
+        )
+        return int(next(iter(rows))["number"])
 
     def logins(self, limit: int) -> list[Login]:
         """The newest logins first."""
