@@ -7,10 +7,10 @@ PIP_COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-
   --allow-unsafe --strip-extras --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-idp check bench docs image lock clean
+.PHONY: help install quickstart test test-idp test-clients check bench docs image lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.product ## the product in .venv, from the lock file
 
@@ -23,6 +23,11 @@ test: $(VENV)/.tests ## everything that can be tested in minutes; installs what 
 
 test-idp: $(VENV)/.tests ## more identity providers (needs node, npm, Debian's glewlwyd); writes docs/identity.md
 	$(PYTEST) -p no:xdist -m idp tests/idp
+
+test-clients: $(VENV)/.tests ## clients of all kinds (needs node, npm; installs Debian's); writes docs/clients.md
+	@.ci/packages
+	@.ci/packages clients
+	$(PYTEST) -p no:xdist -m clients tests/clients
 
 check: $(VENV)/.tests ## ruff, mypy --strict, the shape of the tree, the docs
 	$(BIN)/ruff format --check .

@@ -6,16 +6,19 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from bastion.audit.entry import AuditCode
 from bastion.config import Config
+from bastion.policy import command_rules
 from bastion.refusal import EXPLAINED
+from bastion.rulepack import shipped_rules
 
 ROOT = Path(__file__).parent.parent
+_UNSET = (None, "")
 
 
 def main() -> None:
@@ -26,7 +29,12 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """The generated pages by file name."""
-    return {"map.md": map_page(), "config.md": config_page(), "codes.md": codes_page()}
+    return {
+        "map.md": map_page(),
+        "config.md": config_page(),
+        "codes.md": codes_page(),
+        "families.md": families_page(),
+    }
 
 
 def map_page() -> str:
@@ -52,30 +60,76 @@ def config_page() -> str:
     lines += ["\n## At the top\n", *_table(plain)]
     for name, field in Config.model_fields.items():
         if _is_section(field):
-            model = field.annotation
-            lines += [f"\n## [{name}]\n", *_table(model.model_fields)]
+            lines += _section(name, field.annotation)
+        elif row := _row_of(field):
+            lines += [f"\n## [[{name}]]\n", *_table(row.model_fields)]
     return "\n".join(lines) + "\n"
+
+
+def _section(name: str, model: type[BaseModel]) -> Iterator[str]:
+    """The table of a section, and of each kind of table that stands in it."""
+    yield f"\n## [{name}]\n"
+    yield from _table(model.model_fields)
+    kinds: dict[type[BaseModel], list[str]] = {}
+    for key, field in model.model_fields.items():
+        for kind in _kinds(field):
+            kinds.setdefault(kind, []).append(f"[{name}.{key}]")
+        row = _row_of(field)
+        if row and not issubclass(model, row):
+            kinds.setdefault(row, []).append(f"[[{name}.{key}]]")
+    for kind, places in kinds.items():
+        yield f"\n### {', '.join(places)}{_told_apart(kind)}\n"
+        yield from _table(kind.model_fields)
 
 
 def _is_section(field: FieldInfo) -> bool:
     return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
 
 
+def _kinds(field: FieldInfo) -> list[type[BaseModel]]:
+    """The models that a table may follow, where there are several."""
+    if not field.discriminator:
+        return []
+    return list(get_args(field.annotation))
+
+
+def _row_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of each table of an array of tables."""
+    row = next(iter(get_args(field.annotation)), None)
+    is_table = isinstance(row, type) and issubclass(row, BaseModel)
+    return row if is_table and get_origin(field.annotation) is tuple else None
+
+
+def _told_apart(model: type[BaseModel]) -> str:
+    """What a table says of which kind it is."""
+    literals = {
+        name: get_args(field.annotation)
+        for name, field in model.model_fields.items()
+        if get_origin(field.annotation) is Literal
+    }
+    return "".join(
+        f': {name} = "{kind}"' for name, (kind, *others) in literals.items() if not others
+    )
+
+
 def _table(fields: dict[str, FieldInfo]) -> Iterator[str]:
     yield "| key | meaning | default |"
     yield "|---|---|---|"
     for name, field in fields.items():
-        yield f"| `{name}` | {field.description} | {_default(field)} |"
+        meaning = " ".join((field.description or "").split()).replace("|", r"\|")
+        yield f"| `{name}` | {meaning} | {_default(name, field)} |"
 
 
-def _default(field: FieldInfo) -> str:
-    default = field.default
-    if default is PydanticUndefined:
+def _default(name: str, field: FieldInfo) -> str:
+    if field.is_required():
         return "required"
+    default = field.get_default(call_default_factory=True)
     if default is None:
-        return "none"
+        return f"`# {name} =`"
     if isinstance(default, BaseModel):
-        inner = ", ".join(f"{key} = {_toml(value)}" for key, value in default)
+        inner = ", ".join(
+            f"{key} = {_toml(value)}" for key, value in default if value not in _UNSET
+        )
         return f"`{{ {inner} }}`"
     return f"`{_toml(default)}`"
 
@@ -96,6 +150,28 @@ def codes_page() -> str:
     lines += ["\n## In the audit log\n", "| code | what happened |", "|---|---|"]
     lines += [f"| `{code}` | {code.meaning} |" for code in AuditCode]
     return "\n".join(lines) + "\n"
+
+
+def families_page() -> str:
+    """Every shipped command rule by theme, with what it is about and an example."""
+    lines = ["# What the shipped rules stop\n", _note(), _FAMILIES_INTRODUCTION]
+    theme = None
+    for rule in command_rules.load(shipped_rules() / "commands").rules:
+        if rule.path != theme:
+            theme = rule.path
+            title = theme.read_text().splitlines()[0].removeprefix("# ")
+            lines += [f"\n## {theme.stem}\n", f"{title}\n"]
+            lines += ["| rule | verdict | severity | ATT&CK | why | for example |"]
+            lines += ["|---|---|---|---|---|---|"]
+        lines.append(_family(rule.value))
+    return "\n".join(lines) + "\n"
+
+
+def _family(rule: command_rules.Rule) -> str:
+    stopped = next(e.command for e in rule.examples if e.verdict is rule.verdict)
+    example = stopped.replace("|", "\\|").replace("\n", " ⏎ ")
+    cells = (f"`{rule.id}`", rule.verdict, rule.severity, rule.mitre or "-", rule.message)
+    return f"| {' | '.join(map(str, cells))} | `` {example} `` |"
 
 
 def _note() -> str:
@@ -119,7 +195,13 @@ Imports flow down only; tests/test_architecture.py holds the layers.
 _CONFIG_INTRODUCTION = """\
 One TOML file, read once at start: `bastion serve --config FILE`, or `BASTION_CONFIG`. An unknown
 key stops the start. Paths are relative to the file. Secrets are never written into it; it names
-files. `bastion config check` reads it and everything that it names.
+files. `bastion config check` reads it and everything that it names. A default that stands as a
+comment (`# key =`) is no value: the key is not set.
+"""
+
+_FAMILIES_INTRODUCTION = """\
+The command rules in `rules/commands/`, in the order in which they count. [rules.md](rules.md)
+explains them; `bastion rules list` says the same of your own.
 """
 
 _CODES_INTRODUCTION = """\
