@@ -19,6 +19,7 @@ quickstart: $(VENV)/.product ## run the whole story on this machine: bastion, de
 
 test: $(VENV)/.tests ## everything that can be tested in minutes; installs what the tests need
 	@.ci/packages
+	@$(BIN)/python -m compileall -q bastion replay_tui tests  # also where Python is told to write none
 	$(PYTEST) -n 3 --dist loadfile $(ARGS)
 
 test-idp: $(VENV)/.tests ## more identity providers (needs node, npm, Debian's glewlwyd); writes docs/identity.md

@@ -31,8 +31,8 @@ class Parting:
             super()._force_close(exc)  # type: ignore[misc]  # asyncssh's
             return
         self._transport = None
-        _Deaf(transport, self._loop)
         self._loop.call_soon(self._cleanup, exc)
+        _Deaf(transport, self._loop)
 
 
 class _Deaf(asyncio.Protocol):
@@ -41,8 +41,11 @@ class _Deaf(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = loop.call_later(PARTING_SECONDS, transport.abort)
         transport.set_protocol(self)
-        transport.write_eof()
-        transport.resume_reading()
+        try:
+            transport.write_eof()
+            transport.resume_reading()
+        except OSError:  # its socket has been reset: nobody is there to hear
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Read, so that there is no reset; nothing else."""

@@ -1,6 +1,8 @@
 """A client that still sends hears why it is disconnected; by stock, its kernel hears a reset."""
 
 import asyncio
+import socket
+import struct
 
 import asyncssh
 from asyncssh.connection import SSHServerConnection
@@ -59,3 +61,15 @@ async def test_who_does_not_leave_is_cut_off(connect, monkeypatch):
     pair.client._transport.pause_reading()
     pair.server.disconnect(TOO_MANY_CONNECTIONS, WHY)
     await until(lambda: transport.get_extra_info("socket").fileno() == -1)
+
+
+async def test_a_client_whose_socket_is_reset_is_let_go(connect):
+    """Nobody is there to hear; the connection is over all the same."""
+    pair = await connect(Guarded)
+    client = pair.client._transport.get_extra_info("socket")
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    pair.server._transport.pause_reading()
+    pair.client._transport.abort()  # with a reset
+    await pair.lost
+    pair.server.disconnect(TOO_MANY_CONNECTIONS, WHY)
+    await until(lambda: pair.server._owner is None)

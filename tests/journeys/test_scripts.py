@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -89,14 +88,14 @@ async def test_a_script_that_was_changed_on_its_way_is_held(whole):
 async def test_a_script_of_another_language_is_marked(own_deployment):
     """Python's own words are not the shell's: it runs, and is opaque in the record."""
     script = b"import sys\nprint('x' * 3)\nsys.exit(5)\n"
-    ran = await own_deployment.ssh("gpu-01", f"{sys.executable} -", input_=script)
+    ran = await own_deployment.ssh("gpu-01", "python3 -", input_=script)
     assert (ran.status, ran.out) == (5, b"xxx\n")
     assert (script.decode(), "opaque", "released") in commands(own_deployment)
 
 
 async def test_a_module_that_comes_when_sudo_has_answered(own_deployment):
     """Ansible sends its module only after the line that says that it is root."""
-    line = f"/bin/sh -c 'echo BECOME-SUCCESS-x ; {sys.executable}' && sleep 0"
+    line = "/bin/sh -c 'echo BECOME-SUCCESS-x ; python3' && sleep 0"
     async with streaming(own_deployment, line) as process:
         assert await process.stdout.readline() == b"BECOME-SUCCESS-x\n"
         ran = await ending(process, b"print('module ran')\n")

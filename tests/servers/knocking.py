@@ -110,7 +110,8 @@ class Knocker(asyncssh.SSHClient):
         except asyncssh.ChannelOpenError as error:
             return error.reason
         if says:
-            channel.write(says.encode())
+            with contextlib.suppress(BrokenPipeError):  # it was refused and closed already
+                channel.write(says.encode())
         async with asyncio.timeout(_HEARD_SECONDS):
             if waits_for is None:  # nothing is shown while it is open
                 with contextlib.suppress(TimeoutError):
