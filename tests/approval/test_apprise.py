@@ -1,6 +1,7 @@
 """Apprise, sending to a real receiver by its own JSON plugin."""
 
 import logging
+import logging.config
 
 import pytest
 from starlette.applications import Starlette
@@ -68,7 +69,8 @@ async def test_one_of_two_that_fails_is_an_error(chat, message):
 
 @pytest.mark.parametrize("url", ["nosuch://tokenSECRET@x", "///SECRET", "slack://SECRET", "SECRET"])
 def test_a_url_it_cannot_use_stops_the_start_and_stays_secret(url, caplog):
-    """Apprise itself would log the whole URL."""
+    """Apprise itself would log the whole URL, also after a library has set logging up anew."""
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
     caplog.set_level(logging.DEBUG)
     with pytest.raises(ConfigError) as error:
         AppriseMessenger([url])

@@ -13,8 +13,9 @@ import apprise
 from bastion.approval.chat.messenger import Alert, Message, alert_body, alert_title, body, title
 from bastion.errors import ChatError, ConfigError
 
-# It logs a URL that it cannot use as a whole, with the secrets in it.
-logging.getLogger("apprise").disabled = True
+# It logs a URL that it cannot use as a whole, with the secrets in it. A filter, not `disabled`:
+# logging.config.dictConfig, which any other library may call, sets that back.
+logging.getLogger("apprise").addFilter(lambda _: False)
 
 
 class AppriseMessenger:
