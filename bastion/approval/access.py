@@ -96,6 +96,7 @@ class AccessDesk:
             reason=reason.strip(),
             clock=self._clock,
             patience_seconds=self._settings.timeout_seconds,
+            is_kept=not is_waiting,
         )
         return await self._keep(request, is_waiting=is_waiting)
 
@@ -123,7 +124,7 @@ class AccessDesk:
             self._waiting[request.id] = left
         elif self._waiting.pop(request.id, 0):
             try:
-                if await self._move(request, PENDING, CANCELLED):
+                if await self._store.run(lambda store: store.requests.leave(request.id)):
                     await self._note(AuditCode.ACCESS_CANCELLED, request)
             except StoreError as error:
                 _LOG.warning("a request was left open", request=request.id, cause=str(error))
@@ -148,14 +149,13 @@ class AccessDesk:
         return None
 
     async def _keep(self, request: Request, *, is_waiting: bool) -> Request:
-        self._waiting[request.id] = 0
+        if is_waiting:
+            self._waiting[request.id] = 0
         try:
             kept = await self._store.run(lambda store: store.requests.share(request))
             if kept.id != request.id:
-                self._waiting.pop(request.id)
-            if not is_waiting:
-                self._waiting.pop(kept.id, None)  # it shall outlive whoever waits for it
-            elif kept.id in self._waiting:
+                self._waiting.pop(request.id, None)
+            if is_waiting and kept.id in self._waiting:
                 self._waiting[kept.id] += 1
             if kept.id == request.id:
                 await self._note(AuditCode.ACCESS_ASKED, kept)

@@ -107,8 +107,12 @@ def new_access_request(
     reason: str,
     clock: Clock,
     patience_seconds: int,
+    is_kept: bool,
 ) -> Request:
-    """The pending request of *identity* for what *ask* names, for *seconds* from its approval."""
+    """The pending request of *identity* for what *ask* names, for *seconds* from its approval.
+
+    One that *is_kept* stays when nobody waits for it.
+    """
     now = clock.now()
     request = Request(
         id=new_id(clock),
@@ -129,5 +133,6 @@ def new_access_request(
         kind=ACCESS,
         seconds=seconds,
         address=identity.address,
+        is_kept=is_kept,
     )
     return replace(request, binding=access_binding(request))

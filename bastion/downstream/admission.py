@@ -19,8 +19,6 @@ from bastion.printable import printable
 from bastion.refusal import Code, Refusal
 from bastion.store.rows import Request
 
-LOOK_SECONDS = 0.2
-"""How often a request that was made beforehand is looked at while somebody waits for it."""
 AGAIN_SECONDS = 2.0
 """After so long everything is asked anew all the same: hours open and close by themselves."""
 _REASON_CHARS = 300

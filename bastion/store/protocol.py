@@ -102,6 +102,10 @@ class Requests(Protocol):
         """Keep a request for access, or the one that already waits for the same; which it is."""
         ...
 
+    def leave(self, request_id: str) -> bool:
+        """Cancel a request that waits, unless it is kept; whether it did."""
+        ...
+
     def asked(self, subject: str, since: float) -> int:
         """How many requests for access *subject* has made since then."""
         ...

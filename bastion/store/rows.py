@@ -108,6 +108,7 @@ class Request:
         kind: `command`, or `access`, which has no session, command and text.
         seconds: for how long access was asked; 0 for a command.
         address: where whoever asks for access comes from.
+        is_kept: whether it stays when nobody waits for it.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Request:
     revoked_at: float | None = None
     revoker: str = ""
     revoke_reason: str = ""
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,19 @@ def told():
 
 
 @pytest.fixture
-def desk(worker, audit, clock, links, told):
-    telling = Telling(audit, links, [told])
-    return AccessDesk(worker, audit, clock, Approval(timeout_seconds=300), telling)
+def make_desk(worker, audit, clock, links, told):
+    """A desk as each process has its own."""
+
+    def make():
+        telling = Telling(audit, links, [told])
+        return AccessDesk(worker, audit, clock, Approval(timeout_seconds=300), telling)
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk):
+    return make_desk()
 
 
 def codes(beside):
@@ -137,6 +147,16 @@ async def test_a_request_that_was_made_beforehand_outlives_who_waits_for_it(desk
     await desk.ask(ANN, OTHERS, is_waiting=False)
     await desk.leave(waited)
     assert state(beside, made) == state(beside, waited) == "pending"
+
+
+async def test_it_also_outlives_who_waits_for_it_in_another_process(desk, make_desk, beside):
+    """The one who waits made it, and did not know that another process would keep it."""
+    waited = await desk.ask(ANN, GPU, is_waiting=True)
+    kept = await make_desk().ask(ANN, GPU, is_waiting=False)
+    assert kept.id == waited.id
+    await desk.leave(waited)
+    assert state(beside, waited) == "pending"
+    assert codes(beside) == ["access-asked"]
 
 
 async def test_leaving_does_not_undo_a_decision(desk, beside, clock):

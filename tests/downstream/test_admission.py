@@ -66,8 +66,10 @@ class Site:
         audit = AuditLog(self.store, Signer(Ed25519PrivateKey.generate()), clock)
         links = Links(bytes(32), "https://bastion.example")
         self.reception = Reception(self.current, self.store, audit, clock)
-        desk = AccessDesk(self.store, audit, clock, config.approval, Telling(audit, links, ()))
-        self.admission = Admission(self.reception, desk)
+        telling = Telling(audit, links, ())
+        # As each process has its own.
+        self.new_desk = lambda: AccessDesk(self.store, audit, clock, config.approval, telling)
+        self.admission = Admission(self.reception, self.new_desk())
         self.cancelled = asyncio.Event()
         self.shown = asyncio.Queue()
 

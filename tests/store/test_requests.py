@@ -74,6 +74,17 @@ def test_the_same_access_is_asked_for_once(store):
     assert store.requests.share(after) == after
 
 
+def test_who_leaves_cancels_what_is_not_kept(store):
+    """A request that was made without waiting stays, also where it joined one that was not."""
+    store.requests.share(access())
+    assert store.requests.share(access(id="r2", is_kept=True)) == access(is_kept=True)
+    assert not store.requests.leave("r1")
+    store.requests.share(access(id="r3", target="x"))
+    assert store.requests.leave("r3")
+    assert not store.requests.leave("r3")
+    assert store.requests.states(["r1", "r3"]) == {"r1": "pending", "r3": "cancelled"}
+
+
 def test_a_command_that_waits_is_no_request_for_access(store):
     """Though it is of the same person, host and login."""
     store.requests.add(request())

@@ -6,9 +6,9 @@ host that may not be reached is refused like one that is not there. What it does
 
 import asyncio
 
-from bastion.approval.states import APPROVED, PENDING
+from bastion.approval.states import APPROVED, CANCELLED, PENDING
 from bastion.authorization import Ask
-from bastion.downstream.admission import LOOK_SECONDS, refused_by
+from bastion.downstream.admission import refused_by
 from bastion.downstream.commands.call import DONE, Call
 from bastion.downstream.commands.words import Words, read_words
 from bastion.downstream.destination import Destination
@@ -71,19 +71,21 @@ def _open_already(call: Call, destination: Destination, read: Words) -> int:
 
 async def _asked(call: Call, ask: Ask, read: Words, seconds: int | None) -> int:
     is_waiting = "wait" in read.flags
-    asked = await call.desk.ask(
-        call.identity, ask, seconds=seconds, reason=read.values["reason"], is_waiting=is_waiting
-    )
-    if isinstance(asked, Refusal):
-        return call.refuse(asked)
-    if not is_waiting:
-        _say(call, asked, read)
-        return DONE
-    try:
-        call.note(f"request {asked.id}: waits for approval by {', '.join(asked.approvers)}")
-        seen = await _decided(call, asked)
-    finally:
-        await asyncio.shield(call.desk.leave(asked))
+    while True:
+        asked = await call.desk.ask(
+            call.identity, ask, seconds=seconds, reason=read.values["reason"], is_waiting=is_waiting
+        )
+        if isinstance(asked, Refusal):
+            return call.refuse(asked)
+        if not is_waiting:
+            _say(call, asked, read)
+            return DONE
+        seen = await _waited(call, asked)
+        if seen.state != CANCELLED:  # by the last who waited for it in another process
+            return _told(call, seen, read)
+
+
+def _told(call: Call, seen: Request, read: Words) -> int:
     if "json" in read.flags or seen.state == APPROVED:
         _say(call, seen, read)
     if seen.state == APPROVED:
@@ -91,13 +93,23 @@ async def _asked(call: Call, ask: Ask, read: Words, seconds: int | None) -> int:
     return call.refuse(refused_by(seen) or Refusal(Code.CONNECTION_CANCELLED))
 
 
+async def _waited(call: Call, asked: Request) -> Request:
+    """*asked* once it is decided; whoever stops waiting for it leaves it."""
+    try:
+        call.note(f"request {asked.id}: waits for approval by {', '.join(asked.approvers)}")
+        return await _decided(call, asked)
+    finally:
+        await asyncio.shield(call.desk.leave(asked))
+
+
 async def _decided(call: Call, asked: Request) -> Request:
-    """*asked* once it waits no more; the store has no event for what another process decides."""
-    while True:
-        seen = await call.desk.seen(asked)
-        if seen.state != PENDING:
-            return seen
-        await asyncio.sleep(LOOK_SECONDS)
+    """*asked* once it waits no more."""
+    seen = await call.desk.seen(asked)
+    while seen.state == PENDING:
+        news = await call.desk.news(seen)
+        if news is None or news.state != PENDING or news.at >= seen.expires_at:
+            seen = await call.desk.seen(asked)
+    return seen
 
 
 def _say(call: Call, asked: Request, read: Words) -> None:

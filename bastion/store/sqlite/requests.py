@@ -21,6 +21,12 @@ _CHANGEABLE = frozenset(
     }
 )
 
+# What waits already for the same access as the row.
+_SAME = (
+    "kind = 'access' AND state = 'pending' AND expires_at > :created_at AND subject = :subject"
+    " AND target = :target AND login = :login AND approvers = :approvers"
+)
+
 
 class SqliteRequests:
     """Requests for approval."""
@@ -35,23 +41,31 @@ class SqliteRequests:
     def share(self, request: Request) -> Request:
         """Keep a request for access, or the one that already waits for the same; which it is.
 
-        Looking and keeping are one statement, so that two processes cannot both keep theirs.
+        Looking and keeping are one statement, so that two processes cannot both keep theirs. The
+        one that waits already stays from now on without anybody waiting, if *request* would.
         """
         row = _row(request)
         names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-        same = (
-            "SELECT * FROM requests WHERE kind = 'access' AND state = 'pending'"
-            " AND expires_at > :created_at AND subject = :subject AND target = :target"
-            " AND login = :login AND approvers = :approvers"
-        )
         cursor = self._database.execute(
-            f"INSERT INTO requests ({names}) SELECT {places} WHERE NOT EXISTS ({same})",
+            f"INSERT INTO requests ({names}) SELECT {places}"  # noqa: S608  the names are ours
+            f" WHERE NOT EXISTS (SELECT 1 FROM requests WHERE {_SAME})",
             row,
         )
         if cursor.rowcount == 1:
             return request
-        found = [_request(each) for each in self._database.query(same, row)]
+        if request.is_kept:
+            self._database.execute(f"UPDATE requests SET is_kept = 1 WHERE {_SAME}", row)  # noqa: S608  ours
+        found = self._requests(f"SELECT * FROM requests WHERE {_SAME}", row)  # noqa: S608  ours
         return found[0] if found else self.share(request)  # it was decided in between
+
+    def leave(self, request_id: str) -> bool:
+        """Cancel a request that waits, unless it is kept; whether it did."""
+        cursor = self._database.execute(
+            "UPDATE requests SET state = 'cancelled'"
+            " WHERE id = ? AND state = 'pending' AND NOT is_kept",
+            [request_id],
+        )
+        return cursor.rowcount == 1
 
     def asked(self, subject: str, since: float) -> int:
         """How many requests for access *subject* has made since then."""
@@ -124,5 +138,5 @@ def _row(request: Request) -> dict[str, Any]:
 
 def _request(row: dict[str, Any]) -> Request:
     spans = tuple((start, end) for start, end in json.loads(row["dangerous"]))
-    approvers = tuple(json.loads(row["approvers"]))
-    return Request(**(row | {"dangerous": spans, "approvers": approvers}))
+    approvers, is_kept = tuple(json.loads(row["approvers"])), bool(row["is_kept"])
+    return Request(**(row | {"dangerous": spans, "approvers": approvers, "is_kept": is_kept}))

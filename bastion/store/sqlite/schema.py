@@ -214,3 +214,8 @@ def _files(db: Database) -> None:
 @migrations(name="0009_logins_by_subject")
 def _logins_by_subject(db: Database) -> None:
     db.table("logins").create_index(["subject", "at"])
+
+
+@migrations(name="0010_kept_requests")
+def _kept_requests(db: Database) -> None:
+    db.table("requests").add_column("is_kept", int, not_null_default=0)
