@@ -105,7 +105,8 @@ class FileAsked:
         operation: the protocol's word for it: `open`, `rename`, `scp`.
         action: the same as rules name it: `download`, `upload`, `delete` …; may be empty.
         path: clean and absolute.
-        other: the new name, or what a link leads to.
+        other: the new name, or what a link leads to; by `scp -O`, which does not say whether `path`
+            is a folder, the name that the file would get in it.
         verdict: `allow`, `hold` or `block`.
         rule: id of the rule that decided; empty when none matched.
         reason: why it was refused.
@@ -123,7 +124,7 @@ class FileAsked:
     @property
     def text(self) -> str:
         """The event as one line, for people: `download /models/x`."""
-        to = f" to {self.other}" if self.other else ""
+        to = f" {'or' if self.operation == 'scp' else 'to'} {self.other}" if self.other else ""
         stopped = "" if self.verdict == "allow" else f" ({self.verdict} by {self.rule})"
         return f"{self.action or self.operation} {self.path}{to}{stopped}"
 

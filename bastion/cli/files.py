@@ -50,7 +50,7 @@ def files_tree(deeds: Sequence[FileDeed]) -> list[dict[str, Any]]:
 
 
 def _row(deed: FileDeed) -> tuple[str, ...]:
-    to = f" → {deed.other}" if deed.other else ""
+    to = f" {'or' if deed.operation == 'scp' else '→'} {deed.other}" if deed.other else ""
     sha256 = deed.read_sha256 or deed.written_sha256
     carried = deed.read_bytes + deed.written_bytes
     by = f" by {deed.rule}" if deed.verdict != "allow" or deed.rule else ""

@@ -78,7 +78,8 @@ def _scp(words: list[str]) -> Transfer:
     letters = "".join(option[1:] for option in options)
     action = Action.UPLOAD if "t" in letters else Action.DOWNLOAD
     is_deep = "r" in letters
-    into = "d" in letters or is_deep or any(path.endswith("/") for path in operands)
+    is_named = [path.endswith("/") and not is_deep or below_home(path) == HOME for path in operands]
+    into = "d" in letters or any(is_named)
     return Transfer(Kind.SCP, action, tuple(operands) or (".",), is_deep, into)
 
 

@@ -7,7 +7,7 @@ know protocols.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from bastion.clock import Clock
@@ -74,29 +74,11 @@ class Ledger:
         """
         self._number += 1
         number, verdict = self._number, str(judgement.verdict)
-        event = FileAsked(
-            number,
-            doing.operation,
-            doing.action,
-            doing.path,
-            doing.other,
-            verdict,
-            judgement.rule,
-            judgement.reason,
-        )
-        self._journal.record(event)
-        self._open[number] = FileDeed(
-            self._journal.session.id,
-            number,
-            self._clock.now(),
-            doing.operation,
-            doing.action,
-            doing.path,
-            doing.other,
-            verdict,
-            judgement.rule,
-            result="",
-        )
+        named = (doing.operation, doing.action, doing.path, doing.other)
+        said = (*named, verdict, judgement.rule)
+        self._journal.record(FileAsked(number, *said, judgement.reason))
+        session_id, now = self._journal.session.id, self._clock.now()
+        self._open[number] = FileDeed(session_id, number, now, *said, result="")
         return number
 
     def done(self, number: int, result: str, carried: FileDone | None = None) -> None:
@@ -125,6 +107,17 @@ class Ledger:
     def carried(self, number: int, direction: str) -> Carried:
         """Counts what is carried of the file of that deed, `read` or `written`."""
         return Carried(self._copies, f"{number}-{direction}")
+
+    @contextlib.asynccontextmanager
+    async def closing(self, busy: asyncio.Task[None] | None = None) -> AsyncIterator[None]:
+        """Around what a strait notes at its end: its *busy* task ends before, the ledger after."""
+        if busy is not None:
+            busy.cancel()
+            await asyncio.wait([busy])
+        try:
+            yield
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Note what has no answer, and write the last rows; raises RecordingError, StoreError."""

@@ -46,8 +46,6 @@ class RsyncStrait:
     async def close(self) -> None:
         """Note how much it was; raises RecordingError, StoreError."""
         carried = FileDone(0, "", read_bytes=self._read_bytes, written_bytes=self._written_bytes)
-        try:
+        async with self._ledger.closing():
             for number in self._numbers:
                 self._ledger.done(number, "ok", carried)
-        finally:
-            await self._ledger.close()

@@ -57,17 +57,12 @@ class SftpStrait:
 
     async def close(self) -> None:
         """Note what is still open, and let go; raises RecordingError, StoreError."""
-        if self._busy is not None:
-            self._busy.cancel()
-            await asyncio.wait([self._busy])
-        try:
+        async with self._ledger.closing(self._busy):
             for opened in self._conversation.handles.values():
                 self._ledger.done(opened.number, "not closed", _carried(opened))
             for waiting in self._conversation.unanswered():
                 if waiting.opened is not None:
                     self._ledger.done(waiting.opened.number, "unanswered", _carried(waiting.opened))
-        finally:
-            await self._ledger.close()
 
     # From the user.
 

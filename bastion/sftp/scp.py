@@ -5,8 +5,9 @@
 
 After a body stands one byte: 0 for good, 1 or 2 for a line that says what went wrong.
 
-What always holds: a name is one name, without `/` and not `..`; lines are bounded; whatever else is
-sent raises TransferError. What it does not do: hear the other side's answers (`Acks` does).
+What always holds: a name is one name, without `/` and not `..`; lines and sizes are such that every
+scp reads the same in them; whatever else is sent raises TransferError. What it does not do: know
+whose turn it is (`bastion.sftp.dialogue`).
 """
 
 import re
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from bastion.errors import TransferError
 from bastion.sftp.fields import text
 
-_MAX_LINE_BYTES = 8192
-_ENTRY = re.compile(rb"([CD])[0-7]{4,5} (\d{1,19}) ([^/\0\n]+)")
+_MAX_LINE_BYTES = (
+    2000  # OpenSSH's scp cuts what is longer than 2047, and takes the rest for the next
+)
+_ENTRY = re.compile(rb"([CD])[0-7]{4,5} (\d{1,18}) ([^/\0\n]+)")  # a longer size wraps in old ones
 _TIMES = re.compile(rb"T\d{1,20} \d{1,6} \d{1,20} \d{1,6}")
 _COMPLAINTS = b"\x01\x02"
 
@@ -62,9 +65,14 @@ class Finished:
 
 @dataclass(frozen=True)
 class Said:
-    """A line that changes nothing: times, a warning."""
+    """A line that changes nothing: times, or a complaint, which nobody answers."""
 
     raw: bytes
+
+    @property
+    def is_complaint(self) -> bool:
+        """Whether it is a complaint."""
+        return self.raw[0] in _COMPLAINTS
 
 
 Part = Entered | Left | Sent | Body | Finished | Said
@@ -79,9 +87,13 @@ class Sender:
         self._is_in_file = False
 
     @property
-    def is_in_file(self) -> bool:
-        """Whether a file's body, or the byte behind it, is under way."""
-        return self._is_in_file
+    def waiting(self) -> int:
+        """How many bytes were not given out yet."""
+        return len(self._buffer)
+
+    def refused(self) -> None:
+        """The file that began last was refused: its body does not come."""
+        self._left, self._is_in_file = 0, False
 
     def add(self, data: bytes) -> None:
         """Take in *data*."""
@@ -135,31 +147,45 @@ class Sender:
         return taken
 
 
+@dataclass(frozen=True)
+class Ack:
+    """An answer; `complaint` is empty for good."""
+
+    complaint: str
+    raw: bytes
+
+
 class Acks:
     """The stream of the side that receives: a byte 0 for each part, or a complaint."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def hear(self, data: bytes) -> list[str]:
-        """The answers in *data*: empty for good, else the complaint. Raises TransferError."""
+    @property
+    def waiting(self) -> int:
+        """How many bytes were not given out yet."""
+        return len(self._buffer)
+
+    def add(self, data: bytes) -> None:
+        """Take in *data*."""
         self._buffer += data
-        answers = []
-        while self._buffer:
-            if self._buffer[0] == 0:
-                del self._buffer[0]
-                answers.append("")
-                continue
-            end = self._buffer.find(b"\n", 0, _MAX_LINE_BYTES)
-            if self._buffer[0] not in _COMPLAINTS or (
-                end < 0 and len(self._buffer) >= _MAX_LINE_BYTES
-            ):
-                raise TransferError("an answer of scp that says nothing known")
-            if end < 0:
-                break
-            answers.append(text(bytes(self._buffer[1:end])) or "complaint")
-            del self._buffer[: end + 1]
-        return answers
+
+    def next(self) -> Ack | None:
+        """The next answer; None until more has come. Raises TransferError."""
+        if not self._buffer:
+            return None
+        if self._buffer[0] == 0:
+            del self._buffer[0]
+            return Ack("", b"\0")
+        end = self._buffer.find(b"\n", 0, _MAX_LINE_BYTES)
+        is_endless = end < 0 and len(self._buffer) >= _MAX_LINE_BYTES
+        if self._buffer[0] not in _COMPLAINTS or is_endless:
+            raise TransferError("an answer of scp that says nothing known")
+        if end < 0:
+            return None
+        raw = bytes(self._buffer[: end + 1])
+        del self._buffer[: end + 1]
+        return Ack(text(raw[1:-1]) or "complaint", raw)
 
 
 def complaint(sentence: str) -> bytes:

@@ -210,8 +210,22 @@ examples = [{{ action = "download", path = "{tmp_path}/b/x", verdict = "block" }
         ssh = ["ssh", *site.deployment.options(), "gpu-01", line.format(tmp_path)]
         ran = await run(*ssh, input_=b"\0" * 50)
         assert b"plan" not in ran.out
-        # scp was told everything in advance, and may be gone before it is denied.
-        assert b"[file-denied]" in ran.err or line.startswith("scp"), ran
+        assert b"[file-denied]" in ran.err, ran
+
+
+async def test_a_file_that_is_refused_does_not_hide_the_next_one(held, tmp_path):
+    """By `scp -O` the next line is no body, whichever side refused."""
+    (tmp_path / "there" / "taken").mkdir(parents=True)
+    for name in ("a", "plan"):
+        (tmp_path / name).write_text("plan")
+    ssh = ["ssh", *held.site.deployment.options(), "gpu-01"]
+    sent = b"C0644 99 taken\nC0644 4 plan\nplan\0"
+    up = await run(*ssh, f"scp -d -t {tmp_path}/there", input_=sent)
+    down = await run(*ssh, f"scp -f {tmp_path}/a {tmp_path}/plan", input_=b"\0\1no\n" + b"\0" * 9)
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["taken"]
+    assert b"plan\0" not in down.out
+    for ran in (up, down):
+        assert b"blocked by no-plans" in ran.err, ran
 
 
 async def test_a_host_without_sftp_is_named_as_one(tmp_path):

@@ -29,7 +29,8 @@ async def test_scp_to_the_host(site, tmp_path, protocol):
     sent = [deed for deed in await site.deeds() if "upload" in deed.action]
     assert [deed.written_sha256 for deed in sent] == [_sha256(data)]
     assert (sent[0].written_bytes, sent[0].result) == (len(data), "ok")
-    assert sent[0].path.startswith(f"{tmp_path}/there")
+    assert sent[0].path == f"{tmp_path}/there"
+    assert sent[0].other == (f"{tmp_path}/there/here" if protocol == "-O" else "")
 
 
 @BOTH

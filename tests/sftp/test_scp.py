@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bastion.errors import TransferError
-from bastion.sftp.scp import Acks, Body, Entered, Finished, Left, Said, Sender, Sent
+from bastion.sftp.scp import Ack, Acks, Body, Entered, Finished, Left, Said, Sender, Sent
 
 STREAM = b"T1 0 1 0\nD0755 0 d\nC0644 5 f\nhello\0C0600 0 e\n\0E\n"
 
@@ -49,10 +49,14 @@ def test_a_file_that_could_not_be_read_is_not_good():
         b"D0755 0 .\n",
         b"C0644 -5 f\n",
         b"C0644 99999999999999999999999 f\n",
+        b"C0644 9999999999999999999 f\n",
         b"C0644 5 \n",
         b"X\n",
         b"x" * 9000,
+        b"C0644 1 " + b"x" * 2000,
+        b"\x01" + b"x" * 2000,
         b"C0644 1 f\nxy",
+        b"C0644 0 f\n\x01" + b"x" * 2000,
     ],
 )
 def test_what_nobody_says_ends_it(line):
@@ -65,7 +69,17 @@ def test_what_nobody_says_ends_it(line):
 def test_answers():
     """A byte 0 for good, a line for what is not; complaints may come in pieces."""
     acks = Acks()
-    assert acks.hear(b"\0\0\x01scp: no") == ["", ""]
-    assert acks.hear(b"t there\n\0") == ["scp: not there", ""]
+    acks.add(b"\0\x01scp: no")
+    assert (acks.next(), acks.next()) == (Ack("", b"\0"), None)
+    acks.add(b"t there\n\0")
+    assert acks.next() == Ack("scp: not there", b"\x01scp: not there\n")
+    assert (acks.next(), acks.waiting) == (Ack("", b"\0"), 0)
+
+
+@pytest.mark.parametrize("answer", [b"?", b"\x01" + b"x" * 2000])
+def test_answers_that_nobody_gives(answer):
+    """OpenSSH's scp reads the rest of a long complaint as further answers."""
+    acks = Acks()
+    acks.add(answer + b"\n")
     with pytest.raises(TransferError):
-        acks.hear(b"?")
+        acks.next()
