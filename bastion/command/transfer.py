@@ -78,8 +78,12 @@ def _scp(words: list[str]) -> Transfer:
     letters = "".join(option[1:] for option in options)
     action = Action.UPLOAD if "t" in letters else Action.DOWNLOAD
     is_deep = "r" in letters
-    is_named = [path.endswith("/") and not is_deep or below_home(path) == HOME for path in operands]
-    into = "d" in letters or any(is_named)
+
+    def is_folder(path: str) -> bool:
+        # With -r a folder of that name is made, if there is none.
+        return below_home(path) == HOME or (path.endswith("/") and not is_deep)
+
+    into = "d" in letters or any(map(is_folder, operands))
     return Transfer(Kind.SCP, action, tuple(operands) or (".",), is_deep, into)
 
 

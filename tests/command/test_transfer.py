@@ -58,6 +58,22 @@ def test_folders_that_the_shell_looks_for_are_named():
 
 
 @pytest.mark.parametrize(
+    ("line", "is_into"),
+    [
+        ("scp -t x", False),
+        ("scp -d -t x", True),
+        ("scp -t x/", True),
+        ("scp -t .", True),
+        ("scp -r -t .", True),
+        ("scp -r -t x/", False),
+    ],
+)
+def test_where_a_file_gets_its_own_name_is_known_or_not(line, is_into):
+    """Whether `x` is a folder the host knows; a new one may be made by `-r`."""
+    assert transfer_of(extract(line)).is_into is is_into
+
+
+@pytest.mark.parametrize(
     "command",
     [
         "scp a b:c",
