@@ -7,7 +7,7 @@ PIP_COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-
   --allow-unsafe --strip-extras --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-idp test-clients check bench docs image lock clean
+.PHONY: help install quickstart test test-idp test-clients test-gate soak check bench docs image lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,15 @@ test-clients: $(VENV)/.tests ## clients of all kinds (needs node, npm; installs 
 	@.ci/packages
 	@.ci/packages clients
 	$(PYTEST) -p no:xdist -m clients tests/clients
+
+test-gate: $(VENV)/.tests ## what the gate stops, in four shells (installs Debian's); writes docs/gate.md
+	@.ci/packages
+	@.ci/packages gate
+	$(PYTEST) -p no:xdist -m gate tests/gate $(ARGS)
+
+soak: $(VENV)/.tests ## random editing for half an hour: what was judged is what ran
+	@.ci/packages
+	$(BIN)/python -m bench.soak $(ARGS)
 
 check: $(VENV)/.tests ## ruff, mypy --strict, the shape of the tree, the docs
 	$(BIN)/ruff format --check .

@@ -2,7 +2,8 @@
 
 Of the things to measure, `ways` is connecting, keystrokes and a stream; `files` is sftp, scp and
 rsync; `execs` is many commands at once over one connection; `policy` is the rules by themselves;
-`abuse` is what others feel, and how much memory it takes, while strangers press the bastion.
+`gate` is what typing costs; `abuse` is what others feel, and how much memory it takes, while
+strangers press the bastion.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import abuse, policy
+from bench import abuse, gate, policy
 from bench.execs import at_once
 from bench.figures import Measure, compare
 from bench.measures import connect, echoes, throughput
@@ -23,7 +24,7 @@ from bench.ways import Way, ways
 
 MIB = 1 << 20
 _WAYS = ("ways", "files", "execs")
-_CHOICES = ("all", *_WAYS, "policy", "abuse")
+_CHOICES = ("all", *_WAYS, "policy", "gate", "abuse")
 
 
 def main() -> None:
@@ -31,6 +32,8 @@ def main() -> None:
     options = _parser().parse_args()
     if options.what == "policy":
         policy.main(options.rounds)
+    elif options.what == "gate":
+        asyncio.run(gate.bench(options.enters, options.keys))
     elif options.what == "abuse":
         asyncio.run(abuse.bench(options.connections, options.read_mib, options.readers))
     else:
@@ -49,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--read-mib", type=int, default=300, help="what each of them reads (MiB)")
     add("--execs", type=int, default=100, help="commands at once")
     add("--keys", type=int, default=200, help="keystrokes for the echo")
+    add("--enters", type=int, default=100, help="lines to accept, with gate")
     add("--rounds", type=int, default=3, help="rounds over all ways")
     add("--only", default="", help="measure only what has this in its title")
     return parser

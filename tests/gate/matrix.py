@@ -1,0 +1,30 @@
+"""Runs scenarios by the dozen, and says of each what the page says."""
+
+import asyncio
+from collections.abc import Sequence
+
+from tests.gate.record import Result
+from tests.gate.scenario import Scenario
+from tests.gate.site import Run, Site
+
+AT_ONCE = 4
+
+
+async def runs(
+    site: Site, chosen: Sequence[Scenario], shell: str, way: str, at_once: int = AT_ONCE
+) -> dict[str, Run]:
+    """Each scenario's run, by name."""
+    limit = asyncio.Semaphore(at_once)
+
+    async def one(scenario: Scenario) -> tuple[str, Run]:
+        async with limit:
+            return scenario.name, await site.run(scenario, shell, way)
+
+    return dict(await asyncio.gather(*map(one, chosen)))
+
+
+def told(run: Run, works: bool) -> Result:  # noqa: FBT001  a fact, not a switch
+    """What the page says of *run*; *works* is whether the trick runs without a gate at all."""
+    if not works and not run.ran and run.result is not Result.OVER:
+        return Result.NOTHING
+    return run.result

@@ -1,0 +1,116 @@
+"""What became of a scenario: by the record and by what ran on the host, never by the screen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bastion.events import Marker
+from bastion.recording.reader import events
+from bastion.store.rows import Command, Session
+from bastion.store.sqlite.database import SqliteStore
+from tests.servers.deployment import Deployment
+
+_REFUSALS = frozenset({"refused", "revoked", "deny-unverified", "unasked", "lost-integration"})
+_NOT_RUN = frozenset({"denied", "expired", "cancelled"})
+_MARKS = ("unasked", "opaque", "tamper", "deny_unverified", "deny-unverified", "lost")
+_RECENT = 30  # sessions; more than run at once
+_CLOCK_SECONDS = 0.002  # the host's clock is this machine's; its program writes a moment later
+
+
+class Result(StrEnum):
+    """What became of a scenario; only one of them is a failure of the gate."""
+
+    BLOCKED = "blocked"
+    HELD = "held"
+    OPAQUE = "opaque"
+    REFUSED = "refused"
+    UNASKED = "unasked"
+    SILENT = "SILENT"
+    STOPPED = "stopped"
+    OVER = "OVER"
+    ALLOWED = "allowed"
+    NOTHING = "-"
+
+
+MEANINGS = {
+    Result.BLOCKED: "`danger` did not run: its line, as it stands in the record, was blocked",
+    Result.HELD: "`danger` did not run: a line waited for approval",
+    Result.REFUSED: "`danger` did not run: the session, or a line that could not be judged, ended",
+    Result.STOPPED: "`danger` did not run, though no line was blocked or held",
+    Result.OPAQUE: "`danger` ran inside something that the record marks as opaque",
+    Result.UNASKED: "`danger` ran without being asked for; the record says so, and an alert went",
+    Result.SILENT: "`danger` ran, and the record does not say so: a failure",
+    Result.ALLOWED: "harmless, and it ran",
+    Result.OVER: "harmless, and it was stopped: a failure",
+    Result.NOTHING: "without a gate nothing runs either: this shell has no such thing",
+}
+FAILURES = frozenset({Result.SILENT, Result.OVER})
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the bastion kept of one session.
+
+    Attributes:
+        marks: moments (Unix seconds) and labels of the recording's markers.
+    """
+
+    session: Session
+    commands: tuple[Command, ...]
+    marks: tuple[tuple[float, str], ...]
+
+    def lines(self) -> list[str]:
+        """For a person: a line for each command and mark."""
+        told = [
+            (c.at, f"{c.verdict}/{c.outcome} {c.source} {c.rule} {c.text!r}") for c in self.commands
+        ]
+        told += [(at, f"mark {label}") for at, label in self.marks]
+        ending = f"ending {self.session.ending}"
+        return [f"{at - self.session.started_at:7.3f} {text}" for at, text in sorted(told)] + [
+            ending
+        ]
+
+
+def _told(command: Command) -> str:
+    verdict = f"{command.verdict}/{command.outcome} {command.rule}"
+    return f"{verdict} by the {command.source}: {command.text!r}"
+
+
+def record_of(deployment: Deployment, store: SqliteStore, login: str) -> Iterator[Record]:
+    """The record of the newest session of *login*; nothing until it has ended."""
+    for summary in store.sessions.latest(_RECENT):
+        session = summary.session
+        if session.login == login and session.ended_at is not None:
+            commands = tuple(store.sessions.commands(session.id))
+            yield Record(session, commands, tuple(_marks(deployment, session)))
+
+
+def _marks(deployment: Deployment, session: Session) -> Iterator[tuple[float, str]]:
+    for timed in events(deployment.state.recordings / session.recording):
+        if isinstance(timed.event, Marker):
+            yield session.started_at + timed.at, timed.event.label
+
+
+def result_of(record: Record, ran_at: float | None) -> Result:
+    """What became of a scenario whose `danger` ran at *ran_at*, if at all."""
+    if ran_at is not None:
+        return _result_of_run(record, ran_at + _CLOCK_SECONDS)
+    verdicts = {command.verdict for command in record.commands}
+    if "block" in verdicts:
+        return Result.BLOCKED
+    if "hold" in verdicts:
+        return Result.HELD
+    is_denied = any(command.outcome in _NOT_RUN for command in record.commands)
+    return Result.REFUSED if is_denied or record.session.ending in _REFUSALS else Result.STOPPED
+
+
+def _result_of_run(record: Record, ran_at: float) -> Result:
+    """What the record says of the moment before *ran_at*; a mark may come a little later."""
+    if any(label.startswith("unasked") for _, label in record.marks):
+        return Result.UNASKED
+    released = [c for c in record.commands if c.at <= ran_at and c.outcome == "released"]
+    marked_at = max((at for at, label in record.marks if label.startswith(_MARKS)), default=0.0)
+    last = released[-1] if released else None
+    if last is not None and last.verdict == "opaque":
+        return Result.OPAQUE
+    return Result.OPAQUE if marked_at > (last.at if last else 0.0) else Result.SILENT

@@ -1,0 +1,117 @@
+"""Nobody can tell: a shell behind the gate prints, byte for byte, what it prints without one."""
+
+import re
+
+import pytest
+
+from tests.gate.host import PROMPT, Account
+from tests.gate.site import UNGATED, Site
+
+pytestmark = [pytest.mark.gate, pytest.mark.timeout(600)]
+QUIET_SECONDS = 0.35
+BASH = {
+    "exit status": ["false\r", "echo $?\r", "true; echo $?\r", "(exit 7)\r", "echo $?\r"],
+    "last argument": ["echo one two\r", "echo $_\r", "echo $_\r"],
+    "PIPESTATUS": ["false | true | (exit 3)\r", 'echo "${PIPESTATUS[@]}"\r'],
+    "job control": ["sleep 30\r", "\x1a", "jobs\r", "fg\r", "\x03", "echo $?\r"],
+    "background job": ["sleep 0.1 &\r", "wait; echo done\r", "\r"],
+    "ERR trap": ["trap 'echo failed' ERR\r", "false\r", "trap -p ERR\r", "trap - ERR\r"],
+    "EXIT trap": ["trap 'echo bye' EXIT\r", "exit 3\r"],
+    "DEBUG trap of one's own": [
+        "trap 'echo step' DEBUG\r",
+        "echo x\r",
+        "trap - DEBUG\r",
+        "echo y\r",
+    ],
+    "set -e in a subshell": ["( set -e; false; echo not )\r", "echo $?\r"],
+    "set -e": ["set -e\r", "false\r"],
+    "set -u": ["set -u\r", "echo $nothing_of_that_name\r", "echo $?\r"],
+    "vi mode": ["set -o vi\r", "ecko hi\x1b0lllrh\r", "echo x\x1bk", "\r"],
+    "completion": ["ech\t", "hello\r", "cat /etc/host\t", "\t", "\x03"],
+    "recalled": ["echo one\r", "echo two\r", "\x1b[A\x1b[A\r", "!!\r", "!echo:s/two/three/\r"],
+    "history": ["echo one\r", "echo two\r", "history\r", "fc -l -2\r", "exit\r"],
+    "history that ignores spaces": [
+        "HISTCONTROL=ignoreboth\r",
+        " echo hidden\r",
+        "echo a\r",
+        "echo a\r",
+        "history\r",
+        "exit\r",
+    ],
+    "history of lines": ["for i in 1 2\r", "do echo $i\r", "done\r", "history\r", "exit\r"],
+    "several lines": ["echo 'a\r", "b'\r", "cat <<X\r", "text\r", "X\r"],
+    "PROMPT_COMMAND and PS0": [
+        "PROMPT_COMMAND='echo before'; PS0='[runs]'\r",
+        "echo x\r",
+        "PROMPT_COMMAND=('echo p' 'echo q')\r",
+        "echo y\r",
+    ],
+    "prompt": ["PS1='\\[\\e[32m\\]\\w \\!\\[\\e[0m\\]gate$ '\r", "cd /tmp\r", "echo x\r"],
+    "Ctrl-C and Ctrl-D": ["echo half\x03", "cat\r", "abc\r", "\x04", "\x04"],
+    "input of a program": ["read -r a b; echo $b $a\r", "one two\r", "stty -a | head -3\r"],
+    "who it is": ["echo $0 $- $SHLVL $SHELL\r", "tty >/dev/null && echo terminal\r", "umask\r"],
+    "paste of lines": ["\x1b[200~echo one\necho two\x1b[201~", "\r"],
+    "functions and aliases": [
+        "f() { echo $1; return 4; }\r",
+        "f x; echo $?\r",
+        "alias g='echo h'\r",
+        "g\r",
+        "type f\r",
+    ],
+}
+ZSH = {
+    "exit status": BASH["exit status"],
+    "last argument": BASH["last argument"],
+    "pipestatus": ["false | true | (exit 3)\r", "echo $pipestatus\r"],
+    "job control": BASH["job control"],
+    "EXIT trap": BASH["EXIT trap"],
+    "set -e in a subshell": BASH["set -e in a subshell"],
+    "vi mode": ["bindkey -v\r", "ecko hi\x1b0lllrh\r"],
+    "recalled": ["echo one\r", "echo two\r", "\x1b[A\x1b[A\r", "!!\r", "\r"],
+    "history": ["echo one\r", "echo two\r", "fc -l\r", "exit\r"],
+    "several lines": ["echo 'a\r", "b'\r", "for i in 1 2\r", "do echo $i\r", "done\r"],
+    "hooks of one's own": ["preexec() { echo runs }; precmd() { echo before }\r", "echo x\r"],
+    "Ctrl-C and Ctrl-D": BASH["Ctrl-C and Ctrl-D"],
+    "functions and aliases": BASH["functions and aliases"],
+    "who it is": BASH["who it is"],
+}
+CASES = [("bash", name) for name in BASH] + [("zsh", name) for name in ZSH]
+
+
+@pytest.mark.parametrize(("shell", "case"), CASES, ids=lambda value: value)
+async def test_the_same_with_and_without(site, page, shell, case):
+    """The transcript and the history file are the same."""
+    steps = (BASH if shell == "bash" else ZSH)[case]
+    without = await _transcript(site, shell, UNGATED, steps)
+    behind = await _transcript(site, shell, "guardrail", steps)
+    page.same[shell, case] = behind == without
+    assert behind == without
+
+
+async def _transcript(site: Site, shell: str, way: str, steps: list[str]) -> tuple[str, str]:
+    """What the terminal showed from the first prompt on, and the history file."""
+    account = site.account(shell)
+    terminal = site.typist(account, way)
+    try:
+        await terminal.shows(PROMPT)
+        await terminal.rests(QUIET_SECONDS)
+        begun = terminal.shown.rindex(PROMPT.encode())
+        for step in steps:
+            terminal.press(step)
+            await terminal.rests(QUIET_SECONDS)
+    finally:
+        terminal.hang_up()
+    history = _history(account) if steps[-1] == "exit\r" else ""  # else it may yet be written
+    return _same_for_all(terminal.shown[begun:], account), history
+
+
+def _same_for_all(shown: bytes, account: Account) -> str:
+    """*shown* without what differs between any two sessions."""
+    text = shown.decode("utf-8", "replace").replace(account.name, "NAME")
+    text = re.sub(r"Connection to \S+ closed\.\r\n", "", text)
+    return re.sub(r"\[1\](\s+)[+]?\s?\d{3,}", r"[1]\1PID", text)
+
+
+def _history(account: Account) -> str:
+    files = [account.home / name for name in (".bash_history", ".zsh_history")]
+    return "".join(file.read_text() for file in files if file.exists())

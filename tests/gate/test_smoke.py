@@ -1,0 +1,29 @@
+"""A dozen of the gate's scenarios in bash, for every run of the tests; the rest: `-m gate`."""
+
+from tests.gate.matrix import runs
+from tests.gate.record import Result
+from tests.gate.scenario import scenarios
+
+EXPECTED = {
+    "plain": Result.BLOCKED,
+    "Up": Result.BLOCKED,
+    "cursor moved": Result.BLOCKED,
+    "Ctrl-O": Result.BLOCKED,
+    "Tab": Result.BLOCKED,
+    "backslash at the end": Result.BLOCKED,
+    "Enter in the same chunk": Result.BLOCKED,
+    "quoted in parts": Result.BLOCKED,
+    "Ctrl-J": Result.BLOCKED,
+    "bracketed paste": Result.BLOCKED,
+    "echo danger (harmless)": Result.ALLOWED,
+    "a file called danger (harmless)": Result.ALLOWED,
+}
+
+
+async def test_a_dozen_scenarios(site):
+    """What is typed, recalled, completed or pasted is stopped; what is harmless runs."""
+    chosen = [scenario for scenario in scenarios() if scenario.name in EXPECTED]
+    found = await runs(site, chosen, "bash", "guardrail", at_once=3)
+    assert {name: run.result for name, run in found.items()} == EXPECTED, {
+        name: run.record.lines() for name, run in found.items() if run.result != EXPECTED[name]
+    }
