@@ -47,6 +47,7 @@ LAYERS = [
         "bastion.verdict",
     },
     {
+        "bastion.address",
         "bastion.errors",
         "bastion.refusal",
         "bastion.clock",

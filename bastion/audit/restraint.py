@@ -11,11 +11,11 @@ clock.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address, ip_network
+
+from bastion.address import source
 
 _MAX_ADDRESSES = 1000
 OTHERS = "other addresses"
-_V6_BITS = 64  # whoever has one address there has all of them
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,6 @@ class _Bucket:
     @property
     def is_full(self) -> bool:
         return self.left >= self.rate.burst
-
-
-def source(address: str) -> str:
-    """What counts as one: an IPv4 address, a /64 of IPv6."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return "an unknown address"
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((int(found), _V6_BITS), strict=False))
 
 
 @dataclass
@@ -101,8 +88,8 @@ class Restraint:
     def put_back(self, counts: Counts) -> None:
         """Count *counts* again: they could not be written."""
         for code, by_source in counts.items():
-            for source, number in by_source.items():
-                self._count(code, source, number)
+            for who, number in by_source.items():
+                self._count(code, who, number)
 
     def _count(self, code: str, source: str, number: int) -> None:
         counts = self._counts.setdefault(code, {})

@@ -9,6 +9,8 @@ do: renew the token; the agent of OpenBao does.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import asyncssh
@@ -42,7 +44,8 @@ class OpenBao:
     @classmethod
     async def open(cls, settings: OpenBaoCustody, clock: Clock) -> Self:
         """The engine, asked for its public key; raises SigningError or ConfigError."""
-        text = await _ask(settings, "GET", "public_key", is_public=True)
+        with _signing():
+            text = await ask(settings, "GET", f"{settings.mount}/public_key", is_public=True)
         try:
             key = asyncssh.import_public_key(text)
         except ValueError as error:
@@ -59,7 +62,9 @@ class OpenBao:
 
     async def _certify(self, draft: Draft) -> SSHOpenSSHCertificate:
         order, settings = self._order(draft), self._settings
-        text = await _ask(settings, "POST", f"sign/{settings.role}", order)
+        with _signing():
+            path = f"{settings.mount}/sign/{settings.role}"
+            text = await ask(settings, "POST", path, order)
         try:
             certificate = asyncssh.import_certificate(json.loads(text)["data"]["signed_key"])
         except (ValueError, KeyError, TypeError) as error:
@@ -135,15 +140,10 @@ def _is_in_time(said: Facts, draft: Draft) -> bool:
     return begins and abs(said.valid_before - wanted.valid_before) <= _SKEW_SECONDS
 
 
-async def _ask(
-    settings: OpenBaoCustody,
-    method: str,
-    what: str,
-    body: dict[str, Any] | None = None,
-    *,
-    is_public: bool = False,
-) -> str:
+@contextmanager
+def _signing() -> Iterator[None]:
+    """Raises SigningError where the server fails."""
     try:
-        return await ask(settings, method, f"{settings.mount}/{what}", body, is_public=is_public)
+        yield
     except KeeperError as error:
         raise SigningError(str(error)) from error

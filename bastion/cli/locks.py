@@ -5,7 +5,6 @@ are awaited, and whoever has not ended is counted. What it does not do: reach a 
 network; it writes to the store of the configuration, on the bastion's machine.
 """
 
-import time
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from functools import partial
@@ -27,7 +26,6 @@ from bastion.store.rows import Lock, Session
 _COLUMNS = ("ID", "KIND", "VALUE", "REASON", "SET", "BY", "UNTIL", "STATE")
 _ALL = 1_000_000_000
 _PATIENCE_SECONDS = 3.0
-_LOOK_SECONDS = 0.05
 
 
 def lock(
@@ -171,15 +169,16 @@ def _found(standing: list[Lock], what: str, value: str) -> list[Lock]:
 def _await_ends(here: Operator, made: Lock) -> None:
     """Wait until the sessions that *made* names have ended."""
     concerned = {each.id for each in here.run(_unfinished) if _names(made, each)}
-    clock = SystemClock()
-    deadline = clock.monotonic() + _PATIENCE_SECONDS
-    while left := concerned & {each.id for each in here.run(_unfinished)}:
-        if clock.monotonic() > deadline:
-            stop(
-                f"the lock is in force, but {_counted(len(left))} not ended: is the bastion "
-                f"running? {', '.join(sorted(left))}"
-            )
-        time.sleep(_LOOK_SECONDS)  # the bastion is another process: it has no event for us
+
+    def left(store: Store) -> set[str]:
+        return concerned & {each.id for each in _unfinished(store)}
+
+    is_over = here.until(lambda store: not left(store), _PATIENCE_SECONDS)
+    if not is_over and (still := sorted(here.run(left))):
+        stop(
+            f"the lock is in force, but {_counted(len(still))} not ended: is the bastion "
+            f"running? {', '.join(still)}"
+        )
     if concerned:
         note(f"{_counted(len(concerned))} ended.")
 

@@ -8,6 +8,7 @@ same store.
 import asyncio
 import os
 import pwd
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from bastion.store.sqlite.database import open_readonly, open_store
 from bastion.store.worker import StoreWorker
 
 T = TypeVar("T")
+_LOOK_SECONDS = 0.05
+"""How often the store is looked at for what another process does, which has no event for us."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,16 @@ class Operator:
     def run(self, operation: Callable[[Store], T]) -> T:
         """What *operation* returns for the store; raises StoreError."""
         return asyncio.run(self.store.run(operation))
+
+    def until(self, is_so: Callable[[Store], bool], seconds: float) -> bool:
+        """Wait until the store shows what another process does; False after *seconds*."""
+        clock = SystemClock()
+        deadline = clock.monotonic() + seconds
+        while not self.run(is_so):
+            if clock.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_SECONDS)
+        return True
 
     def note(self, code: AuditCode, **detail: Any) -> None:
         """Put what is about to be done into the audit log; raises StoreError."""

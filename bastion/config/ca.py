@@ -9,7 +9,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from bastion.config.keepers import CREDENTIAL, FILE_BY_DEFAULT, OpenBaoServer, Pkcs11Token
+from bastion.config.keepers import (
+    CREDENTIAL,
+    FILE_BY_DEFAULT,
+    OpenBaoServer,
+    Pkcs11Token,
+    one_secret,
+)
 from bastion.config.section import FilePath, Seconds, Section
 
 Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
@@ -49,9 +55,7 @@ class FileCustody(Section):
 
     @model_validator(mode="after")
     def _one_passphrase(self) -> Self:
-        if self.passphrase_file and self.passphrase_credential:
-            raise ValueError("passphrase_file and passphrase_credential exclude each other")
-        return self
+        return one_secret(self, "passphrase", is_needed=False)
 
 
 class AgentCustody(_Custody):

@@ -5,7 +5,7 @@ What it does not do: say what the key is for; `bastion.config.ca` and `bastion.c
 """
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -19,6 +19,20 @@ def _file_by_default(table: Any) -> Any:
 FILE_BY_DEFAULT = BeforeValidator(_file_by_default)
 """A table that does not say its custody is of the kind `file`."""
 CREDENTIAL = r"^[A-Za-z0-9_.-]*$"
+
+
+S = TypeVar("S", bound=Section)
+
+
+def one_secret(section: S, name: str, *, is_needed: bool = True) -> S:
+    """*section*, if its secret *name* comes from a file or a credential, not from both."""
+    file, credential = f"{name}_file", f"{name}_credential"
+    given = [bool(getattr(section, each)) for each in (file, credential)]
+    if all(given):
+        raise ValueError(f"{file} and {credential} exclude each other")
+    if is_needed and not any(given):
+        raise ValueError(f"one of {file} and {credential} is needed")
+    return section
 
 
 class Pkcs11Token(Section):
@@ -35,9 +49,7 @@ class Pkcs11Token(Section):
 
     @model_validator(mode="after")
     def _one_pin(self) -> Self:
-        if bool(self.pin_file) == bool(self.pin_credential):
-            raise ValueError("one of pin_file and pin_credential is needed")
-        return self
+        return one_secret(self, "pin")
 
 
 class OpenBaoServer(Section):
@@ -61,6 +73,4 @@ class OpenBaoServer(Section):
 
     @model_validator(mode="after")
     def _one_token(self) -> Self:
-        if bool(self.token_file) == bool(self.token_credential):
-            raise ValueError("one of token_file and token_credential is needed")
-        return self
+        return one_secret(self, "token")

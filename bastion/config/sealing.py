@@ -7,7 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bastion.config.keepers import CREDENTIAL, FILE_BY_DEFAULT, OpenBaoServer, Pkcs11Token
+from bastion.config.keepers import (
+    CREDENTIAL,
+    FILE_BY_DEFAULT,
+    OpenBaoServer,
+    Pkcs11Token,
+    one_secret,
+)
 from bastion.config.section import FilePath, Section
 
 
@@ -23,9 +29,7 @@ class FileSealing(Section):
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
-        if self.key_file and self.key_credential:
-            raise ValueError("key_file and key_credential exclude each other")
-        return self
+        return one_secret(self, "key", is_needed=False)
 
 
 class Pkcs11Sealing(Pkcs11Token):

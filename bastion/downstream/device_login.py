@@ -15,9 +15,9 @@ an `Identity`.
 from collections import Counter
 from dataclasses import dataclass
 
+from bastion.address import source
 from bastion.clock import Clock
 from bastion.config import Ssh
-from bastion.downstream.limits import source
 from bastion.errors import TokenError
 from bastion.identity import Person
 from bastion.oidc.device_flow import DeviceCode, DeviceFlow

@@ -14,7 +14,7 @@ from typing import Any
 from asyncssh.constants import MSG_DISCONNECT
 from asyncssh.packet import Byte, String, UInt32
 
-from bastion.downstream.limits import plain
+from bastion.address import plain
 from bastion.guards.algorithms import SERVER_VERSION
 from bastion.refusal import Refusal
 

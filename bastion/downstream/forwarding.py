@@ -32,7 +32,7 @@ from bastion.policy.forwards import SSH_PORT, is_named, may_connect, may_listen
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
 from bastion.relay.forward import Carriage
-from bastion.relay.pipe import Half
+from bastion.relay.pipe import Half, Side
 from bastion.target import Target
 from bastion.upstream.connection import Link
 
@@ -128,12 +128,7 @@ class Forwarding:
                 half, endpoint.path, max_pktsize=MAX_PACKET_BYTES
             )
 
-        carriage = Carriage(
-            Channel.FORWARD,
-            str(endpoint),
-            "user",
-            lambda answer: may_connect(answer, endpoint),
-        )
+        carriage = _carriage(Channel.FORWARD, "user", endpoint, may_connect)
         return await self._carrying.carry(carriage, reached.authorization, depart)
 
     async def listen(self, host: str, port: int) -> Any:
@@ -239,12 +234,7 @@ class Forwarding:
         async def depart(half: Callable[[], Half]) -> object:
             return await open_(user, half)
 
-        carriage = Carriage(
-            Channel.FORWARD_REMOTE,
-            str(endpoint),
-            "host",
-            lambda answer: may_listen(answer, endpoint),
-        )
+        carriage = _carriage(Channel.FORWARD_REMOTE, "host", endpoint, may_listen)
         return await self._carrying.carry(carriage, reached.authorization, depart)
 
     async def _read(self, endpoint: Endpoint | Refusal) -> Endpoint:
@@ -318,6 +308,15 @@ class _Listening(asyncssh.SSHListener):
         """Tell the host, unless it is gone."""
         self._forwarding.closed(self)
         self._listener.close()
+
+
+def _carriage(
+    kind: Channel,
+    arrives: Side,
+    endpoint: Endpoint,
+    may: Callable[[Authorization, Endpoint], Refusal | None],
+) -> Carriage:
+    return Carriage(kind, str(endpoint), arrives, lambda answer: may(answer, endpoint))
 
 
 def _plain(origin: tuple[str, int]) -> tuple[str, int]:

@@ -7,32 +7,11 @@ not do: close connections (it names the one to close), or read a clock.
 """
 
 from collections.abc import Hashable
-from ipaddress import IPv6Address, ip_address, ip_network
+
+from bastion.address import source
 
 _MAX_SOURCES = 20_000
 _MINUTE = 60.0
-_V6_BITS = 64  # whoever has one address there has all of them
-
-
-def plain(address: str) -> str:
-    """An IPv4 address also where it came to an IPv6 socket, so that networks can be compared."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return str(mapped or found)
-
-
-def source(address: str) -> str:
-    """What counts as one: an IPv4 address, a /64 of IPv6."""
-    try:
-        found = ip_address(plain(address))
-    except ValueError:
-        return address
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    return str(ip_network((int(found), _V6_BITS), strict=False))
 
 
 class HalfOpen:

@@ -29,13 +29,18 @@ class Told:
         self.term = ""
         self._size = (0, 0, 0, 0)
         self._modes: dict[int, int] = {}
-        self._offers: list[Callable[[Lends], bool]] = []
+        self._offers: dict[str, Callable[[Lends], bool]] = {}
 
     @property
     def cells(self) -> tuple[int, int]:
         """Columns and rows; the usual ones where the client gave none."""
         cols, rows, _, _ = self._size
         return (cols, rows) if cols and rows else _USUAL_SIZE
+
+    @property
+    def cols(self) -> int:
+        """Columns as the client said them; 0 where there is no terminal."""
+        return self._size[0] if self.has_terminal else 0
 
     def terminal(
         self, term: str, size: tuple[int, int, int, int], modes: Mapping[int, int]
@@ -50,12 +55,12 @@ class Told:
 
     def agent(self) -> bool:
         """The client offers its ssh-agent; the session to come says whether that may be."""
-        self._offers.append(lambda session: session.agent_requested())
+        self._offers["agent"] = lambda session: session.agent_requested()
         return True
 
     def display(self, display: Display) -> bool:
         """The client offers its display."""
-        self._offers.append(lambda session: session.display_requested(display))
+        self._offers["display"] = lambda session: session.display_requested(display)
         return True
 
     def pass_on(self, channel: UserChannel, session: asyncssh.SSHServerSession[bytes]) -> None:
@@ -65,5 +70,5 @@ class Told:
         if self.has_terminal:
             session.pty_requested(self.term, self._size, self._modes)
         if isinstance(session, Lends):
-            for offer in self._offers:
+            for offer in self._offers.values():
                 offer(session)

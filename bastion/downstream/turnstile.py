@@ -8,9 +8,10 @@ processes (logins of a person are, by `Reception`), write, or close what is open
 
 from collections import Counter
 
+from bastion.address import source
 from bastion.clock import Clock
 from bastion.config.limits import Limits
-from bastion.downstream.limits import HalfOpen, PerMinute, source
+from bastion.downstream.limits import HalfOpen, PerMinute
 from bastion.refusal import Code, Refusal
 
 

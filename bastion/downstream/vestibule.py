@@ -14,19 +14,18 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import asyncssh
-import structlog
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
 from bastion.authorization import Authorization, Channel
+from bastion.downstream.heard import heard
+from bastion.downstream.told import Told
 from bastion.downstream.waiting_line import WaitingLine
-from bastion.errors import StoreError
 from bastion.guards import requests
-from bastion.guards.lending import Display, Lends
-from bastion.refusal import Code, Refusal
+from bastion.guards.lending import Display
+from bastion.refusal import Refusal
 from bastion.relay.pump import UserChannel, Valve
 from bastion.store.rows import Request
 
-_LOG = structlog.get_logger()
 _EARLY_BYTES = 64 * 1024
 _CANCEL = b"\x03"
 _FAILED = 255  # as ssh says "the connection failed"
@@ -67,10 +66,8 @@ class Vestibule(asyncssh.SSHServerSession[bytes]):
     ) -> None:
         self._admitted, self._make_session, self._clock = admitted, make_session, clock
         self._channel: UserChannel | None = None
-        self._terminal: tuple[str, tuple[int, int, int, int], dict[int, int]] | None = None
+        self._told, self._valve = Told(), Valve()
         self._early, self._is_input_over = bytearray(), False
-        self._valve = Valve()
-        self._offers: dict[str, Callable[[Lends], bool]] = {}
         self._cancelled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -82,24 +79,19 @@ class Vestibule(asyncssh.SSHServerSession[bytes]):
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
     ) -> bool:
         """Remember the terminal."""
-        self._terminal = (term_type, term_size, dict(term_modes))
-        return True
+        return self._told.terminal(term_type, term_size, term_modes)
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         """Remember its new size."""
-        if self._terminal is not None:
-            term, _, modes = self._terminal
-            self._terminal = (term, (width, height, pixwidth, pixheight), modes)
+        self._told.resize((width, height, pixwidth, pixheight))
 
     def agent_requested(self) -> bool:
         """The client offers its ssh-agent; the session behind says whether that may be."""
-        self._offers["agent"] = lambda session: session.agent_requested()
-        return True
+        return self._told.agent()
 
     def display_requested(self, display: Display) -> bool:
         """The client offers its display."""
-        self._offers["display"] = lambda session: session.display_requested(display)
-        return True
+        return self._told.display(display)
 
     def shell_requested(self) -> bool:
         """A login shell."""
@@ -115,7 +107,7 @@ class Vestibule(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, _datatype: int | None) -> None:
         """The user typed or sent something."""
-        if self._terminal is not None and _CANCEL in data:
+        if self._told.has_terminal and _CANCEL in data:
             self._cancelled.set()
             return
         self._early += data
@@ -146,39 +138,30 @@ class Vestibule(asyncssh.SSHServerSession[bytes]):
         return answer
 
     async def _run(self, channel: UserChannel, wanted: _Wanted) -> None:
-        line = WaitingLine(self._terminal[1][0] if self._terminal else 0, self._clock)
+        line = WaitingLine(self._told.cols, self._clock)
 
         def show(request: Request) -> None:
             requests.reply(channel, accepted=True)  # from now on the client passes Ctrl-C on
-            self._write(line.waiting(request, self._cols()))
+            self._write(line.waiting(request, self._told.cols))
 
-        try:
+        async def enter() -> Refusal | None:
             answer = await self._admitted(wanted.kinds, show=show, cancelled=self._cancelled)
             if isinstance(answer, Authorization) and not channel.is_closing():
                 self._write(line.approved())
                 self._hand_over(channel, wanted, answer)
-        except StoreError as error:
-            _LOG.warning("an admission failed", cause=str(error))
-            answer = Refusal(Code.STORE_UNAVAILABLE)
-        except Exception as error:  # noqa: BLE001  nobody awaits this task: it is said here
-            _LOG.exception("an admission failed", cause=repr(error))
-            answer = Refusal(Code.INTERNAL)
-        if isinstance(answer, Refusal) and not channel.is_closing():
+            return answer if isinstance(answer, Refusal) else None
+
+        refusal = await heard(enter(), "an admission failed")
+        if refusal is not None and not channel.is_closing():
             requests.reply(channel, accepted=True)
-            self._write(line.refused(answer))
+            self._write(line.refused(refusal))
             channel.exit(_FAILED)
 
     def _hand_over(
         self, channel: UserChannel, wanted: _Wanted, authorization: Authorization
     ) -> None:
         session = self._make_session(authorization)
-        requests.hand_over(channel, session)
-        session.connection_made(channel)
-        if self._terminal is not None:
-            session.pty_requested(*self._terminal)
-        if isinstance(session, Lends):
-            for offer in self._offers.values():
-                offer(session)
+        self._told.pass_on(channel, session)
         if wanted.begin(session) is False:
             requests.reply(channel, accepted=False)
             channel.close()
@@ -189,9 +172,6 @@ class Vestibule(asyncssh.SSHServerSession[bytes]):
             session.eof_received()
         # Where more waits than is kept here, the relay holds it as well, and lets it go later.
 
-    def _cols(self) -> int:
-        return self._terminal[1][0] if self._terminal else 0
-
     def _write(self, text: bytes) -> None:
         if self._channel is not None and text and not self._channel.is_closing():
-            self._channel.write(text, None if self._terminal else EXTENDED_DATA_STDERR)
+            self._channel.write(text, None if self._told.has_terminal else EXTENDED_DATA_STDERR)

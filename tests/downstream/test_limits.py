@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bastion.downstream.limits import HalfOpen, PerMinute, plain, source
+from bastion.downstream.limits import HalfOpen, PerMinute
 
 
 def test_below_the_limit_nobody_is_closed():
@@ -65,14 +65,6 @@ def test_addresses_of_one_ipv6_network_count_as_one():
         assert half_open.enter(number, f"2001:db8::{number}") is None
     assert half_open.enter("c", "2001:db8::ffff:1:2") == 0
     assert half_open.enter("d", "2001:db8:0:1::1") is None
-
-
-def test_an_ipv4_address_is_one_however_it_came():
-    """By an IPv6 socket it is written otherwise."""
-    assert plain("::ffff:192.0.2.7") == plain("192.0.2.7") == "192.0.2.7"
-    assert source("::ffff:192.0.2.7") == "192.0.2.7"
-    assert source("2001:db8::7") == "2001:db8::/64"
-    assert plain("") == source("") == ""
 
 
 def test_so_many_at_once_and_then_so_many_a_minute():

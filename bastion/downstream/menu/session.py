@@ -13,21 +13,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import asyncssh
-import structlog
 
+from bastion.downstream.heard import heard
 from bastion.downstream.menu.choosing import Choice, Choosing
 from bastion.downstream.menu.drawing import BEGIN, END, Drawing
 from bastion.downstream.menu.keys import Keys
 from bastion.downstream.menu.numbered import Numbered
 from bastion.downstream.outlook import Host
 from bastion.downstream.told import Told
-from bastion.errors import StoreError
 from bastion.guards import requests
 from bastion.guards.lending import Display
-from bastion.refusal import Code, Refusal
+from bastion.refusal import Refusal
 from bastion.relay.pump import UserChannel, Valve
 
-_LOG = structlog.get_logger()
 _FAILED = 255  # as ssh says "the connection failed"
 _ESCAPE_SECONDS = 0.1  # an Escape that nothing follows for so long is the key
 _EARLY_BYTES = 64 * 1024
@@ -144,14 +142,7 @@ class MenuSession(asyncssh.SSHServerSession[bytes]):
             self._task.cancel()
 
     async def _run(self, channel: UserChannel) -> None:
-        try:
-            answer = await self._chosen()
-        except StoreError as error:
-            _LOG.warning("a menu failed", cause=str(error))
-            answer = Refusal(Code.STORE_UNAVAILABLE)
-        except Exception as error:  # noqa: BLE001  nobody awaits this task: it is said here
-            _LOG.exception("a menu failed", cause=repr(error))
-            answer = Refusal(Code.INTERNAL)
+        answer = await heard(self._chosen(), "a menu failed")
         self._end_screen()
         if channel.is_closing():
             return
