@@ -28,7 +28,6 @@ _LOOP = (
     "e=$EPOCHREALTIME; echo took''$((${e/./}-${t/./}))us"
 )
 _LOOPS = 15
-_HOST_TERMINAL = "python3 -c 'import pty; pty.spawn([\"cat\"])'"
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ async def _own_terminal(site: Site, line: Line, way: str) -> AsyncIterator[Keybo
     """A program that echoes, on a terminal that no ssh knows of."""
     arguments = site.arguments(site.account("bash"), way, line.delay.port)
     raw = 'stty raw -echo; exec ssh -T "$@"'
-    terminal = Keyboard(["sh", "-c", raw, "ssh", *arguments, _HOST_TERMINAL])
+    terminal = Keyboard(["sh", "-c", raw, "ssh", *arguments, str(site.host.bin / "terminal")])
     try:
         terminal.press("\r")
         await terminal.shows("\r\n")

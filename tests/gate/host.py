@@ -35,6 +35,12 @@ _SU = """\
 #!/bin/bash
 exec bash
 """
+# Makes a terminal that no ssh knows of, with a program that echoes.
+_TERMINAL = """\
+#!/usr/bin/env python3
+import pty
+pty.spawn(["cat"])
+"""
 _RC_TEXT = "alias rcz=danger\nrcf() { danger \"$@\"; }\nPS1='gate$ '\n"
 _FISH_RC = """\
 alias rcz danger
@@ -105,6 +111,7 @@ class Host:
         self._program("danger", _DANGER.format(log=shlex.quote(str(self.log))))
         self._program("sudo", _SUDO)
         self._program("su", _SU)
+        self._program("terminal", _TERMINAL)
         names = [f"{shell}-{n}" for shell in SHELLS for n in range(accounts)]
         lines = [self._line(name) for name in names]
         machine = Path("/etc/passwd").read_text()

@@ -97,7 +97,12 @@ class Site:
         """What to put behind `ssh`; without a gate, by *port* to the host."""
         if way == UNGATED:
             return ["-F", str(self._direct(account, port=port)), "direct"]
-        return [*self.deployment.options(), f"{account.name}@{_TARGETS.get(way, way)}@bastion"]
+        quiet = ("-o", "LogLevel=ERROR")  # as without a gate: nothing of ssh's own at the end
+        return [
+            *self.deployment.options(),
+            *quiet,
+            f"{account.name}@{_TARGETS.get(way, way)}@bastion",
+        ]
 
     async def run(
         self, scenario: Scenario, shell: str, way: str, meanwhile: Meanwhile | None = None
