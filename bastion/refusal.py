@@ -34,6 +34,8 @@ class Code(StrEnum):
     COMMAND_EXPIRED = "command-expired"
     COMMAND_CANCELLED = "command-cancelled"
     COMMAND_UNJUDGED = "command-unjudged"
+    COMMAND_UNASKED = "command-unasked"
+    DENY_UNVERIFIED = "deny-unverified"
     FILE_DENIED = "file-denied"
     TRANSFER_MALFORMED = "transfer-malformed"
     NO_FILE_SERVER = "no-file-server"
@@ -172,6 +174,14 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
         Code.COMMAND_UNJUDGED: Explained(
             "the command could not be judged, so it did not run.",
             "Try again; tell the operators if it stays so.",
+        ),
+        Code.COMMAND_UNASKED: Explained(
+            "a line ran that your shell had to ask for and did not; the session has ended.",
+            "Open a new one; tell the operators what was typed, if you do not know why.",
+        ),
+        Code.DENY_UNVERIFIED: Explained(
+            "a line was stopped, but nothing shows that it did not run; the session has ended.",
+            "Open a new one; see whether it ran before you type it again.",
         ),
         Code.FILE_DENIED: Explained(
             "that is not allowed with that file, and was not done.",

@@ -46,6 +46,7 @@ class Target:
         jump_login: the account by which the bastion passes through this host to others.
         via: the host that it is reached through; never in a circle.
         allow_legacy_algorithms: whether it may prove itself and encrypt with what is outdated.
+        integration: whether people's shells there are to ask before they run anything.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Target:
     jump_login: str = ""
     via: Optional["Target"] = None
     allow_legacy_algorithms: bool = False
+    integration: bool = True
 
     @property
     def way(self) -> tuple[str, ...]:

@@ -68,6 +68,9 @@ class Host(BaseModel):
     allow_legacy_algorithms: bool = False
     """Whether it may use outdated algorithms (SHA-1, ssh-rsa), for appliances that have no other:
     docs/limits.md."""
+    integration: bool = True
+    """Whether people's shells there are opened so that they ask before they run a line; without,
+    what their screens show is judged: docs/gate.md."""
 
     @model_validator(mode="after")
     def _is_pinned(self) -> "Host":

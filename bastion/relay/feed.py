@@ -16,7 +16,7 @@ from typing import Protocol
 
 from bastion.command.intake import Intake
 from bastion.command.scripts import complete
-from bastion.relay.gate import Ruling
+from bastion.relay.ruling import Ruling
 from bastion.relay.script import Script
 
 QUIET_SECONDS = 2.0

@@ -1,25 +1,36 @@
-"""The gate of an interactive session: Enter is held until the line it would accept was judged.
+"""The gate of an interactive session: nothing runs before the line was judged.
+
+Two witnesses read a line. Where the shell itself says what it is about to run and waits for an
+answer, Enter passes at once, and the keys after it wait until the shell has said what it made of
+it. Everywhere else the screen is read: Enter is held until the line that it would accept was ruled
+on. `gate_states` says which of both it is.
 
 What always holds: every byte that may accept a line (CR, LF, ^O) is forwarded only after the line
-that the witness reads was ruled on; what was typed after it waits; a line that was stopped is
-cancelled with ^C (never with a key that could accept it) and what was typed after it is thrown
-away, the rest of a paste as well. Bytes that accept nothing pass at once while nothing waits. What
-it does not do: judge, show notices or record; its `Ruling` does.
+that the screen shows was ruled on, or to a shell that asks by itself; what was typed after it
+waits; a line that was stopped is cancelled with ^C (never with a key that could accept it), a
+prompt has to come back, and what was typed after it is thrown away, the rest of a paste as well.
+Bytes that accept nothing pass at once while nothing waits. What it does not do: judge, show notices
+or record; its `Asking` does.
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
-from bastion.relay.line import Line
-from bastion.relay.paste import Paste
+from bastion.command.shell.questions import Answer, Question
+from bastion.relay.asking import Asking
+from bastion.relay.gate_states import Keys
+from bastion.relay.latency import Latency
+from bastion.relay.line import SCREEN
+from bastion.relay.paste import Paste, accepting
+from bastion.relay.ruling import Ruling
+from bastion.relay.shell_witness import ShellWitness, Ways
 from bastion.relay.witness import Witness
 
 CANCEL = b"\x03"
 MAX_WAITING_BYTES = 64 * 1024
-_ACCEPTS = re.compile(rb"[\r\n\x0f]")
 # What a terminal answers by itself (device attributes, cursor position, colours): not typed keys.
 _REPLIES = re.compile(
     rb"(?:\x1b\[[?>=]?[0-9;]*[cRnt]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\)+"
@@ -28,23 +39,7 @@ _QUIET_SECONDS = 0.03
 _LONGEST_SETTLE_SECONDS = 1.0
 _ECHO_ROUND_TRIPS = 4
 _ECHO_SECONDS = (0.1, 0.5)  # how long an echo may take: at least, and at first
-
-
-async def _nothing() -> None:
-    """What follows where nothing has to."""
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """What is to happen with a line.
-
-    Attributes:
-        is_released: whether the key that accepts it goes to the host.
-        afterwards: what follows once the key was sent.
-    """
-
-    is_released: bool
-    afterwards: Callable[[], Awaitable[None]] = _nothing
+_CANCEL_SECONDS = 3.0  # how long a program may take to answer ^C
 
 
 class Host(Protocol):
@@ -65,24 +60,26 @@ class Gate:
     Args:
         witness: reads the screen.
         host: where keys go.
-        rule: asks what is to happen with a line; never raises.
-        cancel: stops the asking, for the user pressed Ctrl-C; False where nothing is being asked.
+        asking: rules on lines.
+        latency: counts what lines waited.
     """
 
-    def __init__(
-        self,
-        witness: Witness,
-        host: Host,
-        rule: Callable[[Line], Awaitable[Ruling]],
-        cancel: Callable[[], bool],
-    ) -> None:
+    def __init__(self, witness: Witness, host: Host, asking: Asking, latency: Latency) -> None:
         self._witness, self._host = witness, host
-        self._rule, self._cancel = rule, cancel
+        self._asking, self._latency = asking, latency
+        self._shell: ShellWitness | None = None
         self._waiting, self._paste = bytearray(), Paste()
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._sent_at = self._output_at = self._loop.time()
+        self._round_trip = 0.0
         self._echo_seconds = _ECHO_SECONDS[1]
+
+    def hear(self, answer: Callable[[Question, Answer], None]) -> ShellWitness:
+        """From now on the shell says what it is about to run; *answer* answers it."""
+        ways = Ways(answer, self.drop)
+        self._shell = ShellWitness(self._witness, self._asking, ways, self._latency)
+        return self._shell
 
     def output(self, data: bytes) -> None:
         """The host printed *data*."""
@@ -91,6 +88,8 @@ class Gate:
             self._measure(now - self._sent_at)
         self._output_at = now
         self._witness.output(data, now)
+        if self._shell is not None:
+            self._shell.printed()
 
     def resize(self, cols: int, rows: int) -> None:
         """The terminal has a new size."""
@@ -99,10 +98,10 @@ class Gate:
     def keys(self, data: bytes) -> None:
         """The user typed *data*."""
         data = self._paste.wanted(data)
-        if self._task is None and not _ACCEPTS.search(data):
+        if not self._is_busy and self._accepting(data) < 0:
             self._forward(data)
             return
-        if self._task is not None and CANCEL in data and self._cancel():
+        if self._is_busy and CANCEL in data and self._asking.cancel():
             self._waiting.clear()
             return
         self._waiting += data
@@ -111,23 +110,51 @@ class Gate:
         if self._task is None:
             self._task = self._loop.create_task(self._drain())
 
+    def drop(self) -> None:
+        """What waits was typed behind a line that was stopped: throw it away."""
+        self._waiting.clear()
+        self._paste.throw_away()
+
     @property
     def is_full_screen(self) -> bool:
         """Whether a full-screen program is shown."""
         return self._witness.is_full_screen
 
+    @property
+    def screen(self) -> list[str]:
+        """The rows of the user's screen."""
+        return self._witness.lines()
+
     def close(self) -> None:
         """Stop: the session is over."""
         if self._task is not None:
             self._task.cancel()
+        if self._shell is not None:
+            self._shell.close()
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether keys have to wait."""
+        return self._task is not None or (self._shell is not None and self._shell.waits)
+
+    def _accepting(self, data: bytes | bytearray) -> int:
+        """Where the first key of *data* stands that may accept a line; -1 without one."""
+        if self._shell is not None and self._shell.keys is Keys.PASS:
+            return self._shell.passing.accepting(bytes(data))
+        return accepting(bytes(data))
 
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                match = _ACCEPTS.search(self._waiting)
-                end = match.start() if match else len(self._waiting)
-                self._forward(self._take(end))
-                if match:
+                if self._shell is not None:
+                    await self._shell.free(is_accepting=accepting(bytes(self._waiting)) >= 0)
+                at = self._accepting(self._waiting)
+                self._forward(self._take(at if at >= 0 else len(self._waiting)))
+                if at < 0:
+                    continue
+                if self._shell is not None and self._shell.keys is Keys.PASS:
+                    self._pass(self._shell, self._take(1))
+                else:
                     await self._accept(self._take(1))
         finally:
             self._task = None
@@ -148,30 +175,57 @@ class Gate:
             self._witness.accepted()
         if typed and not _REPLIES.fullmatch(typed):
             self._witness.typed(typed, now)
+        if self._shell is not None:
+            self._shell.typed(keys)
         self._host.keys(keys, hidden=hidden or self._witness.is_hidden(now))
 
+    def _pass(self, shell: ShellWitness, key: bytes) -> None:
+        """Send *key* to the shell, which asks before it runs what that accepts."""
+        shell.accepted(key, self._round_trip)
+        self._sent_at = self._loop.time()
+        self._host.keys(key, hidden=False)
+
     async def _accept(self, key: bytes) -> None:
+        began = self._loop.time()
         await self._settle()
         line = self._witness.line()
-        ruling = Ruling(is_released=True) if line.is_blank else await self._rule(line)
+        if self._shell is not None:
+            self._shell.look()
+            line = replace(line, reason=self._shell.reason, directory=self._shell.directory)
+        ruling = Ruling(is_released=True) if line.is_blank else await self._asking.rule(line)
         if ruling.is_released:
             self._witness.learn()
             self._send(key)
+            if not (line.is_blank or ruling.was_held):
+                self._latency.add(SCREEN, self._loop.time() - began)
             await ruling.afterwards()
         else:
-            self._waiting.clear()
-            self._paste.throw_away()
+            self.drop()
             self._send(CANCEL)
+            if not await self._is_answered():
+                self._asking.unverified(line.text)
 
     def _send(self, key: bytes) -> None:
         self._witness.accepted()
         self._sent_at = self._loop.time()
+        if self._shell is not None:
+            self._shell.passing.passed(key)
         self._host.keys(key, hidden=False)
 
     def _measure(self, seconds: float) -> None:
         """An echo took *seconds*: wait for later ones a few times as long, and no longer."""
+        self._round_trip = seconds
         patience = _ECHO_ROUND_TRIPS * seconds
         self._echo_seconds = min(max(patience, _ECHO_SECONDS[0]), _LONGEST_SETTLE_SECONDS)
+
+    async def _is_answered(self) -> bool:
+        """Whether something on the host answered ^C, in bounded time."""
+        deadline = self._loop.time() + _CANCEL_SECONDS
+        while self._output_at < self._sent_at:
+            if self._loop.time() >= deadline:
+                return False
+            await asyncio.sleep(_QUIET_SECONDS)
+        return True
 
     async def _settle(self) -> None:
         """Wait until the echo of what was sent stands on the screen, in bounded time."""

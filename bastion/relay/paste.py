@@ -3,12 +3,20 @@ r"""Knows a paste that the terminal marks (ESC[200~ … ESC[201~), to throw away
 The marks come from the user's side, so nothing is let pass because of them: they only say how much
 more is to be thrown away once a line of a paste was stopped, for a paste arrives in pieces.
 
+Where the shell itself says what it is about to run, a marked paste is passed on as a whole: whether
+the shell takes it as one, the exact line tells.
+
 What always holds: Ctrl-C ends the throwing away, so that nobody is locked out by an end that never
-comes. What it does not do: judge.
+comes; a mark may be split anywhere. What it does not do: judge.
 """
+
+import re
 
 _BEGIN, _END = b"\x1b[200~", b"\x1b[201~"
 _CANCEL = b"\x03"
+_ACCEPTS = re.compile(rb"[\r\n\x0f]")
+_MARKS_AND_ACCEPTS = re.compile(rb"\x1b\[20[01]~|[\r\n\x0f]")
+_MOST_CHARS = 64 * 1024
 
 
 class Paste:
@@ -38,3 +46,63 @@ class Paste:
     def throw_away(self) -> None:
         """What is still to come of a paste is not wanted."""
         self._is_unwanted = self._is_open
+
+
+def accepting(data: bytes) -> int:
+    """Where the first byte of *data* stands that may accept a line; -1 without one."""
+    match = _ACCEPTS.search(data)
+    return match.start() if match else -1
+
+
+class Passing:
+    """What is passed on to a shell that asks by itself: bytes that accept, and marked pastes."""
+
+    def __init__(self) -> None:
+        self._tail, self._is_open = b"", False
+        self._pasted = bytearray()
+
+    def accepting(self, data: bytes) -> int:
+        """Where in *data*, the next bytes, the first accepts that is in no paste; -1 without."""
+        is_open, before = self._is_open, len(self._tail)
+        for match in _MARKS_AND_ACCEPTS.finditer(self._tail + data):
+            if match[0] in {_BEGIN, _END}:
+                is_open = match[0] == _BEGIN
+            elif match.start() >= before and not is_open:
+                return match.start() - before
+        return -1
+
+    def passed(self, data: bytes) -> None:
+        """*data* went to the host."""
+        if _CANCEL in data:
+            self._pasted.clear()
+        before = len(self._tail)
+        seen, begun = self._tail + data, before if self._is_open else -1
+        for match in _MARKS_AND_ACCEPTS.finditer(seen):
+            if match[0] == _BEGIN and begun < 0:
+                begun = match.end()
+            elif match[0] == _END and begun >= 0:
+                del self._pasted[min(match.start() - before, 0) or len(self._pasted) :]
+                self._pasted += seen[begun : match.start()] + b"\n"
+                begun = -1
+        self._is_open = begun >= 0
+        if self._is_open:
+            self._pasted += seen[begun:]
+        self._tail = seen[1 - len(_END) :]
+
+    def forget(self) -> None:
+        """What was pasted is of no meaning any more: the shell dropped its line."""
+        self._pasted.clear()
+
+    def beyond(self, line: str) -> bool:
+        """Whether a paste went on beyond *line*, which the shell is about to run.
+
+        Then what reads next, a shell that *line* starts perhaps, gets the rest. Asked once a line:
+        lines that were found in one are forgotten.
+        """
+        if len(self._pasted) > _MOST_CHARS:
+            self._pasted.clear()
+            return True
+        text = self._pasted.decode("utf-8", "replace").replace("\r", "\n")
+        rest = [row for row in text.split("\n") if row.strip() and row.strip() not in line]
+        self._pasted[:] = "\n".join(rest).encode()
+        return bool(rest)

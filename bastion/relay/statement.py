@@ -21,6 +21,9 @@ class Statement:
 
     def whole(self, line: Line) -> Line:
         """The command so far with *line*; *line* itself where it begins one."""
+        if line.is_exact:
+            self._begun = ""  # the shell tells it whole
+            return line
         if self._begun and line.prompt != self._prompt and line.where in _SHELL_LIKE:
             text, others = f"{self._begun}\n{line.text}", (line.text, *line.others)
             return replace(line, text=text, others=others, where="shell")

@@ -24,6 +24,7 @@ from bastion.relay.feed import Feed
 from bastion.relay.gate import CANCEL, Gate
 from bastion.relay.journal import Journal, Opening
 from bastion.relay.pump import HostHalf, UserChannel, Valve
+from bastion.relay.side_channel import SideChannel
 from bastion.relay.strait import Strait
 from bastion.upstream.connection import UpstreamConnection
 
@@ -31,6 +32,8 @@ _EARLY_BYTES = 64 * 1024
 _EARLY_SIGNALS = 8
 _ENDING = frozenset({"INT", "TERM", "HUP"})  # like Ctrl-C, they take a request back that waits
 _USUAL_SIZE = (80, 24)
+REFUSED = "refused"
+"""The ending of a session whose command was stopped."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Wire:
         terminal: the user's terminal, as it is now; None without one.
         over: becomes the session's ending, or the error that broke the wire.
         exit: how the host's side ended, once it has.
+        side: where the host's shell asks; closed with the wire.
         feed: where standard input is judged before it goes on; None where it is data.
         cancel: called for Ctrl-C before the host is there; True if that cancelled something.
         taken_bytes: how much has come from the user.
@@ -96,6 +100,7 @@ class Wire:
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.exit: Exit | None = None
         self.feed: Feed | None = None
+        self.side: SideChannel | None = None
         self.cancel: Callable[[], bool] = lambda: False
         self.taken_bytes = self.given_bytes = 0
 
@@ -155,6 +160,8 @@ class Wire:
             self.feed.close()
         if self._host is not None and self._host.channel:
             self._host.channel.close()
+        if self.side is not None:
+            self.side.close()
         self._channel.close()
 
     # From the user.

@@ -77,11 +77,34 @@ class Witness:
         self._cell, self._keys = None, bytearray()
         self._is_secret = False
 
+    @property
+    def row(self) -> int:
+        """The row that the cursor is in."""
+        return self._screen.cursor.row
+
+    def is_past(self, row: int) -> bool:
+        """Whether the cursor stands at the beginning of a row after *row*."""
+        return self._screen.cursor.row > row and self._screen.cursor.col == 0
+
+    @property
+    def plain_keys(self) -> str:
+        """What was typed since the prompt, if that is known key by key."""
+        return self._keys.decode("utf-8", "replace") if self._keys else ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether what was typed last was not answered by anything."""
+        return self._is_secret or (bool(self._keys) and self._output_at < self._typed_at)
+
+    def lines(self) -> list[str]:
+        """The rows of the screen as text."""
+        return self._screen.lines()
+
     def line(self) -> Line:
         """What Enter would accept now."""
         if self._cell and self._is_elsewhere(self._cell):
             self._cell, self._keys = None, None  # the first key changed to another pane
-        keys = self._keys.decode("utf-8", "replace") if self._keys else ""
+        keys = self.plain_keys
         if self._cell is None and self._keys is not None and not self._keys:
             return Line("", (), "shell")
         where, prompt = self._where(), self._left_of(self._line_cell())

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Callable
 import ptyprocess
 import pytest
 
-from bastion.relay.gate import Gate, Ruling
+from bastion.relay.gate import Gate
+from bastion.relay.latency import Latency
 from bastion.relay.line import Line
+from bastion.relay.ruling import Ruling
 from bastion.relay.witness import Witness
 
 PROMPT = "gate-test$ "
@@ -74,6 +76,7 @@ class Judge:
         self.release.set()
         self.is_asked = asyncio.Event()
         self.finished = 0
+        self.unverified_lines: list[str] = []
 
     async def rule(self, line: Line) -> Ruling:
         self.lines.append(line)
@@ -88,13 +91,26 @@ class Judge:
     def cancel(self) -> bool:
         return False
 
+    def mark(self, label: str) -> None:
+        """Nothing is marked without a shell that speaks."""
+
+    async def stopped(self, text: str, rule: str, why: str) -> None:
+        """Only a shell that speaks can hide a line."""
+
+    async def unasked(self, text: str, directory: str) -> None:
+        """Only a shell that speaks can be seen not to."""
+
+    def unverified(self, text: str) -> None:
+        self.unverified_lines.append(text)
+
 
 class Bench:
     """A shell, a judge and the gate between them."""
 
     def __init__(self) -> None:
         self.shell, self.judge = Shell(), Judge()
-        self.gate = Gate(Witness(80, 24), self.shell, self.judge.rule, self.judge.cancel)
+        self.latency = Latency()
+        self.gate = Gate(Witness(80, 24), self.shell, self.judge, self.latency)
         self.shell.listen = self.gate.output
 
 

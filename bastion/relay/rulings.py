@@ -1,0 +1,139 @@
+"""Rules on what one session wants to run, for its gate and for its standard input.
+
+What always holds: what cannot be judged or kept does not run, and ends the session; nothing here
+raises into whoever asks. What it does not do: judge by itself, or send keys.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from bastion.audit.entry import AuditCode
+from bastion.errors import RecordingError, StoreError
+from bastion.events import Marker
+from bastion.refusal import Code, Refusal
+from bastion.relay.checkpoint import Checkpoint
+from bastion.relay.clearance import Cleared
+from bastion.relay.journal import Journal
+from bastion.relay.line import SHELL, Line
+from bastion.relay.ruling import Ruling
+from bastion.relay.script import Script
+from bastion.relay.wire import REFUSED, Wire
+from bastion.verdict import Judgement, Verdict
+
+UNVERIFIED, UNASKED = "deny_unverified", "unasked"
+"""The marks of a stopped line that may have run, and of one that ran without a question."""
+_UNVERIFIED_REASON = "deny-unverified"
+_UNKNOWN_TEXT = "(not known)"
+
+
+class Rulings:
+    """The rulings of one session.
+
+    Args:
+        wire: the session's channels.
+        journal: where everything is kept.
+        checkpoint: judges, and asks approvers.
+        end: ends the session with a sentence.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        journal: Journal,
+        checkpoint: Checkpoint,
+        end: Callable[[Refusal], None],
+    ) -> None:
+        self._wire, self._journal, self._checkpoint = wire, journal, checkpoint
+        self._end = end
+        self._acting: set[asyncio.Task[None]] = set()
+
+    async def rule(self, what: Line | Script) -> Ruling:
+        """What is to happen with *what*; a failure stops it and ends the session."""
+        try:
+            return await self._ruled(what)
+        except Exception as error:  # noqa: BLE001  whatever it is: not judged, so not run
+            self._wire.break_(error)
+            return Ruling(is_released=False)
+
+    def cancel(self) -> bool:
+        """The user pressed Ctrl-C; False where nothing waits for approval."""
+        return self._checkpoint.cancel()
+
+    def mark(self, label: str) -> None:
+        """Mark this moment in the record."""
+        if self._wire.over.done():
+            return
+        try:
+            self._journal.record(Marker(label))
+        except RecordingError as error:
+            self._wire.break_(error)
+
+    async def stopped(self, text: str, rule: str, why: str) -> None:
+        """Keep that *text* was stopped without a judgement, and tell the user *why*."""
+        try:
+            await self._checkpoint.settles(text, SHELL, Judgement(Verdict.BLOCK, rule, why))
+        except (RecordingError, StoreError) as error:
+            self._wire.break_(error)
+
+    async def unasked(self, text: str, directory: str) -> None:
+        """A line ran, *text* as far as it is known, and nobody was asked; rules say what that is.
+
+        Where they let it pass, it is marked and people are told; else the session ends as well.
+        """
+        self.mark(UNASKED)
+        found = await self._noticed(text, UNASKED, AuditCode.COMMAND_UNASKED, directory)
+        if found.verdict >= Verdict.HOLD:
+            self._end(Refusal(Code.COMMAND_UNASKED))
+
+    def unverified(self, text: str) -> None:
+        """The line *text* was stopped, and nothing shows that it did not run."""
+        self.mark(UNVERIFIED)
+        task = asyncio.get_running_loop().create_task(self._unverified(text))
+        self._acting.add(task)
+        task.add_done_callback(self._acting.discard)
+
+    async def _unverified(self, text: str) -> None:
+        found = await self._noticed(text, _UNVERIFIED_REASON, AuditCode.DENY_UNVERIFIED, "")
+        if found.verdict >= Verdict.HOLD:
+            self._end(Refusal(Code.DENY_UNVERIFIED))
+
+    async def _noticed(self, text: str, reason: str, code: AuditCode, directory: str) -> Judgement:
+        """Keep, audit and tell what was seen; the judgement of it."""
+        try:
+            return await self._checkpoint.noticed(text or _UNKNOWN_TEXT, reason, code, directory)
+        except (RecordingError, StoreError) as error:
+            self._wire.break_(error)
+            return Judgement(Verdict.BLOCK)
+
+    async def _ruled(self, what: Line | Script) -> Ruling:
+        checkpoint = self._checkpoint
+        cleared = await checkpoint.passes(what)
+        if cleared is None and isinstance(what, Script):
+            self._wire.end(REFUSED)  # no prompt to go on at, unlike after a line
+        if cleared is None:
+            return Ruling(is_released=False)
+        return Ruling(
+            is_released=True,
+            afterwards=lambda: self._released(cleared),
+            is_opaque=_is_opaque(cleared),
+            was_held=cleared.judgement.verdict is Verdict.HOLD,
+            drop=lambda why: self._dropped(cleared, why),
+        )
+
+    async def _released(self, cleared: Cleared) -> None:
+        try:
+            await self._checkpoint.released(cleared)
+        except (RecordingError, StoreError) as error:
+            self._wire.break_(error)
+
+    async def _dropped(self, cleared: Cleared, why: str) -> None:
+        try:
+            await self._checkpoint.dropped(cleared, why)
+        except (RecordingError, StoreError) as error:
+            self._wire.break_(error)
+
+
+def _is_opaque(cleared: Cleared) -> bool:
+    """Whether nobody can see, off its text, what all it does."""
+    reading = cleared.reading
+    return cleared.judgement.verdict is Verdict.OPAQUE or bool(reading and reading.opaque)

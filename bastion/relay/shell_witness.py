@@ -1,0 +1,386 @@
+"""The shell's own witness: it says what it is about to run, and waits for an answer.
+
+Stands beside the screen's witness. At a prompt that the shell announced, keys need not wait, for
+nothing runs before the shell has asked; the exact line is what is recorded and judged. What the
+screen showed of it is judged as well, so that the one witness can only make the other stricter.
+
+What always holds: every question is answered, one at a time and in order, and what cannot be judged
+is denied; a line that was denied has to be followed by a prompt, else the session ends; a forged
+word, or the end of the channel, ends the trust in the shell for good. What it does not do: judge,
+write into the record, or know channels; its `Asking` does.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+
+from bastion.command.shell.questions import Answer, Forged, Kind, Question
+from bastion.relay import gate_states
+from bastion.relay.agreement import Agreement, agreement
+from bastion.relay.asking import Asking
+from bastion.relay.gate_states import MANNERS, Event, Keys, State
+from bastion.relay.latency import Latency
+from bastion.relay.line import SHELL, STEP, Line
+from bastion.relay.paste import Passing
+from bastion.relay.witness import Witness
+
+DENY_SECONDS = 5.0  # how long a shell may take to show a prompt after it was denied a line
+_ECHO_SECONDS = 0.02
+_HEAR_SECONDS = (0.5, 2.0)  # how long a shell may take to say what Enter did: at least, at most
+_HEAR_ROUND_TRIPS = 4
+_START_SECONDS = 3.0  # how long what was typed before the first prompt waits for it
+_PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short command to end
+_PASTE_SECONDS = 0.5
+_MAX_QUESTIONS = 64
+_TAMPER = "tamper"
+_HIDDEN_TEXT = "(a line that the shell could not tell)"
+_HIDDEN = "the shell could not tell this line, so nobody could judge it"
+_BEYOND = "more was pasted than this line, and what it starts would read it; type it by itself"
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Where the witness's own words go.
+
+    Attributes:
+        answer: sends an answer to the shell.
+        drop: throws away what waits of the keys that were typed.
+    """
+
+    answer: Callable[[Question, Answer], None]
+    drop: Callable[[], None]
+
+
+class ShellWitness:
+    """Hears one shell.
+
+    Attributes:
+        state: where the gate is.
+        passing: what passes to the shell at its prompt.
+        directory: where the shell is, as far as it told.
+    """
+
+    def __init__(self, screen: Witness, asking: Asking, ways: Ways, latency: Latency) -> None:
+        self._screen, self._asking, self._ways = screen, asking, ways
+        self._latency = latency
+        self._loop = asyncio.get_running_loop()
+        self._began_at = self._loop.time()
+        self._questions: deque[tuple[Question, float]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._acting: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._changed, self._printed = asyncio.Event(), asyncio.Event()
+        self._main = 0
+        self._counted: int | None = None
+        self._allowed = 0
+        self._denied = self._tampered = self._unheard_text = ""
+        self._line_text = self._approved = ""
+        self._row: int | None = None
+        self._is_joined = self._has_left = False
+        self._allowed_at, self._typed_at = -_PROMPT_SECONDS, 0.0
+        self.passing = Passing()
+        self.directory = ""
+        self.state = State.STARTING
+
+    @property
+    def keys(self) -> Keys:
+        """What becomes of a key that may accept a line."""
+        return MANNERS[self.state].keys
+
+    @property
+    def waits(self) -> bool:
+        """Whether all keys wait."""
+        return self.keys is Keys.WAIT
+
+    @property
+    def reason(self) -> str:
+        """Why a line that the screen reads now is opaque, whatever it says."""
+        return MANNERS[self.state].reason
+
+    # What the gate tells.
+
+    def typed(self, keys: bytes) -> None:
+        """*keys* go to the host; none of them accepts a line."""
+        self._typed_at = self._loop.time()
+        self.passing.passed(keys)
+        if self.keys is Keys.PASS:
+            self._enter(Event.TYPED)
+
+    def accepted(self, key: bytes, round_trip: float) -> None:
+        """*key*, which may accept a line, goes to the shell at its prompt."""
+        if self._loop.time() - self._typed_at >= _PASTE_SECONDS:
+            self.passing.forget()  # a paste that was not taken whole would have asked by now
+        self.passing.passed(key)
+        self._screen.learn()
+        self._row = self._screen.row
+        self._enter(Event.ACCEPTED)
+        least, most = _HEAR_SECONDS
+        self._wait_at_most(min(max(_HEAR_ROUND_TRIPS * round_trip, least), most), self._unheard)
+
+    def printed(self) -> None:
+        """The host printed something."""
+        self._printed.set()
+
+    def look(self) -> None:
+        """See what the screen looks like, now that a line is to be read off it."""
+        if self.state not in {State.RUNNING, State.FULL_SCREEN, State.NO_ECHO}:
+            return
+        if self._screen.is_full_screen:
+            self._enter(Event.FULL)
+        else:
+            self._enter(Event.SILENT if self._screen.is_silent else Event.PLAIN)
+
+    async def free(self, *, is_accepting: bool) -> None:
+        """Wait until keys need not wait; one that accepts, for a prompt that may come soon too."""
+        while self.waits:
+            await self._changed.wait()
+        if is_accepting:
+            await self._prompt_in(State.STARTING, self._began_at + _START_SECONDS)
+            await self._prompt_in(State.RUNNING, self._allowed_at + _PROMPT_SECONDS)
+
+    def close(self) -> None:
+        """Stop: the session is over."""
+        self._wait_no_more()
+        for task in (self._task, *self._acting):
+            if task is not None:
+                task.cancel()
+
+    # What the shell says.
+
+    def heard(self, word: Question | Forged) -> None:
+        """The next word from the side channel."""
+        if isinstance(word, Forged):
+            self.gone(f"forged: {word.reason}")
+            return
+        match word.kind:
+            case Kind.LINE | Kind.COMMAND:
+                self._ask(word)
+            case Kind.PROMPT:
+                self._prompted(word)
+            case Kind.MORE:
+                self._more(word)
+            case Kind.TAMPER:
+                self._tampered = word.text or "unknown"
+                self._asking.mark(f"tamper {self._tampered}")
+            case Kind.END:
+                self._left(word)
+
+    def gone(self, cause: str) -> None:
+        """The shell's word is worth nothing any more."""
+        if self.state is not State.LOST and not self._has_left:
+            self._asking.mark(f"integration lost: {cause}")
+            self._enter(Event.GONE)
+
+    def _ask(self, question: Question) -> None:
+        if len(self._questions) >= _MAX_QUESTIONS:
+            self._ways.answer(question, Answer.DENY)
+            return
+        self._questions.append((question, self._loop.time()))
+        if self._task is None:
+            self._task = self._loop.create_task(self._work())
+
+    def _prompted(self, word: Question) -> None:
+        self._main = self._main or word.process
+        if word.process != self._main:
+            return  # another shell, in a window of its own perhaps: keys need not go there
+        self._wait_no_more()
+        self.directory = word.folder
+        self._count(int(word.text))
+        self._new_line()
+        self._is_joined = False
+        self._enter(Event.PROMPT)
+
+    def _count(self, counted: int) -> None:
+        """See whether more lines ran than were allowed since the last prompt."""
+        before, self._counted = self._counted, counted
+        allowed, self._allowed = self._allowed, 0
+        denied, self._denied = self._denied, ""
+        text, self._unheard_text = self._unheard_text, ""
+        self._line_text = self._approved = ""
+        if before is None or counted - before <= allowed:
+            return
+        if denied:
+            self._asking.unverified(denied)
+            return
+        if self._row is not None:
+            text = self._shown_text()
+        self._spawn(self._asking.unasked(text, self.directory))
+
+    def _more(self, word: Question) -> None:
+        if word.process == self._main and not self._denied:
+            self._new_line()
+            self._is_joined = True
+            self._enter(Event.MORE)
+
+    def _left(self, word: Question) -> None:
+        if not self._main:
+            self._asking.mark(f"no-integration: {word.text}")
+        elif word.process == self._main:
+            self._denied, self._has_left = "", True  # it runs nothing more
+            self._wait_no_more()
+            self._enter(Event.LEAVING)
+
+    # Answering.
+
+    async def _work(self) -> None:
+        try:
+            while self._questions:
+                question, asked_at = self._questions.popleft()
+                await self._settle(question, asked_at)
+        finally:
+            self._task = None
+
+    async def _settle(self, question: Question, asked_at: float) -> None:
+        if question.kind is Kind.LINE:
+            await self._settle_line(question, asked_at)
+        else:
+            await self._settle_step(question)
+
+    async def _settle_line(self, question: Question, asked_at: float) -> None:
+        self._enter(Event.LINE)
+        if not question.text.strip():
+            await self._asking.stopped(_HIDDEN_TEXT, "hidden-line", _HIDDEN)
+            self._denied_line(question)
+            return
+        ruling = await self._asking.rule(await self._line(question))
+        if ruling.is_released and ruling.is_opaque and self.passing.beyond(question.text):
+            await ruling.drop(_BEYOND)
+            ruling = replace(ruling, is_released=False)
+        if not ruling.was_held:
+            self._latency.add(SHELL, self._loop.time() - asked_at)
+        if not ruling.is_released:
+            self._denied_line(question)
+            return
+        is_stepped = ruling.is_opaque and not ruling.was_held
+        self._ways.answer(question, Answer.STEP if is_stepped else Answer.ALLOW)
+        self._line_text = question.text
+        self._approved = question.text if ruling.was_held else ""
+        self._allowed += question.process == self._main
+        self._allowed_at = self._loop.time()
+        self._unheard_text = ""
+        self._new_line()
+        self._enter(Event.ALLOWED)
+        await ruling.afterwards()
+
+    def _denied_line(self, question: Question) -> None:
+        """The shell drops the line, and has to show a prompt then."""
+        self.passing.forget()
+        self._ways.drop()
+        self._ways.answer(question, Answer.DENY)
+        if question.process != self._main:
+            self._enter(Event.ANSWERED)  # a shell within: no prompt of its own is waited for
+            return
+        self._denied = question.text or _HIDDEN_TEXT
+        self._wait_at_most(DENY_SECONDS, self._unverified)
+        self._unheard_text = ""
+        self._new_line()
+        self._enter(Event.DENIED)
+
+    async def _settle_step(self, question: Question) -> None:
+        """Rule on a command that a line came to."""
+        if self._denied or not question.text.strip():
+            self._ways.answer(question, Answer.DENY)  # of a line that was denied, or hidden
+            return
+        self._enter(Event.COMMAND)
+        if question.text == self._line_text or question.text in self._approved:
+            self._ways.answer(question, Answer.ALLOW)  # ruled on with the line, as it stands
+            self._enter(Event.ANSWERED)
+            return
+        reason, text = self._reason(), question.text
+        line = Line(text, (), "shell", "", STEP, reason=reason, directory=self.directory)
+        ruling = await self._asking.rule(line)
+        self._ways.answer(question, Answer.ALLOW if ruling.is_released else Answer.DENY)
+        self._enter(Event.ANSWERED)
+        if ruling.is_released:
+            await ruling.afterwards()
+
+    async def _line(self, question: Question) -> Line:
+        """The exact line, with what the screen and the keys say where that is another one."""
+        text = question.text
+        seen = await self._echoed() if question.process == self._main else None
+        others: tuple[str, ...] = ()
+        if seen is not None:
+            keys = self._screen.plain_keys
+            agreed = agreement(text, seen.text, keys)
+            if agreed is not Agreement.SAME:
+                others = tuple(dict.fromkeys(other for other in (seen.text, keys) if other))
+            if agreed is Agreement.DIFFERENT and not self._is_joined:
+                self._asking.mark("witnesses-differ")
+        reason = self._reason()
+        return Line(text, others, "shell", "", SHELL, reason=reason, directory=self.directory)
+
+    def _reason(self) -> str:
+        """Why what the shell tells is opaque, whatever it is."""
+        tampered, self._tampered = self._tampered, ""
+        return _TAMPER if tampered else self.reason
+
+    async def _echoed(self) -> Line | None:
+        """What the screen shows of the line once its end was echoed; None where it was not."""
+        row, deadline = self._row, self._loop.time() + _ECHO_SECONDS
+        if row is None:
+            return None
+        while not self._screen.is_past(row):
+            if self._loop.time() >= deadline:
+                return None
+            self._printed.clear()
+            await self._signalled(self._printed, deadline)
+        return self._screen.line()
+
+    # Changes.
+
+    def _enter(self, event: Event) -> None:
+        before, self.state = self.state, gate_states.after(self.state, event)
+        if self.state is before:
+            return
+        if before is State.ASKING:
+            self._wait_no_more()
+        if MANNERS[self.state].is_told:
+            self._asking.mark(f"gate {self.state}")
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _shown_text(self) -> str:
+        """The line at the prompt as far as it can be seen, or else the keys."""
+        return self._screen.line().text or self._screen.plain_keys
+
+    def _spawn(self, act: Coroutine[None, None, None]) -> None:
+        """Have *act* done, without anybody waiting for it."""
+        task = self._loop.create_task(act)
+        self._acting.add(task)
+        task.add_done_callback(self._acting.discard)
+
+    async def _prompt_in(self, state: State, until: float) -> None:
+        """Wait until *state* has ended, until that time at most."""
+        while self.state is state and self._loop.time() < until:
+            await self._signalled(self._changed, until)
+
+    async def _signalled(self, event: asyncio.Event, until: float) -> None:
+        """Wait for *event*, until that time at most."""
+        try:
+            await asyncio.wait_for(event.wait(), until - self._loop.time())
+        except TimeoutError:
+            return
+
+    def _new_line(self) -> None:
+        """What is typed from now on is another line."""
+        self._row = None
+        self._screen.accepted()
+
+    def _wait_at_most(self, seconds: float, then: Callable[[], None]) -> None:
+        self._wait_no_more()
+        self._timer = self._loop.call_later(seconds, then)
+
+    def _wait_no_more(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _unheard(self) -> None:
+        """The shell did not say what it made of Enter."""
+        self._unheard_text = self._shown_text()
+        self._new_line()
+        self._enter(Event.UNHEARD)
+
+    def _unverified(self) -> None:
+        self._asking.unverified(self._denied)

@@ -1,0 +1,392 @@
+"""The shell's own witness, spoken to as an integrated shell speaks."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bastion.command.shell.questions import Answer, Forged, Kind, Question
+from bastion.relay import shell_witness
+from bastion.relay.gate_states import State
+from bastion.relay.latency import Latency
+from bastion.relay.line import Line
+from bastion.relay.ruling import Ruling
+from bastion.relay.shell_witness import ShellWitness, Ways
+from bastion.relay.witness import Witness
+
+SHELL, OTHER = 41, 99
+PROMPT = b"story$ "
+
+
+class Asked:
+    """Rules by a word; keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.marks: list[str] = []
+        self.told: list[tuple[str, str]] = []
+        self.is_asked, self.is_told = asyncio.Event(), asyncio.Event()
+        self.release = asyncio.Event()
+        self.release.set()
+        self.finished = 0
+
+    async def rule(self, line: Line) -> Ruling:
+        self.lines.append(line)
+        self.is_asked.set()
+        await self.release.wait()
+        said = (line.text, *line.others)
+        return Ruling(
+            is_released=not any("danger" in text for text in said),
+            afterwards=self._finish,
+            is_opaque="opaque" in line.text,
+            was_held="held" in line.text,
+            drop=self._drop,
+        )
+
+    def cancel(self) -> bool:
+        return False
+
+    def mark(self, label: str) -> None:
+        self.marks.append(label)
+
+    async def stopped(self, text: str, rule: str, why: str) -> None:
+        assert why
+        self.told.append((rule, text))
+
+    async def unasked(self, text: str, directory: str) -> None:
+        self.told.append(("unasked", f"{text} in {directory}"))
+
+    def unverified(self, text: str) -> None:
+        self.told.append(("unverified", text))
+        self.is_told.set()
+
+    async def _finish(self) -> None:
+        self.finished += 1
+
+    async def _drop(self, why: str) -> None:
+        assert why
+        self.told.append(("dropped", "opaque"))
+
+
+class Bench:
+    """A shell witness between a screen, a judge and a shell that is played."""
+
+    def __init__(self) -> None:
+        self.screen, self.asked, self.latency = Witness(80, 24), Asked(), Latency()
+        self.answers: list[tuple[str, Answer]] = []
+        self.dropped = 0
+        self._answered = asyncio.Event()
+        ways = Ways(self._answer, self._drop)
+        self.shell = ShellWitness(self.screen, self.asked, ways, self.latency)
+        self._ids = 0
+
+    def says(self, kind: Kind, text: str = "", process: int = SHELL) -> None:
+        self._ids += 1
+        question = Question(kind, process, 0, str(self._ids), text)
+        if kind is Kind.PROMPT:
+            question = replace(question, status=0, folder="/root")
+        self.shell.heard(question)
+
+    def prompts(self, count: int = 0) -> None:
+        """The shell says that it is at its prompt, having run *count* lines, and shows it."""
+        self.says(Kind.PROMPT, str(count))
+        self.prints(b"\r\n" + PROMPT)
+
+    def prints(self, data: bytes) -> None:
+        self.screen.output(data, asyncio.get_running_loop().time())
+        self.shell.printed()
+
+    def types(self, text: str, shown: str | None = None) -> None:
+        """A line is typed, echoed and accepted."""
+        keys = text.encode()
+        self.screen.typed(keys, asyncio.get_running_loop().time())
+        self.shell.typed(keys)
+        self.prints((text if shown is None else shown).encode())
+        self.shell.accepted(b"\r", 0.0)
+        self.prints(b"\r\n")
+
+    async def answer(self) -> Answer:
+        """The next answer."""
+        return await self.answered(len(self.answers) + 1)
+
+    async def answered(self, count: int) -> Answer:
+        """The last answer, once there are *count*."""
+        while len(self.answers) < count:
+            self._answered.clear()
+            await asyncio.wait_for(self._answered.wait(), 5)
+        return self.answers[-1][1]
+
+    async def asks(self, text: str, kind: Kind = Kind.LINE, process: int = SHELL) -> Answer:
+        """The shell asks; what it is answered."""
+        waiting = asyncio.ensure_future(self.answer())
+        await asyncio.sleep(0)
+        self.says(kind, text, process)
+        return await waiting
+
+    def _answer(self, question: Question, given: Answer) -> None:
+        self.answers.append((question.text, given))
+        self._answered.set()
+
+    def _drop(self) -> None:
+        self.dropped += 1
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.shell.close()
+
+
+async def test_an_allowed_line_runs_and_a_prompt_comes_back(bench):
+    """One question, the exact line, where it runs; then the gate is where it was."""
+    bench.prompts()
+    assert bench.shell.state is State.PROMPT
+    bench.types("ls -la")
+    assert bench.shell.state is State.ASKING
+    assert await bench.asks("ls -la") is Answer.ALLOW
+    assert bench.shell.state is State.RUNNING
+    line = bench.asked.lines[0]
+    assert (line.text, line.others, line.source, line.directory) == ("ls -la", (), "shell", "/root")
+    bench.prompts(1)
+    assert bench.shell.state is State.PROMPT
+    assert (bench.asked.finished, bench.asked.marks, bench.asked.told) == (1, [], [])
+    assert bench.latency.shares()["shell"].count == 1
+
+
+async def test_the_exact_line_is_judged_not_what_was_typed(bench):
+    """History was expanded; both are judged, the exact one is the line."""
+    bench.prompts()
+    bench.types("!dan")
+    assert await bench.asks("danger 1") is Answer.DENY
+    assert (bench.asked.lines[0].text, bench.asked.marks) == ("danger 1", [])
+
+
+async def test_what_the_screen_showed_makes_the_judgement_stricter(bench):
+    """A shell that tells something harmless of what was typed is not believed."""
+    bench.prompts()
+    bench.types("danger 1")
+    assert await bench.asks("echo safe") is Answer.DENY
+    assert bench.asked.lines[0].others == ("danger 1",)
+    assert "witnesses-differ" in bench.asked.marks
+
+
+async def test_a_half_echoed_line_is_no_other_line(bench):
+    """`danger` of `dangerous`: the echo has not come yet, and is not waited for long."""
+    bench.prompts()
+    bench.screen.typed(b"dangerous-looking", 0.0)
+    bench.prints(b"danger")
+    bench.shell.accepted(b"\r", 0.0)
+    bench.asked.release.clear()
+    bench.says(Kind.LINE, "ls")
+    async with asyncio.timeout(5):
+        await bench.asked.is_asked.wait()
+    assert bench.asked.lines[0].others == ()
+
+
+async def test_a_line_that_nobody_sees_into_is_stepped(bench):
+    """Each command that it comes to is asked for as well."""
+    bench.prompts()
+    bench.types("eval opaque")
+    assert await bench.asks("eval opaque") is Answer.STEP
+    assert await bench.asks("echo 1", Kind.COMMAND) is Answer.ALLOW
+    assert await bench.asks("danger 1", Kind.COMMAND) is Answer.DENY
+    assert [line.source for line in bench.asked.lines] == ["shell", "step", "step"]
+
+
+async def test_a_line_that_was_approved_runs_as_a_whole(bench):
+    """Whoever approved it has seen the line; nothing of it is asked for again."""
+    bench.prompts()
+    bench.types("opaque held")
+    assert await bench.asks("opaque held") is Answer.ALLOW
+    assert bench.latency.shares() == {}
+
+
+async def test_a_denied_line_has_to_be_followed_by_a_prompt(bench):
+    """Keys wait until then; what was typed behind the line is thrown away."""
+    bench.prompts()
+    bench.types("danger 1")
+    assert await bench.asks("danger 1") is Answer.DENY
+    assert (bench.shell.state, bench.dropped) == (State.ASKING, 1)
+    bench.prompts(0)
+    assert bench.shell.state is State.PROMPT
+    assert bench.asked.told == []
+
+
+async def test_a_denied_line_without_a_prompt_is_unverified(bench, monkeypatch):
+    """In bounded time; a `more` of the same shell is no prompt."""
+    monkeypatch.setattr(shell_witness, "DENY_SECONDS", 0.05)
+    bench.prompts()
+    bench.types("danger 1")
+    await bench.asks("danger 1")
+    bench.says(Kind.MORE)
+    assert bench.shell.state is State.ASKING
+    async with asyncio.timeout(5):
+        await bench.asked.is_told.wait()
+    assert bench.asked.told == [("unverified", "danger 1")]
+
+
+async def test_a_denied_line_that_was_counted_as_run_is_unverified(bench):
+    """The shell came back, but it ran something."""
+    bench.prompts(3)
+    bench.types("danger 1")
+    await bench.asks("danger 1")
+    bench.prompts(4)
+    assert bench.asked.told == [("unverified", "danger 1")]
+
+
+async def test_a_command_of_a_denied_line_is_denied_without_asking_anybody(bench):
+    """It should not have come to it."""
+    bench.prompts()
+    bench.types("danger 1")
+    await bench.asks("danger 1")
+    assert await bench.asks("echo", Kind.COMMAND) is Answer.DENY
+    assert len(bench.asked.lines) == 1
+
+
+async def test_a_line_that_ran_without_a_question_is_told(bench):
+    """The shell counts what it runs, and counted more than was asked for."""
+    bench.prompts(3)
+    bench.types("sneaky")
+    bench.prompts(4)
+    await asyncio.sleep(0)
+    assert bench.asked.told == [("unasked", "sneaky in /root")]
+
+
+async def test_an_empty_line_is_nothing(bench):
+    """Enter alone, a comment, a syntax error: a prompt without a question, and nothing ran."""
+    bench.prompts(3)
+    bench.types("# a comment")
+    bench.prompts(3)
+    await asyncio.sleep(0)
+    assert (bench.shell.state, bench.asked.told) == (State.PROMPT, [])
+
+
+async def test_a_line_that_goes_on_waits_for_its_end(bench):
+    """`more` gives the keys back; the whole line is asked for."""
+    bench.prompts()
+    bench.types("echo 'a")
+    bench.says(Kind.MORE)
+    assert bench.shell.state is State.EDITING
+    bench.prints(b"> ")
+    bench.types("b'")
+    assert await bench.asks("echo 'a\nb'") is Answer.ALLOW
+    assert bench.asked.marks == []
+
+
+async def test_a_line_that_the_shell_cannot_tell_is_denied(bench):
+    """Hidden from the history, say."""
+    bench.prompts()
+    bench.types(" danger 1")
+    assert await bench.asks("") is Answer.DENY
+    assert bench.asked.told[0][0] == "hidden-line"
+    assert bench.asked.lines == []
+
+
+async def test_a_shell_that_says_nothing_is_not_waited_for(bench, monkeypatch):
+    """The keys are the screen's to judge then."""
+    monkeypatch.setattr(shell_witness, "_HEAR_SECONDS", (0.02, 0.02))
+    bench.prompts()
+    bench.types("exec cat")
+    await asyncio.wait_for(bench.shell.free(is_accepting=False), 5)
+    assert bench.shell.state is State.RUNNING
+
+
+async def test_a_prompt_of_another_shell_opens_nothing(bench):
+    """In another window, say: what is typed need not go there."""
+    bench.prompts()
+    bench.types("tmux opaque")
+    await bench.asks("tmux opaque")
+    bench.says(Kind.PROMPT, "0", OTHER)
+    assert bench.shell.state is State.RUNNING
+
+
+async def test_a_line_of_another_shell_is_judged_all_the_same(bench):
+    """And its denial does not wait for a prompt."""
+    bench.prompts()
+    bench.types("opaque")
+    await bench.asks("opaque")
+    assert await bench.asks("danger 1", process=OTHER) is Answer.DENY
+    assert bench.shell.state is State.RUNNING
+
+
+@pytest.mark.parametrize("how", ["forged", "closed"])
+async def test_a_shell_that_lost_its_word_is_lost_for_good(bench, how):
+    """The mark says so, no prompt brings it back, and questions are still answered."""
+    bench.prompts()
+    if how == "forged":
+        bench.shell.heard(Forged("not this session's nonce"))
+    else:
+        bench.shell.gone("the side channel is closed")
+    assert bench.shell.state is State.LOST
+    assert bench.asked.marks[1:] == ["gate lost"]
+    bench.prompts()
+    assert bench.shell.state is State.LOST
+    assert await bench.asks("ls") is Answer.ALLOW
+    assert bench.asked.lines[0].reason == "lost-integration"
+
+
+async def test_tampering_makes_the_next_line_opaque(bench):
+    """What the shell says next may be worth nothing."""
+    bench.prompts()
+    bench.says(Kind.TAMPER, "PS0 was changed")
+    bench.types("ls")
+    await bench.asks("ls")
+    assert bench.asked.lines[0].reason == "tamper"
+    assert bench.asked.marks == ["tamper PS0 was changed"]
+
+
+async def test_a_paste_that_a_nested_shell_would_read_is_stopped(bench):
+    """A line that starts something opaque, while more of the paste is on its way."""
+    bench.prompts()
+    bench.shell.typed(b"\x1b[200~opaque\rdanger\r\x1b[201~")
+    assert await bench.asks("opaque") is Answer.DENY
+    assert bench.asked.told[0][0] == "dropped"
+
+
+async def test_keys_that_run_a_command_put_the_screen_in_charge(bench):
+    """A key bound to an editor, say: what is typed next may go there."""
+    bench.prompts()
+    assert await bench.asks("fc -e vi", Kind.COMMAND) is Answer.ALLOW
+    assert bench.shell.state is State.RUNNING
+
+
+async def test_questions_are_answered_one_after_the_other(bench):
+    """A pipeline asks from several processes at once."""
+    bench.prompts()
+    bench.types("opaque")
+    await bench.asks("opaque")
+    bench.asked.release.clear()
+    bench.says(Kind.COMMAND, "one", 50)
+    bench.says(Kind.COMMAND, "two", 51)
+    await asyncio.sleep(0)
+    assert [line.text for line in bench.asked.lines] == ["opaque", "one"]
+    bench.asked.release.set()
+    await bench.answered(3)
+    assert [text for text, _ in bench.answers] == ["opaque", "one", "two"]
+
+
+async def test_a_flood_of_questions_is_denied(bench):
+    """What waits is bounded."""
+    bench.prompts()
+    bench.asked.release.clear()
+    for number in range(100):
+        bench.says(Kind.COMMAND, f"c{number}", 100 + number)
+    assert bench.answers
+    assert {given for _, given in bench.answers} == {Answer.DENY}
+
+
+async def test_the_end_of_a_shell_that_left_is_no_loss(bench):
+    """The channel closes with the session."""
+    bench.prompts()
+    bench.says(Kind.END, "exit")
+    bench.shell.gone("the side channel is closed")
+    assert bench.asked.marks == []
+
+
+async def test_a_shell_that_cannot_be_integrated_is_marked(bench):
+    """It starts all the same, and its screen is judged."""
+    bench.says(Kind.END, "no /dev/fd", 7)
+    assert bench.shell.state is State.STARTING
+    assert bench.asked.marks == ["no-integration: no /dev/fd"]
