@@ -4,7 +4,9 @@
 """
 
 import ast
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -56,20 +58,20 @@ def _modules(package: Path) -> Iterator[str]:
 def config_page() -> str:
     """Every key of the configuration file."""
     lines = ["# The configuration file\n", _note(), _CONFIG_INTRODUCTION]
-    plain = {n: f for n, f in Config.model_fields.items() if not _is_section(f)}
-    lines += ["\n## At the top\n", *_table(plain)]
+    plain = [name for name, field in Config.model_fields.items() if not _is_section(field)]
+    lines += ["\n## At the top\n", *_table(Config, plain)]
     for name, field in Config.model_fields.items():
         if _is_section(field):
             lines += _section(name, field.annotation)
         elif row := _row_of(field):
-            lines += [f"\n## [[{name}]]\n", *_table(row.model_fields)]
+            lines += [f"\n## [[{name}]]\n", *_table(row)]
     return "\n".join(lines) + "\n"
 
 
 def _section(name: str, model: type[BaseModel]) -> Iterator[str]:
     """The table of a section, and of each kind of table that stands in it."""
     yield f"\n## [{name}]\n"
-    yield from _table(model.model_fields)
+    yield from _table(model)
     kinds: dict[type[BaseModel], list[str]] = {}
     for key, field in model.model_fields.items():
         for kind in _kinds(field):
@@ -79,7 +81,7 @@ def _section(name: str, model: type[BaseModel]) -> Iterator[str]:
             kinds.setdefault(row, []).append(f"[[{name}.{key}]]")
     for kind, places in kinds.items():
         yield f"\n### {', '.join(places)}{_told_apart(kind)}\n"
-        yield from _table(kind.model_fields)
+        yield from _table(kind)
 
 
 def _is_section(field: FieldInfo) -> bool:
@@ -112,12 +114,29 @@ def _told_apart(model: type[BaseModel]) -> str:
     )
 
 
-def _table(fields: dict[str, FieldInfo]) -> Iterator[str]:
+def _table(model: type[BaseModel], names: Iterable[str] | None = None) -> Iterator[str]:
     yield "| key | meaning | default |"
     yield "|---|---|---|"
-    for name, field in fields.items():
-        meaning = " ".join((field.description or "").split()).replace("|", r"\|")
-        yield f"| `{name}` | {meaning} | {_default(name, field)} |"
+    meanings = _meanings(model)
+    for name in names or model.model_fields:
+        meaning = " ".join(meanings[name].split()).replace("|", r"\|")
+        yield f"| `{name}` | {meaning} | {_default(name, model.model_fields[name])} |"
+
+
+def _meanings(model: type[BaseModel]) -> dict[str, str]:
+    """What stands under each field, also of the models that *model* extends.
+
+    Read here and not by pydantic (`use_attribute_docstrings`): it would parse the source of every
+    model whenever the product starts.
+    """
+    found = {}
+    for part in reversed(model.__mro__):
+        if part.__module__.startswith("bastion."):
+            body = ast.parse(inspect.getsource(part)).body[0].body
+            for field, below in pairwise(body):
+                if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+                    found[field.target.id] = ast.literal_eval(below.value)
+    return found
 
 
 def _default(name: str, field: FieldInfo) -> str:

@@ -45,4 +45,4 @@ SafeUrl = Annotated[str, AfterValidator(_https_or_loopback)]
 class Section(BaseModel):
     """Frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -22,7 +22,7 @@ _SKEW_SECONDS = 60  # the approver's request may have landed in a process whose 
 class Demand(BaseModel):
     """`approval = { approvers = ["leads"], window_seconds = 3600 }`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     approvers: tuple[Text, ...] = Field((), min_length=1)
     """Groups whose members may approve; the configured ones where it is left out."""

@@ -42,7 +42,7 @@ def _unmapped(network: Network) -> Network:
 class _Keys(BaseModel):
     """Frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Who(_Keys):

@@ -33,7 +33,7 @@ VerdictWord = Annotated[Verdict, BeforeValidator(_verdict)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class FileExample(_Table):

@@ -41,7 +41,7 @@ PublicKey = Annotated[str, AfterValidator(_public_key)]
 class Host(BaseModel):
     """One `[[host]]` of hosts.toml."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: HostName
     """What people type: `ssh NAME`."""

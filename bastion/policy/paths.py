@@ -35,7 +35,7 @@ Folder = Annotated[str, AfterValidator(_check)]
 class Reach(BaseModel):
     """Where the file channels of a rule reach."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     read: tuple[Folder, ...] = Field((), min_length=1)
     """Folders that the channel `sftp-read` reaches, with all below them; everywhere without."""

@@ -55,7 +55,7 @@ Hours = tuple[int, int, int, str]
 class Window(BaseModel):
     """One of the `windows` of a rule in access.toml."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     days: Annotated[int, BeforeValidator(_days)] = (1 << len(_DAYS)) - 1
     """Days on which it begins; every day where left out."""
