@@ -10,6 +10,7 @@ from enum import StrEnum
 from bastion.files import NOWHERE, Places
 from bastion.identity import Identity
 from bastion.target import Login, Target
+from bastion.verdict import Profile
 
 
 class Channel(StrEnum):
@@ -114,6 +115,7 @@ class Authorization:
         listens: where the host may listen, for the kind `forward-remote`.
         permits: the approvals that it needed.
         files: where the channels `sftp-read` and `sftp-write` may read and write.
+        profile: what becomes of commands that no rule speaks of.
     """
 
     identity: Identity
@@ -126,6 +128,7 @@ class Authorization:
     listens: tuple[Forward, ...] = ()
     permits: tuple[Permit, ...] = ()
     files: Places = NOWHERE
+    profile: Profile = Profile.GUARDRAIL
 
 
 def door(kind: str, channels: frozenset[Channel]) -> Channel:

@@ -53,7 +53,7 @@ class Judged:
     Attributes:
         command_id: joins this with its outcome and with the store's row.
         text: the command as it stood, possibly empty when it could not be seen.
-        verdict: `allow`, `hold`, `block` or `opaque`.
+        verdict: `allow`, `opaque`, `notify`, `hold` or `block`.
         rule: id of the rule that decided; empty when none matched.
         reason: why, for a person.
     """

@@ -1,13 +1,13 @@
-"""Verdicts on commands, and how they combine.
+"""Verdicts on commands, how they combine, and the profiles that say what is done in doubt.
 
-What always holds: `block` beats `hold` beats `opaque` beats `allow`. `opaque` means that the
-command ran although the bastion cannot see what it does; it never means that it was not recorded.
-What it does not do: read commands or rules.
+What always holds: `block` beats `hold` beats `notify` beats `opaque` beats `allow`. `opaque` means
+that the command ran although the bastion cannot see what it does; it never means that it was not
+recorded. What it does not do: read commands or rules.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Self
 
 
@@ -16,8 +16,9 @@ class Verdict(IntEnum):
 
     ALLOW = 0
     OPAQUE = 1
-    HOLD = 2
-    BLOCK = 3
+    NOTIFY = 2
+    HOLD = 3
+    BLOCK = 4
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -29,6 +30,31 @@ class Verdict(IntEnum):
         if word not in named:
             raise ValueError(f"{word!r} is no verdict; use one of {', '.join(named)}")
         return named[word]
+
+
+class Profile(StrEnum):
+    """How much is let through that no rule speaks of, from the mildest to the strictest."""
+
+    GUARDRAIL = "guardrail"
+    PROTECTED = "protected"
+    LOCKED = "locked"
+
+    @property
+    def in_doubt(self) -> Verdict:
+        """The least that happens with what cannot be seen into."""
+        return _IN_DOUBT[self]
+
+
+_IN_DOUBT = {
+    Profile.GUARDRAIL: Verdict.OPAQUE,
+    Profile.PROTECTED: Verdict.HOLD,
+    Profile.LOCKED: Verdict.BLOCK,
+}
+
+
+def strictest_profile(profiles: Iterable[Profile]) -> Profile:
+    """The strictest of *profiles*; `guardrail` where there are none."""
+    return max(profiles, key=lambda profile: profile.in_doubt, default=Profile.GUARDRAIL)
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,9 @@ def _long(row: Row, now: float, _zone: tzinfo | None) -> Text:
 
 
 def _verdicts(row: Row, _now: float, _zone: tzinfo | None) -> Text:
-    counts = [(verdict, row.counted(verdict)) for verdict in VERDICTS]
+    told = row.counted("notify")  # ran as well; the sign says that people were told
+    counts = [("notify" if told else "allow", row.counted("allow") + told)]
+    counts += [(verdict, row.counted(verdict)) for verdict in ("hold", "block", "opaque")]
     return Text(" ").join(
         Text(f"{count:>2}{SYMBOLS[verdict]}", VERDICTS[verdict]) if count else Text(" · ", DIM)
         for verdict, count in counts
@@ -195,7 +197,7 @@ def _by_where(row: Row, _now: float) -> tuple[object, ...]:
 
 
 def _by_danger(row: Row, _now: float) -> tuple[object, ...]:
-    return tuple(row.counted(verdict) for verdict in ("block", "hold", "opaque", "allow"))
+    return tuple(map(row.counted, ("block", "hold", "notify", "opaque", "allow")))
 
 
 def _by_proof(row: Row, _now: float) -> tuple[object, ...]:

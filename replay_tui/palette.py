@@ -11,7 +11,13 @@ from textual.theme import Theme
 
 from bastion.screen import Style
 
-VERDICTS = {"allow": "#7fc99a", "hold": "#f2b84b", "block": "#f0676b", "opaque": "#b197fc"}
+VERDICTS = {
+    "allow": "#7fc99a",
+    "hold": "#f2b84b",
+    "block": "#f0676b",
+    "opaque": "#b197fc",
+    "notify": "#6fb1f0",
+}
 DIM = "#66707d"
 TEXT = "#d7dce2"
 ACCENT = "#5cc4d6"

@@ -12,10 +12,16 @@ from bastion.printable import printable
 from bastion.store.rows import Session
 from replay_tui.reel import Entry
 
-SYMBOLS = {"allow": "✓", "hold": "◆", "block": "✗", "opaque": "○"}
+SYMBOLS = {"allow": "✓", "hold": "◆", "block": "✗", "opaque": "○", "notify": "●"}
 """One sign a verdict, readable without colour."""
 
-WORDS = {"allow": "allowed", "hold": "held", "block": "blocked", "opaque": "opaque"}
+WORDS = {
+    "allow": "allowed",
+    "hold": "held",
+    "block": "blocked",
+    "opaque": "opaque",
+    "notify": "told of",
+}
 
 _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 

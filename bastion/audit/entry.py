@@ -59,6 +59,7 @@ class AuditCode(StrEnum):
     FORWARD_LISTENING = "forward-listening", "a host began to listen for somebody (`ssh -R`)"
     UPSTREAM_FAILED = "upstream-failed", "a host could not be reached or did not prove itself"
     COMMAND_BLOCKED = "command-blocked", "a rule blocked a command"
+    COMMAND_NOTIFIED = "command-notified", "a command ran that a rule has people told of"
     FILE_DENIED = "file-denied", "a path outside the folders that access rules open was refused"
     COMMAND_HELD = "command-held", "a command waits for approval"
     ACCESS_ASKED = "access-asked", "somebody asked for access that needs an approval"

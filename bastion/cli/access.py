@@ -32,6 +32,7 @@ from bastion.printable import printable
 from bastion.state import State
 from bastion.store.rows import Certificate
 from bastion.target import Login, Target
+from bastion.verdict import Profile
 
 app = typer.Typer(no_args_is_help=True, help="Who may reach which host, and why not.")
 
@@ -138,7 +139,7 @@ def explain(
     subject, name = (who, host) if host is not None else ("", who)
     if not subject and groups is None:
         stop("say who: a subject or account before the host, or --groups", code=2)
-    now = _moment(at)
+    now = moment(at)
     evidence = Evidence(
         authenticated_at=int(now) - login_age if login_age is not None else 0,
         acr=acr,
@@ -147,7 +148,11 @@ def explain(
     )
     try:
         settings = configuration(config)
-        rules = access.load(settings.rules_dir / "access.toml", settings.approval.approvers)
+        rules = access.load(
+            settings.rules_dir / "access.toml",
+            settings.approval.approvers,
+            Profile(settings.commands.profile),
+        )
         hosts = inventory.load(settings.hosts_file)
         certificate = _newest(settings, subject) if subject else None
     except BastionError as error:
@@ -200,7 +205,8 @@ def _answer(
     return Answer(asker, f"{login or 'any login'}@{name}", found, decision, lines)
 
 
-def _moment(text: str | None) -> float:
+def moment(text: str | None) -> float:
+    """The moment that an option names; now where it was left out."""
     if text is None:
         return SystemClock().now()
     try:
@@ -273,6 +279,7 @@ def _terms_shown(terms: Terms) -> dict[str, str]:
         shown["write"] = ", ".join(map(printable, terms.files.write)) or "nowhere"
     if terms.forwards:
         shown["forward"] = ", ".join(f"{f.host}:{f.port or '*'}" for f in terms.forwards)
+    shown["profile"] = str(terms.profile)
     shown["limits"] = ", ".join(f"{key} {value}" for key, value in limits.items() if value) or "-"
     return shown
 
@@ -305,5 +312,6 @@ def _tree(answer: Answer) -> dict[str, Any]:
         "write": list(terms.files.write) if terms else [],
         "forward": [[f.host, f.port] for f in terms.forwards] if terms else [],
         "limits": _limits(terms) if terms else None,
+        "profile": str(terms.profile) if terms else None,
         "rules": [asdict(line) for line in answer.lines],
     }

@@ -38,7 +38,7 @@ _PLACES = {
         "init": "server:init",
         "health": "server:health",
         "rules": "rules:app",
-        "explain": "rules:explain",
+        "explain": "explain:explain",
         "access": "access:app",
         "hosts": "hosts:app",
         "keys": "keys:app",

@@ -31,6 +31,7 @@ _ALL = 1_000_000_000
 _LOGINS = 10_000
 _PATIENCE_SECONDS = 1.0
 _LIST_COLUMNS = ("ID", "WHEN", "WHO", "WHERE", "KIND", "ENDED", "VERDICTS")
+_BY_DANGER = ("block", "hold", "notify", "opaque", "allow")
 _SHORT = 8  # of an identifier the end, which is random; of a moment the time of day
 
 SessionArgument = Annotated[
@@ -303,7 +304,7 @@ def _summary_row(summary: SessionSummary) -> tuple[str, ...]:
         f"{session.login}@{session.target}",
         session.kind,
         "live" if session.ended_at is None else session.ending,
-        ", ".join(f"{counts[v]} {v}" for v in ("block", "hold", "opaque", "allow") if v in counts),
+        ", ".join(f"{counts[v]} {v}" for v in _BY_DANGER if v in counts),
     )
 
 

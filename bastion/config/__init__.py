@@ -145,6 +145,9 @@ class Commands(Section):
     script_bytes: Count = 512 * 1024
     """How much of a script that comes by standard input (`ssh HOST bash < script`) is read and
     judged at once; of a longer one each part counts as `script-part`."""
+    profile: Literal["guardrail", "protected", "locked"] = "guardrail"
+    """What becomes of commands that no rule speaks of, where the grant does not say: they run,
+    those that cannot be seen into are held, or only listed ones run; docs/rules.md."""
 
 
 class Files(Section):

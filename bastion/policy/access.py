@@ -18,6 +18,7 @@ from bastion.policy.grant import Deny, Grant, Require
 from bastion.policy.rule_index import RuleIndex
 from bastion.policy.rulefile import Located, RuleFile, refuse_duplicates
 from bastion.target import Login, Target
+from bastion.verdict import Profile
 
 Asking = TypeVar("Asking", Grant, Require)
 
@@ -145,13 +146,19 @@ class AccessRules:
         )
 
 
-def load(path: Path, approvers: tuple[str, ...] = ()) -> AccessRules:
+def load(
+    path: Path, approvers: tuple[str, ...] = (), profile: Profile = Profile.GUARDRAIL
+) -> AccessRules:
     """The access rules in the file at *path*; raises RulesError.
 
-    The groups *approvers* may approve where a rule names none.
+    The groups *approvers* may approve where a rule names none; *profile* is that of a grant that
+    names none.
     """
     file = RuleFile(path, {"grant", "deny", "require"})
-    grants = [_with_approvers(grant, approvers) for grant in file.tables("grant", Grant)]
+    grants = [
+        _with_profile(_with_approvers(grant, approvers), profile)
+        for grant in file.tables("grant", Grant)
+    ]
     denies = file.tables("deny", Deny)
     requirements = [_with_approvers(rule, approvers) for rule in file.tables("require", Require)]
     located: tuple[Located[Any], ...] = (*grants, *denies, *requirements)
@@ -162,6 +169,12 @@ def load(path: Path, approvers: tuple[str, ...] = ()) -> AccessRules:
         (requirement.value for requirement in requirements),
         {rule.value.id: f"{rule.path.name}:{rule.line}" for rule in located},
     )
+
+
+def _with_profile(grant: Located[Grant], profile: Profile) -> Located[Grant]:
+    if grant.value.profile is not None or profile is Profile.GUARDRAIL:
+        return grant
+    return replace(grant, value=grant.value.model_copy(update={"profile": profile}))
 
 
 def _with_approvers(rule: Located[Asking], approvers: tuple[str, ...]) -> Located[Asking]:

@@ -48,6 +48,7 @@ def authorize(
         terms.listens,
         permits=terms.permits,
         files=terms.files,
+        profile=terms.profile,
     )
 
 
@@ -111,6 +112,7 @@ def reauthorize(
         listens=terms.listens,
         permits=terms.permits,
         files=terms.files,
+        profile=terms.profile,
     )
 
 

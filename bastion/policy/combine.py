@@ -15,6 +15,7 @@ from bastion.policy.approval import approvals
 from bastion.policy.asker import Asker
 from bastion.policy.grant import Deny, Grant, Require
 from bastion.policy.paths import places
+from bastion.verdict import Profile, strictest_profile
 
 _FILES = frozenset({Channel.SFTP_READ, Channel.SFTP_WRITE})
 
@@ -29,6 +30,7 @@ class Terms:
         listens: empty without the channel `forward-remote`.
         permits: the approvals that count.
         files: where the channels for files may read and write.
+        profile: the strictest.
     """
 
     channels: frozenset[Channel]
@@ -37,6 +39,7 @@ class Terms:
     listens: tuple[Forward, ...] = ()
     permits: tuple[Permit, ...] = ()
     files: Places = NOWHERE
+    profile: Profile = Profile.GUARDRAIL
 
 
 def combine(
@@ -65,6 +68,7 @@ def combine(
         files=NOWHERE
         if channels.isdisjoint(_FILES)
         else places(grants, requirements, channels, asker),
+        profile=strictest_profile(rule.profile for rule in rules if rule.profile),
     )
 
 

@@ -1,41 +1,36 @@
-"""Command rules: what a rule says, and whether a command matches it. docs/rules.md explains them.
+"""The rules for commands: what a rule, an entry for what is opaque, and the whole pack are.
 
-What always holds: every condition that a rule names must be met; a rule without conditions is
-refused. Globs are compared both ways, so `/e??/shadow` meets the rule for `/etc/shadow`. What it
-does not do: combine verdicts (`bastion.policy.judge`).
+What always holds: a pack is of one piece: an id stands for one rule, an exemption names rules that
+say `exemptible = true`, and an operator's own folder takes the place of rules by id. Docs:
+docs/rules.md. What it does not do: match commands (`command_match`), or combine verdicts (`judge`).
 """
 
-import posixpath
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase, translate
-from functools import cache, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bastion.command.effects import Effect
-from bastion.command.knowledge import EffectName, Knowledge
-from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
+from bastion.command.knowledge import Knowledge
+from bastion.command.reading import Reading, SimpleCommand
 from bastion.errors import RulesError
 from bastion.policy import knowledge_files
-from bastion.policy.rulefile import Located, RuleFile, refuse_duplicates
-from bastion.verdict import Verdict
+from bastion.policy.command_match import Conditions
+from bastion.policy.example import Example, VerdictWord
+from bastion.policy.listed import Listed
+from bastion.policy.rulefile import Located, RuleFile, overridden, refuse_duplicates
+from bastion.policy.scope import Scope
+from bastion.policy.situation import Situation
+from bastion.verdict import Profile, Verdict
 
-_CLUSTER = re.compile(r"-[A-Za-z0-9]+")
+OWN = "own"
+"""The folder of an operator's own rules, beside `commands`."""
 _MAX_PROGRAMS = 1024  # remembered; who types chooses their names
-_LEAST_TOLD = 0.75
-_UNKNOWN_AS_STAR = str.maketrans({UNKNOWN: "*", "[": "[[]"})
-_MIN_ABBREVIATION = 4  # `--re`: GNU programs take any prefix that is unique
-EffectNames = Annotated[
-    tuple[EffectName, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)
-]
-VerdictWord = Annotated[
-    Verdict, BeforeValidator(lambda v: Verdict.parse(v) if isinstance(v, str) else v)
-]
+_MAX_VIEWS = 64
 
 
 class Severity(StrEnum):
@@ -47,26 +42,13 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Example(_Table):
-    """A command with the verdict that the whole pack must give it."""
-
-    command: str
-    """The command line."""
-    verdict: VerdictWord
-    """The verdict."""
-
-
-class Rule(_Table):
+class Rule(Conditions):
     """One `[[rule]]`."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     """Names the rule for people: small letters, digits, dashes."""
     verdict: VerdictWord
-    """`allow`, `opaque`, `hold` or `block`."""
+    """`allow`, `opaque`, `notify`, `hold` or `block`."""
     message: str = Field(min_length=1)
     """Why, in one sentence to engineer and approver."""
     mitre: str = ""
@@ -77,291 +59,193 @@ class Rule(_Table):
     """Where to read more."""
     approvers: frozenset[str] = frozenset()
     """Groups that may approve a hold; the configured ones where empty."""
-    effect: EffectNames = ()
-    """The command has one of these effects: `delete`, `gpu.reset`."""
-    on: tuple[str, ...] = ()
-    """What the effect happens to matches one of these globs."""
-    unless_on: tuple[str, ...] = ()
-    """Effects on what matches one of these globs do not count."""
-    recursive: bool = False
-    """Only effects count that mean all below as well."""
-    unknown: bool = False
-    """Effects on what cannot be known (`$x`) count as well."""
-    guesses: bool = False
-    """Effects count as well that are only supposed of a program that nobody described."""
-    programs: tuple[str, ...] = ()
-    """Names of programs, or globs."""
-    places: tuple[str, ...] = ()
-    """The program is called by a path that matches one of these globs."""
-    subcommands: tuple[str, ...] = ()
-    """The first operand must be one of these."""
-    options: tuple[str, ...] = ()
-    """At least one of these options; `-r` is found in `-rf`, `--recursive` in `--recurs`."""
-    all_options: tuple[str, ...] = ()
-    """All of these options."""
-    clusters: bool = True
-    """Whether short options can be written together."""
-    operands: tuple[str, ...] = ()
-    """At least one operand matches one of these globs."""
-    arguments: tuple[str, ...] = ()
-    """At least one word behind the program, option or not, matches one of these globs."""
-    writes: tuple[str, ...] = ()
-    """A redirection writes to something that matches one of these globs."""
-    reads: tuple[str, ...] = ()
-    """A redirection reads from something that matches one of these globs."""
-    touches: tuple[str, ...] = ()
-    """A word behind the program, or a redirection, names something that matches one of these."""
-    piped_from: tuple[str, ...] = ()
-    """An earlier stage of the same pipeline is one of these programs."""
-    run_by: tuple[str, ...] = ()
-    """One of these programs runs it (`sudo`)."""
-    bare: bool = False
-    """No operands at all (an interpreter that reads its standard input)."""
-    unless_programs: tuple[str, ...] = ()
-    """Does not match these programs."""
-    unless_options: tuple[str, ...] = ()
-    """Does not match with any of these options."""
-    unless_arguments: tuple[str, ...] = ()
-    """Does not match when a word behind the program matches one of these globs."""
-    unless_operands: tuple[str, ...] = ()
-    """Does not match when every operand matches one of these globs."""
+    scope: Scope | None = None
+    """For whom, on which hosts and when it counts; always where left out."""
+    exemptible: bool = False
+    """Whether rules with `exempts` may lift it."""
+    exempts: tuple[str, ...] = ()
+    """Of an `allow` with a scope: ids of the rules that it lifts from what it surely covers."""
     examples: tuple[Example, ...] = Field(min_length=1)
     """Commands with expected verdicts; `bastion rules test` runs them."""
 
     @model_validator(mode="after")
-    def _has_a_condition(self) -> Self:
-        files = (self.places, self.writes, self.reads, self.touches)
-        if not any((self.effect, self.programs, self.arguments, *files)):
-            raise ValueError("names neither effect, programs, arguments, writes, reads nor touches")
-        if not self.effect and (self.on or self.unless_on or self.recursive or self.unknown):
-            raise ValueError("on, unless_on, recursive and unknown need an effect")
+    def _allows_by_exempting(self) -> Self:
+        if bool(self.exempts) != (self.verdict is Verdict.ALLOW):
+            raise ValueError(
+                "`allow` and `exempts` belong together: what no rule stops is allowed anyway"
+            )
+        if self.exempts and (self.scope is None or self.exemptible):
+            raise ValueError("an exemption needs a scope, and cannot be exempted from itself")
         return self
 
-    def matches(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> bool:
-        """Whether *command*, a part of *reading* that has *effects*, meets every condition."""
-        if not self.concerns(command.program) or not self._fits_effects(effects):
-            return False  # most rules end here
-        behind = command.words[1:]
-        return (
-            self._fits_options(behind)
-            and self._fits_operands(tuple(_operands(behind)))
-            and self._fits_arguments(behind)
-            and self._fits_files(command, behind)
-            and (not self.piped_from or _is_fed_by(command, reading, self.piped_from))
-            and _any_match(self.places, command.words[:1])
-            and (not self.run_by or _is_run_by(command, reading, self.run_by))
-        )
-
-    def concerns(self, program: str) -> bool:
-        """Whether a command of *program* may match at all."""
-        is_meant = not self.programs or _named(program, self.programs)
-        return is_meant and not _named(program, self.unless_programs)
-
-    def _fits_effects(self, effects: Sequence[Effect]) -> bool:
-        return not self.effect or any(map(self._is_meant, effects))
-
-    def _is_meant(self, effect: Effect) -> bool:
-        if effect.name not in self.effect and effect.kind not in self.effect:
+    def lifts(
+        self, other: "Rule", command: SimpleCommand, reading: Reading, effects: Sequence[Effect]
+    ) -> bool:
+        """Whether this is an exemption from *other* for all that *command* does."""
+        if other.id not in self.exempts or not self.covers(command, reading, effects):
             return False
-        if (effect.guessed and not self.guesses) or (self.recursive and not effect.recursive):
-            return False
-        if effect.on is None:
-            return True  # `gpu.reset` alone says all that there is to say
-        if _is_surely(self.unless_on, effect.on):
-            return False
-        is_unknown = effect.on.text.startswith(UNKNOWN)
-        return _any_match(self.on, (effect.on,)) or (self.unknown and is_unknown)
-
-    def _fits_options(self, behind: tuple[Word, ...]) -> bool:
-        return (
-            (not self.options or any(self._has(behind, option) for option in self.options))
-            and all(self._has(behind, option) for option in self.all_options)
-            and not any(self._has(behind, option) for option in self.unless_options)
-        )
-
-    def _fits_operands(self, operands: tuple[Word, ...]) -> bool:
-        return (
-            (not self.subcommands or (bool(operands) and operands[0].text in self.subcommands))
-            and _any_match(self.operands, operands)
-            and not (self.bare and operands)
-            and not self._is_exempt(operands)
-        )
-
-    def _fits_arguments(self, behind: tuple[Word, ...]) -> bool:
-        is_exempt = any(_is_surely(self.unless_arguments, word) for word in behind)
-        return _any_match(self.arguments, behind) and not is_exempt
-
-    def _fits_files(self, command: SimpleCommand, behind: tuple[Word, ...]) -> bool:
-        written = [r.target for r in command.redirections if r.is_write]
-        read = [r.target for r in command.redirections if not r.is_write]
-        return (
-            _any_match(self.writes, written)
-            and _any_match(self.reads, read)
-            and _any_match(self.touches, (*behind, *written, *read))
-        )
-
-    def _has(self, words: Iterable[Word], option: str) -> bool:
-        return any(_is_option(word.text, option, clusters=self.clusters) for word in words)
-
-    def _is_exempt(self, operands: tuple[Word, ...]) -> bool:
-        return bool(operands) and all(_is_surely(self.unless_operands, word) for word in operands)
+        if not (self.effect and other.effect):
+            return True
+        rest = [effect for effect in effects if not self.is_sure_of(effect)]
+        return not other.matches(command, reading, rest)
 
 
-class Opaque(_Table):
+class Opaque(BaseModel):
     """One `[[opaque]]`: what happens with a command that cannot be seen into."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: str
     """Why it cannot be seen into; `*` stands for every reason without an entry."""
     verdict: VerdictWord
     """`allow` (it runs, marked as opaque), `hold` or `block`."""
+    protected: VerdictWord | None = None
+    """The same in the profile `protected`; where left out it is held, if `verdict` does no more."""
+    locked: VerdictWord | None = None
+    """The same in the profile `locked`; blocked where left out."""
     message: str = Field(min_length=1)
     """Why, in one sentence to engineer and approver."""
+
+    def verdict_in(self, profile: Profile) -> Verdict:
+        """What happens in *profile*; never an allow, because it is marked."""
+        said = {Profile.PROTECTED: self.protected, Profile.LOCKED: self.locked}.get(profile)
+        if said is None:
+            said = max(self.verdict, profile.in_doubt)
+        return max(said, Verdict.OPAQUE)
 
 
 @dataclass(frozen=True)
 class CommandRules:
-    """All command rules in force.
+    """All command rules in force, as they count in one situation (`within`).
 
     Attributes:
+        rules: all, whatever their scopes.
         opaque: by reason; always has an entry for `*`.
         knowledge: what programs do.
+        listed: what runs in the profile `locked`.
+        profile: of the situation.
+        met: ids of the rules and entries whose scopes hold the situation.
     """
 
     rules: tuple[Located[Rule], ...]
     opaque: Mapping[str, Opaque]
     knowledge: Knowledge = field(default_factory=Knowledge)
-    _by_program: dict[str, tuple[Rule, ...]] = field(default_factory=dict, compare=False)
+    listed: tuple[Located[Listed], ...] = ()
+    profile: Profile = Profile.GUARDRAIL
+    met: frozenset[str] = frozenset()
+    _views: "dict[tuple[Profile, frozenset[str]], CommandRules]" = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def within(self, situation: Situation) -> "CommandRules":
+        """The same rules, as they count in *situation*."""
+        met = frozenset(id_ for id_, scope in self._scopes if not scope.miss(situation))
+        key = (situation.profile, met)
+        view = self._views.get(key)
+        if view is None:
+            view = replace(self, profile=situation.profile, met=met)
+            if len(self._views) < _MAX_VIEWS:
+                self._views[key] = view
+        return view
 
     def concerning(self, program: str, effects: Sequence[Effect]) -> list[Rule]:
         """The rules that a command of *program* with *effects* may match, in order."""
-        names = {name for effect in effects for name in (effect.name, effect.kind)}
+        found_names = {name for effect in effects for name in (effect.name, effect.kind)}
         of_program = self._of(program)
-        return [r for r in of_program if not r.effect or not names.isdisjoint(r.effect)]
+        return [r for r in of_program if not r.effect or not found_names.isdisjoint(r.effect)]
+
+    def counts(self, rule: Rule | Listed) -> bool:
+        """Whether *rule* counts in this situation."""
+        return rule.scope is None or rule.id in self.met
+
+    @cached_property
+    def admitted(self) -> tuple[Listed, ...]:
+        """The entries of the list that count in this situation."""
+        return tuple(entry.value for entry in self.listed if self.counts(entry.value))
 
     def _of(self, program: str) -> tuple[Rule, ...]:
         found = self._by_program.get(program)
         if found is None:
-            found = tuple(rule.value for rule in self.rules if rule.value.concerns(program))
+            rules = (rule.value for rule in self.rules if self.counts(rule.value))
+            found = tuple(rule for rule in rules if rule.concerns(program))
             if len(self._by_program) < _MAX_PROGRAMS:
                 self._by_program[program] = found
         return found
 
+    @cached_property
+    def _by_program(self) -> dict[str, tuple[Rule, ...]]:
+        return {}
 
-def load(folder: Path) -> CommandRules:
+    @cached_property
+    def _scopes(self) -> tuple[tuple[str, Scope], ...]:
+        values: list[Rule | Listed] = [rule.value for rule in self.rules]
+        values += [entry.value for entry in self.listed]
+        return tuple((value.id, value.scope) for value in values if value.scope is not None)
+
+
+def load(folder: Path, also: Path | None = None) -> CommandRules:
     """The rules in the `*.toml` files of *folder*, with what programs do; raises RulesError.
 
-    The tables about programs stand beside it, in `knowledge/`.
+    The tables about programs stand beside it, in `knowledge/`, and what takes the place of rules
+    by id, or is added to them, in `own/` and in the file *also*.
     """
-    files = sorted(folder.glob("*.toml"))
-    if not files:
+    shipped = _read(sorted(folder.glob("*.toml")))
+    own = _read(sorted((folder.parent / OWN).glob("*.toml")))
+    if also is not None:
+        own = own.under(_read([also]))
+    if not (shipped.rules or shipped.opaque):
         raise RulesError(folder, 0, "", "holds no rule file; without rules nothing may run")
-    read = [RuleFile(path, {"rule", "opaque"}) for path in files]
-    rules = [rule for file in read for rule in file.tables("rule", Rule)]
-    opaque = [entry for file in read for entry in file.tables("opaque", Opaque)]
-    refuse_duplicates(rules)
-    refuse_duplicates(opaque, "reason")
-    by_reason = {entry.value.reason: entry.value for entry in opaque}
+    found = shipped.under(own)
+    refuse_duplicates([*found.rules, *found.listed])
+    _check_exemptions(found.rules)
+    by_reason = {entry.value.reason: entry.value for entry in found.opaque}
     if "*" not in by_reason:
         raise RulesError(folder, 0, "", 'needs an [[opaque]] entry with reason = "*"')
-    return CommandRules(tuple(rules), by_reason, knowledge_files.load(folder.parent))
+    knowledge = knowledge_files.load(folder.parent)
+    return CommandRules(tuple(found.rules), by_reason, knowledge, tuple(found.listed))
 
 
-def _named(program: str, names: tuple[str, ...]) -> bool:
-    return bool(names) and _matches(names, program)
+@dataclass(frozen=True)
+class _Files:
+    """What some files say."""
 
+    rules: list[Located[Rule]]
+    opaque: list[Located[Opaque]]
+    listed: list[Located[Listed]]
 
-def _operands(words: tuple[Word, ...]) -> Iterable[Word]:
-    """Words that are no options; behind `--` all are."""
-    only_operands = False
-    for word in words:
-        if word.text == "--" and not only_operands:
-            only_operands = True
-        elif only_operands or not word.text.startswith("-") or word.text == "-":
-            yield word
-
-
-def _is_option(text: str, option: str, *, clusters: bool) -> bool:
-    name = text.partition("=")[0]
-    if option.startswith("--"):
-        return name.startswith("--") and (
-            name == option or (len(name) >= _MIN_ABBREVIATION and option.startswith(name))
+    def under(self, own: "_Files") -> "_Files":
+        """These, with those of *own* in the place of what has the same name."""
+        return _Files(
+            overridden(self.rules, own.rules),
+            overridden(self.opaque, own.opaque, "reason"),
+            overridden(self.listed, own.listed),
         )
-    if name == option:
-        return True
-    is_short = len(option) == 2  # noqa: PLR2004  a dash and a letter
-    return clusters and is_short and bool(_CLUSTER.fullmatch(text)) and option[1] in text[1:]
 
 
-def _any_match(globs: tuple[str, ...], words: Iterable[Word]) -> bool:
-    return not globs or any(_globs_meet(globs, word) for word in words)
-
-
-def _globs_meet(globs: tuple[str, ...], word: Word) -> bool:
-    """Whether something that *word* may name matches one of *globs*."""
-    text = _normalised(word.text)
-    if _matches(globs, text) or _matches(globs, word.text):
-        return True
-    if text.count(UNKNOWN) > 1 and any(_is_mostly(text, glob) for glob in globs):
-        return True
-    is_place = word.has_glob and text.startswith(("/", "~"))  # else every `*` could be anything
-    return is_place and any(
-        _may_name(text, glob.replace("*", some)) for glob in globs for some in ("", "x")
+def _read(paths: Sequence[Path]) -> _Files:
+    files = [RuleFile(path, {"rule", "opaque", "listed"}) for path in paths]
+    found = _Files(
+        [rule for file in files for rule in file.tables("rule", Rule)],
+        [entry for file in files for entry in file.tables("opaque", Opaque)],
+        [entry for file in files for entry in file.tables("listed", Listed)],
     )
+    refuse_duplicates([*found.rules, *found.listed])
+    refuse_duplicates(found.opaque, "reason")
+    return found
 
 
-def _is_mostly(text: str, path: str) -> bool:
-    """Whether *text*, with anything where it is unknown, is *path* and says most of it."""
-    told = len(text.replace(UNKNOWN, ""))
-    if told < _LEAST_TOLD * len(path) or "*" in path:
-        return False
-    return fnmatchcase(path, text.translate(_UNKNOWN_AS_STAR))
+def _check_exemptions(rules: Sequence[Located[Rule]]) -> None:
+    """Raise RulesError where an exemption is from no rule, or from one that has none."""
+    by_id = {rule.value.id: rule for rule in rules}
+    for rule in rules:
+        for name in rule.value.exempts:
+            of = by_id.get(name)
+            if of is None:
+                raise _exemption_error(rule, f"there is no rule {name!r} to exempt from")
+            if not of.value.exemptible:
+                place = f"{of.path.name}:{of.line}"
+                raise _exemption_error(rule, f"{name} ({place}) does not say `exemptible = true`")
 
 
-def _is_surely(globs: tuple[str, ...], word: Word) -> bool:
-    """Whether *word* names nothing but what one of *globs* matches: the ground for an exception."""
-    return bool(globs) and word.is_known and _matches(globs, _normalised(word.text))
-
-
-def _may_name(typed: str, path: str) -> bool:
-    """Whether the shell may expand *typed* to *path*; its `*` never crosses a `/`."""
-    steps, parts = typed.split("/"), path.split("/")
-    return len(steps) == len(parts) and all(map(fnmatchcase, parts, steps))
-
-
-def _matches(globs: tuple[str, ...], text: str) -> bool:
-    return bool(_compiled(globs).match(text))
-
-
-@cache  # the rules' own globs only: as many as the rules have
-def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(translate, globs)))
-
-
-@lru_cache(maxsize=256)
-def _normalised(text: str) -> str:
-    """A path without `//`, `/./` and `..`; other text as it is."""
-    if "/" not in text or "://" in text:
-        return text
-    path = posixpath.normpath(text)
-    return "/" + path.lstrip("/") if path.startswith("/") else path
-
-
-def _is_fed_by(command: SimpleCommand, reading: Reading, programs: tuple[str, ...]) -> bool:
-    return any(
-        other.pipeline == command.pipeline
-        and other.stage < command.stage
-        and _named(other.program, programs)
-        for other in reading.commands
-    )
-
-
-def _is_run_by(command: SimpleCommand, reading: Reading, programs: tuple[str, ...]) -> bool:
-    """Whether a command of *programs* ends in the words of *command*."""
-    count = len(command.words)
-    return command.is_wrapped and any(
-        other.pipeline == command.pipeline
-        and len(other.words) > count
-        and other.words[-count:] == command.words
-        and _named(other.program, programs)
-        for other in reading.commands
-    )
+def _exemption_error(rule: Located[Rule], problem: str) -> RulesError:
+    return RulesError(rule.path, rule.line, rule.value.id, f"exempts: {problem}")

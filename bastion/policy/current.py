@@ -16,6 +16,7 @@ from bastion.policy.access import AccessRules
 from bastion.policy.command_rules import CommandRules
 from bastion.policy.file_rules import NO_RULES, FileRules
 from bastion.policy.inventory import Inventory
+from bastion.verdict import Profile
 
 _TRIES = 3
 
@@ -37,7 +38,11 @@ def load(config: Config) -> Rules:
     """The rules in the files that *config* names; raises RulesError."""
     return Rules(
         inventory=inventory.load(config.hosts_file),
-        access=access.load(config.rules_dir / "access.toml", config.approval.approvers),
+        access=access.load(
+            config.rules_dir / "access.toml",
+            config.approval.approvers,
+            Profile(config.commands.profile),
+        ),
         commands=command_rules.load(config.rules_dir / "commands"),
         files=file_rules.load(config.rules_dir),
     )
@@ -106,6 +111,7 @@ def _files(config: Config) -> Iterator[Path]:
     yield config.rules_dir / "access.toml"
     yield config.rules_dir / file_rules.FILE
     yield from (config.rules_dir / "commands").glob("*.toml")
+    yield from (config.rules_dir / command_rules.OWN).glob("*.toml")
     yield from (config.rules_dir / knowledge_files.FOLDER).glob("*.toml")
 
 

@@ -1,19 +1,26 @@
-"""Judges a reading by the rules in force.
+"""Judges a reading by the rules in force, as they count in one situation.
 
-What always holds: block beats hold beats opaque beats allow, and the first of equals counts; rules
-apply wherever a line was typed, but for a program that fills the screen: what is written in an
-editor is no command, and the entry `full-screen` says what becomes of it; what could not be seen
-has a rule of its own, and an unknown reason is treated as the entry `*` says. What it does not do:
+What always holds: block beats hold beats notify beats opaque beats allow, and the first of equals
+counts; rules apply wherever a line was typed, but for a program that fills the screen: what is
+written in an editor is no command, and the entry `full-screen` says what becomes of it; what could
+not be seen has a rule of its own, and an unknown reason is treated as the entry `*` says. An
+exemption lifts a rule from one command of the line, never from the line. What it does not do:
 parse, wait or record.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from bastion.command import programs
+from bastion.command.effects import Effect
 from bastion.command.effects_flow import all_effects
 from bastion.command.reading import Reading, SimpleCommand
 from bastion.policy.command_rules import CommandRules, Rule
-from bastion.verdict import Judgement, Verdict, strictest
+from bastion.policy.listed import Listed, admitting
+from bastion.verdict import Judgement, Profile, Verdict, strictest
+
+UNLISTED = "not-listed"
+"""The rule that is named where the profile `locked` refuses a command."""
 
 _MAX_EFFORT = 1500  # words; a glob that was typed has to be held against every path of a rule
 _GLOB_EFFORT = 20
@@ -38,12 +45,20 @@ def judge(rules: CommandRules, reading: Reading, *, where: str = "shell") -> Jud
         return unseen(rules, where)
     if _effort(reading) > _MAX_EFFORT:
         return unseen(rules, "too-long")  # judging takes the time of everybody else
-    judgements = [_judgement(rule, command) for command, rule in _matching(rules, reading)]
+    judgements = list(_judgements(rules, reading))
     if reason := _opaque_reason(reading, where):
         judgements.append(unseen(rules, reason))
     if never := programs.refused(reading):
         judgements.append(Judgement(Verdict.BLOCK, never.program, never.sentence))
-    return strictest(judgements)
+    return _marked(strictest(judgements), judgements)
+
+
+def _marked(judgement: Judgement, judgements: Iterable[Judgement]) -> Judgement:
+    """*judgement*; one that only has people told says as well what could not be seen."""
+    if judgement.verdict is not Verdict.NOTIFY:
+        return judgement
+    unseen_ = [j.reason for j in judgements if j.verdict is Verdict.OPAQUE]
+    return replace(judgement, reason=" ".join([judgement.reason, *unseen_[:1]]))
 
 
 def _effort(reading: Reading) -> int:
@@ -56,20 +71,67 @@ def _effort(reading: Reading) -> int:
 def unseen(rules: CommandRules, reason: str) -> Judgement:
     """The judgement of what cannot be seen into, for *reason*."""
     entry = rules.opaque.get(reason) or rules.opaque["*"]
-    verdict = Verdict.OPAQUE if entry.verdict is Verdict.ALLOW else entry.verdict
-    return Judgement(verdict, f"opaque-{reason}", entry.message)
+    return Judgement(entry.verdict_in(rules.profile), f"opaque-{reason}", entry.message)
 
 
-def _matching(rules: CommandRules, reading: Reading) -> Iterator[tuple[SimpleCommand, Rule]]:
-    """Each command with the rules that it matches."""
-    for command, found in all_effects(reading, rules.knowledge):
-        for rule in rules.concerning(command.program, found):
-            if rule.matches(command, reading, found):
-                yield command, rule
+@dataclass(frozen=True)
+class Considered:
+    """One command of a reading, with what was considered.
+
+    Attributes:
+        effects: what it does.
+        rules: those that it matches.
+        lifted: of these the ones that an exemption lifts, by id, each with the exemption.
+        entry: the entry of the list that admits it; None where there is none, or no list counts.
+    """
+
+    command: SimpleCommand
+    effects: tuple[Effect, ...]
+    rules: tuple[Rule, ...]
+    lifted: Mapping[str, Rule]
+    entry: Listed | None
 
 
-def _judgement(rule: Rule, command: SimpleCommand) -> Judgement:
-    return Judgement(rule.verdict, rule.id, rule.message, (command.span,), rule.approvers)
+def consider(rules: CommandRules, reading: Reading) -> Iterator[Considered]:
+    """Each command of *reading* with what is considered of it."""
+    is_locked = rules.profile is Profile.LOCKED
+    for command, effects in all_effects(reading, rules.knowledge):
+        candidates = rules.concerning(command.program, effects)
+        found = tuple(rule for rule in candidates if rule.matches(command, reading, effects))
+        exemptions = [rule for rule in found if rule.exempts]
+        lifted = {
+            rule.id: exemption
+            for exemption in exemptions
+            for rule in found
+            if exemption.lifts(rule, command, reading, effects)
+        }
+        entry = admitting(rules.admitted, command, effects) if is_locked else None
+        yield Considered(command, effects, found, lifted, entry)
+
+
+def _judgements(rules: CommandRules, reading: Reading) -> Iterator[Judgement]:
+    for each in consider(rules, reading):
+        for rule in each.rules:
+            if rule.exempts:
+                if rule in each.lifted.values():
+                    yield _judgement(rule, each.command, rules.profile)
+            elif rule.id not in each.lifted:
+                yield _judgement(rule, each.command, rules.profile)
+        if rules.profile is Profile.LOCKED and each.entry is None:
+            yield _unlisted(each.command)
+
+
+def _judgement(rule: Rule, command: SimpleCommand, profile: Profile) -> Judgement:
+    verdict = rule.verdict
+    if verdict is Verdict.OPAQUE:  # the rule says that nobody sees what it does
+        verdict = profile.in_doubt
+    return Judgement(verdict, rule.id, rule.message, (command.span,), rule.approvers)
+
+
+def _unlisted(command: SimpleCommand) -> Judgement:
+    what = f"`{command.program}`" if command.program else "what sets variables"
+    sentence = f"Only listed commands run here, and {what} is not listed as it is written."
+    return Judgement(Verdict.BLOCK, UNLISTED, sentence, (command.span,))
 
 
 def _opaque_reason(reading: Reading, where: str) -> str:

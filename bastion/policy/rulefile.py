@@ -76,6 +76,15 @@ def refuse_duplicates(rules: Sequence[Located[Any]], name: str = "id") -> None:
         seen[value] = rule
 
 
+def overridden(
+    shipped: Sequence[Located[M]], own: Sequence[Located[M]], name: str = "id"
+) -> list[Located[M]]:
+    """*shipped*, each with the one of *own* of the same *name* in its place; then the others."""
+    by_name = {getattr(entry.value, name): entry for entry in own}
+    found = [by_name.pop(getattr(entry.value, name), entry) for entry in shipped]
+    return [*found, *by_name.values()]
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text()

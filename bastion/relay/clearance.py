@@ -21,8 +21,11 @@ from bastion.relay.journal import Journal
 from bastion.relay.line import Line
 from bastion.relay.script import Script
 from bastion.relay.statement import Statement
-from bastion.store.rows import Command
+from bastion.store.rows import Command, Session
 from bastion.verdict import Judgement, Verdict
+
+Tell = Callable[[Session, Command], None]
+"""Has people told of a command that runs."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,10 @@ class Clearance:
         rules: Callable[[], CommandRules],
         desk: Desk,
         journal: Journal,
+        tell: Tell,
     ) -> None:
         self._parser, self._rules = parser, rules
-        self._desk, self._journal = desk, journal
+        self._desk, self._journal, self._tell = desk, journal, tell
         self._statement = Statement()
 
     async def judge(self, what: Line | Script) -> Cleared:
@@ -69,7 +73,7 @@ class Clearance:
         return replace(cleared, reading=reading)
 
     async def keep(self, text: str, source: str, decided: Judgement) -> Cleared:
-        """*decided* in the journal, and in the audit log where it blocks.
+        """*decided* in the journal, and in the audit log where it blocks or has people told.
 
         Raises RecordingError, StoreError.
         """
@@ -78,6 +82,11 @@ class Clearance:
             await self._journal.audit(
                 AuditCode.COMMAND_BLOCKED, command=command.id, text=text, rule=decided.rule
             )
+        if decided.verdict is Verdict.NOTIFY:
+            await self._journal.audit(
+                AuditCode.COMMAND_NOTIFIED, command=command.id, text=text, rule=decided.rule
+            )
+            self._tell(self._journal.session, command)
         return Cleared(command, decided)
 
     async def _judged(self, whole: Line) -> tuple[Judgement, Reading]:

@@ -92,6 +92,7 @@ class Journals:
                 kind=session.kind,
                 address=session.address,
                 grants=list(authorization.grants),
+                profile=str(authorization.profile),
                 approvals=[permit.id for permit in authorization.permits],
             )
         except BaseException:
@@ -240,5 +241,6 @@ def _facts(session: Session, authorization: Authorization) -> dict[str, Any]:
         "target": session.target,
         "login": session.login,
         "grants": list(authorization.grants),
+        "profile": str(authorization.profile),
         "started_at": session.started_at,
     }

@@ -51,6 +51,8 @@ _AUDITED = {
 }
 
 Show = Callable[[bytes], None]
+Holder = Callable[[], Authorization]
+"""Says what lets the session go on at the moment."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Makers:
     """
 
     journal: Callable[[Opening], Awaitable[Journal | Refusal]]
-    checkpoint: Callable[[Journal, Notices, Show], Checkpoint]
+    checkpoint: Callable[[Journal, Notices, Show, Holder], Checkpoint]
     strait: Callable[[Passage], Awaitable[Strait | Refusal | None]]
     script_bytes: int
     motd: str = ""
@@ -179,7 +181,9 @@ class RelaySession:
             return str(journal.code)
         self._journal = journal
         self.wire.attach(journal)
-        checkpoint = self._makers.checkpoint(journal, self._notices, self.wire.show)
+        checkpoint = self._makers.checkpoint(
+            journal, self._notices, self.wire.show, lambda: self.authorization
+        )
         self._checkpoint = checkpoint
         requests.reply(self._channel, accepted=True)
         if self._makers.motd and asked.terminal is not None and asked.kind == Channel.SHELL:

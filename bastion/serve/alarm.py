@@ -1,11 +1,12 @@
-"""What happens when a host presents another key than the pinned one: audit, log, chat.
+"""What the chats are told of at once: host keys that have changed, and commands with `notify`.
 
-What always holds: the audit entry is there before the user hears of it, with both fingerprints; a
-chat that cannot be told changes nothing of that, and its failure is kept. What it does not do:
-repeat itself: one host with one key is told to the chats once while the process lives.
+What always holds: the audit entry is there before anybody hears of it; a chat that cannot be told
+changes nothing of that, and its failure is kept. What it does not do: repeat itself: one host with
+one key, and one rule in one session, is told to the chats once while the process lives.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import structlog
@@ -16,32 +17,30 @@ from bastion.audit.log import AuditLog
 from bastion.authorization import Authorization
 from bastion.errors import ChatError, HostKeyError, StoreError, UpstreamError
 from bastion.refusal import Code
+from bastion.store.rows import Command, Session
 
 _LOG = structlog.get_logger()
+_MAX_REMEMBERED = 10_000
 
 
-class HostKeyAlarm:
-    """Raises the alarm for one process."""
+class Teller:
+    """Tells every chat of an alert, without anybody waiting for that."""
 
     def __init__(self, audit: AuditLog, messengers: Sequence[Messenger]) -> None:
         self._audit, self._messengers = audit, tuple(messengers)
-        self._told: set[tuple[str, str]] = set()
+        self._told: OrderedDict[tuple[str, ...], None] = OrderedDict()
         self._telling: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, authorization: Authorization, error: HostKeyError) -> None:
-        """Keep what *error* says, and tell the chats; raises UpstreamError if it is not kept."""
-        subject = authorization.identity.subject
-        facts = {"host": error.host, "presented": error.presented, "pinned": list(error.pinned)}
-        _LOG.error("a host presented another host key", **facts)
-        try:
-            await self._audit.append(AuditCode.HOST_KEY_CHANGED, subject, **facts)
-        except StoreError as failure:
-            raise UpstreamError(Code.STORE_UNAVAILABLE, str(failure)) from failure
-        if (error.host, error.presented) in self._told:
+    def tell(self, alert: Alert, *about: str) -> None:
+        """Tell of *alert*, unless the chats were told of the same *about* before."""
+        key = (alert.kind, *about)
+        if key in self._told:
             return
-        self._told.add((error.host, error.presented))
+        self._told[key] = None
+        if len(self._told) > _MAX_REMEMBERED:
+            self._told.popitem(last=False)
         for messenger in self._messengers:
-            telling = asyncio.create_task(self._tell(messenger, _alert(error)))
+            telling = asyncio.create_task(self._tell(messenger, alert))
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
 
@@ -53,22 +52,58 @@ class HostKeyAlarm:
         try:
             await messenger.warn(alert)
         except ChatError as error:
-            await self._keep_failure(messenger, str(error))
+            await self._keep_failure(messenger, alert, str(error))
         except Exception as error:  # noqa: BLE001  nobody awaits this task, so nothing may be lost
             # The text of an unknown error could hold the chat's URL, which is a secret.
-            await self._keep_failure(messenger, type(error).__name__)
+            await self._keep_failure(messenger, alert, type(error).__name__)
 
-    async def _keep_failure(self, messenger: Messenger, cause: str) -> None:
-        _LOG.warning("a chat was not told of a host key", chat=messenger.name, cause=cause)
+    async def _keep_failure(self, messenger: Messenger, alert: Alert, cause: str) -> None:
+        _LOG.warning("a chat was not told", chat=messenger.name, about=alert.kind, cause=cause)
         try:
             await self._audit.append(
-                AuditCode.CHAT_FAILED,
-                about=str(AuditCode.HOST_KEY_CHANGED),
-                chat=messenger.name,
-                cause=cause,
+                AuditCode.CHAT_FAILED, about=alert.kind, chat=messenger.name, cause=cause
             )
         except StoreError as error:
             _LOG.warning("a failure of a chat could not be kept", cause=str(error))
+
+
+class HostKeyAlarm:
+    """Raises the alarm for one process."""
+
+    def __init__(self, audit: AuditLog, teller: Teller) -> None:
+        self._audit, self._teller = audit, teller
+
+    async def __call__(self, authorization: Authorization, error: HostKeyError) -> None:
+        """Keep what *error* says, and tell the chats; raises UpstreamError if it is not kept."""
+        subject = authorization.identity.subject
+        facts = {"host": error.host, "presented": error.presented, "pinned": list(error.pinned)}
+        _LOG.error("a host presented another host key", **facts)
+        try:
+            await self._audit.append(AuditCode.HOST_KEY_CHANGED, subject, **facts)
+        except StoreError as failure:
+            raise UpstreamError(Code.STORE_UNAVAILABLE, str(failure)) from failure
+        self._teller.tell(_alert(error), error.host, error.presented)
+
+
+class CommandAlarm:
+    """Has the chats told of commands that run; whoever calls it has kept them."""
+
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
+
+    def __call__(self, session: Session, command: Command) -> None:
+        """Tell of *command* in *session*."""
+        alert = Alert(
+            kind=str(AuditCode.COMMAND_NOTIFIED),
+            title=f"{session.account} runs a command on {session.target} that you are told of",
+            lines=(
+                f"Command: {command.text}",
+                f"On: {session.login} at {session.target}",
+                f"Why: {command.reason} ({command.rule})",
+                f"It was not held: watch session {session.id}; more of the kind is not told.",
+            ),
+        )
+        self._teller.tell(alert, session.id, command.rule)
 
 
 def _alert(error: HostKeyError) -> Alert:

@@ -43,7 +43,7 @@ from bastion.relay.live import Live
 from bastion.relay.straits import Straits
 from bastion.relay.warden import Warden
 from bastion.sealing.several import sealer as sealer_of
-from bastion.serve.alarm import HostKeyAlarm
+from bastion.serve.alarm import CommandAlarm, HostKeyAlarm, Teller
 from bastion.serve.authorities import reload_keys
 from bastion.serve.initialise import initialise, load_secret
 from bastion.serve.messengers import messengers
@@ -162,8 +162,9 @@ class Bastion:
             store, audit, clock, self._config.approval, links=common.links, messengers=chats
         )
         self._closing.push_async_callback(desk.close)
-        alarm = HostKeyAlarm(audit, chats)
-        self._closing.push_async_callback(alarm.close)
+        teller = Teller(audit, chats)
+        self._closing.push_async_callback(teller.close)
+        alarm = HostKeyAlarm(audit, teller)
         live = Live()
         self._guard(live)
         return RelayOpener(
@@ -180,6 +181,7 @@ class Bastion:
             self._config.forwarding,
             script_bytes=self._config.commands.script_bytes,
             manners=self._config.manners,
+            alarm=CommandAlarm(teller),
             straits=Straits(
                 lambda: self._current.rules,
                 clock,

@@ -16,7 +16,9 @@ from bastion.config.forwarding import Forwarding
 from bastion.config.manners import Manners
 from bastion.ids import new_id
 from bastion.locks.book import LockBook
+from bastion.policy.command_rules import CommandRules
 from bastion.policy.current import Current
+from bastion.policy.situation import situation_of
 from bastion.refusal import Refusal
 from bastion.relay.checkpoint import Checkpoint
 from bastion.relay.clearance import Clearance
@@ -26,9 +28,10 @@ from bastion.relay.live import Live
 from bastion.relay.notices import Notices
 from bastion.relay.pump import UserChannel
 from bastion.relay.recheck import authorized_again
-from bastion.relay.session import Makers, RelaySession, Show
+from bastion.relay.session import Holder, Makers, RelaySession, Show
 from bastion.relay.straits import Straits
 from bastion.relay.waiting import Waiting
+from bastion.serve.alarm import CommandAlarm
 from bastion.upstream.connection import Dialer, Link
 
 _KEPT = (Channel.FORWARD, Channel.FORWARD_REMOTE)
@@ -52,6 +55,7 @@ class RelayOpener:
     script_bytes: int
     straits: Straits
     manners: Manners
+    alarm: CommandAlarm
 
     def link(self, authorization: Authorization) -> Link:
         """The upstream connection to be dialed; its name ends up in the host's log."""
@@ -106,7 +110,16 @@ class RelayOpener:
         refusal = await self.locks.refusal(authorization.identity, authorization.target.way)
         return refusal or await self.journals.open(answer, opening)
 
-    def _checkpoint(self, journal: Journal, notices: Notices, show: Show) -> Checkpoint:
-        clearance = Clearance(self.parser, lambda: self.current.rules.commands, self.desk, journal)
+    def _checkpoint(
+        self, journal: Journal, notices: Notices, show: Show, held: Holder
+    ) -> Checkpoint:
+        clearance = Clearance(
+            self.parser, lambda: self._rules(held()), self.desk, journal, self.alarm
+        )
         waiting = Waiting(self.desk, notices, show, self.clock)
         return Checkpoint(clearance, waiting, journal, notices, show)
+
+    def _rules(self, authorization: Authorization) -> CommandRules:
+        """The command rules in force, as they count for *authorization* at this moment."""
+        situation = situation_of(authorization, self.clock.now())
+        return self.current.rules.commands.within(situation)

@@ -17,6 +17,7 @@ from bastion.store.rows import (
     FileDeed,
     Lock,
     Login,
+    Ran,
     Request,
     Session,
     SessionSummary,
@@ -56,6 +57,10 @@ class Sessions(Protocol):
 
     def set_outcome(self, command_id: str, outcome: str, by: str) -> None:
         """Note what became of a command."""
+        ...
+
+    def ran_since(self, at: float) -> list[Ran]:
+        """The commands judged since then, alike ones together, the last of them first."""
         ...
 
     def commands(self, session_id: str) -> list[Command]:

@@ -70,6 +70,26 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Ran:
+    """Commands that were judged alike, of one person as one account on one host.
+
+    Attributes:
+        at: Unix seconds of the last of them.
+        times: how many.
+    """
+
+    text: str
+    source: str
+    verdict: str
+    rule: str
+    subject: str
+    target: str
+    login: str
+    at: float
+    times: int
+
+
+@dataclass(frozen=True)
 class FileDeed:
     """Something that was done with a file, or was refused; see `bastion.events.FileAsked`.
 

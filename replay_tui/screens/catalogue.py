@@ -323,7 +323,7 @@ def _totals(rows: Iterable[Row], shown: int) -> Content:
         parts.append(Content.styled(f"  ● {live} live", GOOD))
     if bad := sum(row.finding is not None and not row.finding.proof.fits for row in rows):
         parts.append(Content.styled(f"  {bad} not proven", f"bold {BAD}"))
-    for verdict in ("hold", "block", "opaque"):
+    for verdict in ("hold", "block", "notify", "opaque"):
         if count := sum(row.counted(verdict) for row in rows):
             told = f"  {SYMBOLS[verdict]} {count} {WORDS[verdict]}"
             parts.append(Content.styled(told, VERDICTS[verdict]))

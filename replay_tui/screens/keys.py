@@ -19,6 +19,7 @@ MEANINGS = {
     "hold": "waited for a second person",
     "block": "did not run",
     "opaque": "ran, but what it does inside could not be seen",
+    "notify": "ran, and people were told of it",
 }
 
 

@@ -19,7 +19,7 @@ from replay_tui.playhead import Playhead
 from replay_tui.reel import Entry, Reel
 from replay_tui.wording import SYMBOLS
 
-_MARKED = ("opaque", "hold", "block")
+_MARKED = ("opaque", "notify", "hold", "block")
 
 
 class Timeline(Widget):

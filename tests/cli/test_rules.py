@@ -1,18 +1,15 @@
-"""`bastion rules` and `bastion explain`, as an operator uses them."""
+"""`bastion rules`, as an operator uses it."""
 
 import json
 import shutil
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from bastion.cli import rules
 from bastion.rulepack import shipped_rules
 
 HEADERS = {"commands": "[[rule]]", "knowledge": "[[program]]", "rules": "[[grant]]"}
-ALONE = typer.Typer()
-ALONE.command("explain")(rules.explain)
 RUNNER = CliRunner()
 
 
@@ -26,10 +23,6 @@ def run(*args: str):
     return RUNNER.invoke(rules.app, list(map(str, args)))
 
 
-def explain(*args: str):
-    return RUNNER.invoke(ALONE, list(map(str, args)))
-
-
 def test_good_rules_are_found_good(folder):
     """With and without a folder: exit code 0 and the numbers, of every kind that was read."""
     (folder / "access.toml").write_text(
@@ -39,7 +32,7 @@ def test_good_rules_are_found_good(folder):
     result = run("check", folder)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("1 grant, 2 denies, 0 requirements, ")
-    assert result.stdout.endswith(" command rules, 3 rules for files: no mistake found.\n")
+    assert result.stdout.endswith(" listed commands, 3 rules for files: no mistake found.\n")
     assert "`bastion config check` reads the inventory" in result.stderr
     assert run("check").exit_code == 0
 
@@ -103,50 +96,37 @@ def test_rules_are_listed(folder):
     assert rule["line"] > 0
 
 
-def test_a_command_is_explained():
-    """What runs after wrappers, which rule matched, and why."""
-    result = explain("sudo sh -c 'nvidia-smi --gpu-reset -i 0'")
+def test_a_rule_is_shown(folder):
+    """What it says, where it stands, its examples; also what is listed and what is for files."""
+    result = run("show", "gpu-reset", folder)
     assert result.exit_code == 0, result.output
-    for part in ("hold", "gpu-reset", "kills every job", "sudo", "nvidia-smi", "gpu.reset()"):
+    for part in ("T1529", "kills every job", "gpu.toml:", "sudo nvidia-smi -r", "exemptible  yes"):
         assert part in result.stdout
+    told = json.loads(run("show", "kill-by-name", folder, "--json").stdout)
+    assert "pkill" in told["conditions"].get("programs", []) + told["effects"] or told["effects"]
+    told = json.loads(run("show", "look-at-gpus", folder, "--json").stdout)
+    assert (told["verdict"], told["conditions"]["programs"]) == ("listed", ["nvidia-smi"])
+    assert told["examples"][0]["where"] == "profile locked"
+    result = run("show", "no-such-rule", folder)
+    assert result.exit_code == 1
+    assert "there is no rule no-such-rule" in result.stderr
 
 
-def test_an_explanation_has_a_stable_form():
-    """Words with what is known of them, places, rules."""
-    text = "x=1 rm -rf $y >/dev/null; cat /etc/shadow"
-    told = json.loads(explain(text, "--json").stdout)
-    assert (told["verdict"], told["rule"]) == ("block", "read-password-hashes")
-    assert [text[start:end] for start, end in told["dangerous"]] == ["cat /etc/shadow"]
-    first, second = told["runs"]
-    assert first["program"] == "rm"
-    assert [word["known"] for word in first["words"]] == [True, True, False]
-    assert first["assignments"] == [{"text": "x=1", "known": True}]
-    assert first["redirections"][0]["operator"] == ">"
-    assert first["rules"] == []
-    deleted = first["effects"][1]
-    assert (deleted["effect"], deleted["recursive"], deleted["guessed"]) == ("delete", True, False)
-    assert deleted["on"]["known"] is False
-    assert second["rules"] == ["read-password-hashes"]
-
-
-def test_an_opaque_command_says_what_could_not_be_seen():
-    """The reason is a word of docs/rules.md."""
-    result = explain("$x -rf /")
-    assert "dynamic-command" in result.stdout
-    assert "hold" in result.stdout
-
-
-def test_hostile_text_is_made_printable():
-    """A command with an escape sequence does not reach the terminal as one."""
-    result = explain("printf '\x1b]0;owned\x07'")
-    assert "\x1b]" not in result.stdout
-    assert "\\x1b" in result.stdout
-
-
-def test_other_rules_can_be_asked(folder):
-    """`--rules` names the folder."""
-    shutil.rmtree(folder / "commands")
-    assert explain("ls", "--rules", folder).exit_code == 1
+def test_own_rules_are_read_and_tried(folder):
+    """In the place of others, by id; a mistake in them is named."""
+    (folder / "own").mkdir()
+    own = folder / "own" / "a.toml"
+    text = (folder / "commands" / "gpu.toml").read_text()
+    rule = text[text.index("[[rule]]") : text.index("[[rule]]", text.index("[[rule]]") + 1)]
+    own.write_text(rule.replace('"hold"', '"block"'))
+    listed = json.loads(run("list", folder, "--json").stdout)
+    (found,) = (each for each in listed if each["id"] == "gpu-reset")
+    assert (found["verdict"], found["file"]) == ("block", str(own))
+    assert run("test", folder).exit_code == 0
+    own.write_text(rule.replace("severity", "seriousness"))
+    result = run("check", folder)
+    assert result.exit_code == 1
+    assert "own/a.toml:1: rule 'gpu-reset'" in " ".join(result.stderr.split())
 
 
 def test_a_rule_that_names_no_approvers_is_told_of(folder):

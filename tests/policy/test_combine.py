@@ -1,14 +1,16 @@
 """The combination table of docs/rules.md, row by row."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from bastion.authorization import Channel, Forward, Limits, Permit
-from bastion.policy.access import AccessRules
+from bastion.policy.access import AccessRules, load
 from bastion.policy.grant import Deny, Grant, Require
 from bastion.target import Login, Target
+from bastion.verdict import Profile
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
 GPU = Target("gpu-01", "192.0.2.1")
@@ -120,6 +122,38 @@ def test_the_order_of_rules_does_not_matter(asker, row):
     rules, expected = ROWS[row]
     terms = decide(asker, rules[::-1]).terms
     assert (terms and (terms.channels, terms.limits)) == expected
+
+
+GUARDRAIL, PROTECTED, LOCKED = Profile
+PROFILES = {  # the configuration's, rules, what they come to
+    "p1": (PROTECTED, [grant()], PROTECTED),
+    "p2": (PROTECTED, [grant(profile="guardrail")], GUARDRAIL),
+    "p3": (PROTECTED, [grant(profile="guardrail"), grant()], PROTECTED),
+    "p4": (GUARDRAIL, [grant(profile="protected"), require(profile="locked")], LOCKED),
+    "p5": (GUARDRAIL, [grant(profile="protected"), require(profile="guardrail")], PROTECTED),
+}
+
+
+@pytest.mark.parametrize("row", PROFILES)
+def test_a_row_of_the_table_of_profiles(asker, tmp_path, row):
+    """As it is read from a file, with the configuration's profile; in any order."""
+    default, rules, expected = PROFILES[row]
+    lines = []
+    for number, (kind, keys) in enumerate(rules):
+        tree = {"id": f"{kind}-{number}", "targets": ["*"], **keys}
+        lines += [f"[[{kind}]]", *(f"{key} = {json.dumps(value)}" for key, value in tree.items())]
+    (tmp_path / "access.toml").write_text("\n".join(lines))
+    access = load(tmp_path / "access.toml", (), default)
+    terms = access.decide(asker("eng"), GPU, Login("me")).terms
+    assert terms.profile is expected
+    if default is GUARDRAIL:
+        assert decide(asker, rules[::-1]).terms.profile is expected
+
+
+def test_the_page_has_the_rows_of_profiles():
+    """No row without its test, no test without its row."""
+    table = PAGE.partition("### Profiles")[2].partition("\n### ")[0]
+    assert re.findall(r"^\| (p\d+) \|", table, re.MULTILINE) == list(PROFILES)
 
 
 def test_the_page_has_these_rows():

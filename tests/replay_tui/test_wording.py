@@ -53,7 +53,7 @@ def test_a_verdict_tells_its_outcome_once_it_is_known():
 def test_every_verdict_has_a_sign_and_a_word():
     """And no two have the same."""
     assert wording.SYMBOLS.keys() == wording.WORDS.keys()
-    assert len(set(wording.SYMBOLS.values())) == 4
+    assert len(set(wording.SYMBOLS.values())) == 5
 
 
 @given(st.text(st.characters()))

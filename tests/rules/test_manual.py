@@ -11,9 +11,12 @@ from bastion.command.extract import extract
 from bastion.command.knowledge import Clause, Kind, Program
 from bastion.policy import access, knowledge_files
 from bastion.policy.command_rules import Opaque, Rule, load
+from bastion.policy.example import Example
 from bastion.policy.grant import Deny, Grant, Require
 from bastion.policy.inventory import Host
 from bastion.policy.judge import judge
+from bastion.policy.listed import Listed
+from bastion.policy.scope import Scope
 from bastion.rulepack import shipped_rules
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
@@ -25,7 +28,7 @@ BLOCKS = [
 
 @pytest.mark.parametrize(
     "model",
-    [Rule, Opaque, Program, Clause, Grant, Deny, Require, Host],
+    [Rule, Opaque, Listed, Scope, Example, Program, Clause, Grant, Deny, Require, Host],
     ids=lambda model: model.__name__,
 )
 def test_every_key_is_described(model):
@@ -47,7 +50,7 @@ def test_a_worked_rule_does_what_it_says(tmp_path, block):
     (tmp_path / "b.toml").write_text('[[opaque]]\nreason = "*"\nverdict = "hold"\nmessage = "m"\n')
     rules = load(tmp_path)
     for example in rules.rules[0].value.examples:
-        judgement = judge(rules, extract(example.command))
+        judgement = judge(rules.within(example.situation), extract(example.command))
         assert judgement.verdict is example.verdict, example.command
 
 
@@ -56,6 +59,17 @@ def test_the_worked_grant_loads(tmp_path):
     (block,) = (block for block in BLOCKS if "[[grant]]" in block)
     (tmp_path / "access.toml").write_text(block)
     assert access.load(tmp_path / "access.toml").grants
+
+
+def test_the_worked_entry_of_the_list_does_what_it_says(tmp_path):
+    """As it stands on the page, beside an entry for what is opaque."""
+    (block,) = (block for block in BLOCKS if "[[listed]]" in block)
+    (tmp_path / "a.toml").write_text(block)
+    (tmp_path / "b.toml").write_text('[[opaque]]\nreason = "*"\nverdict = "hold"\nmessage = "m"\n')
+    rules = load(tmp_path)
+    for example in rules.listed[0].value.examples:
+        judgement = judge(rules.within(example.situation), extract(example.command))
+        assert judgement.verdict is example.verdict, example.command
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -77,4 +91,4 @@ def test_the_worked_table_teaches_a_tool(tmp_path):
 
 def test_the_page_has_worked_rules():
     """The blocks above were found."""
-    assert sum("[[rule]]" in block for block in BLOCKS) == 2
+    assert sum("[[rule]]" in block for block in BLOCKS) == 4

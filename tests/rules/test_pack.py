@@ -16,7 +16,7 @@ from bastion.verdict import Verdict
 RULES = load(shipped_rules() / "commands")
 EXAMPLES = [
     pytest.param(example, id=f"{rule.value.id}-{number}")
-    for rule in RULES.rules
+    for rule in (*RULES.rules, *RULES.listed)
     for number, example in enumerate(rule.value.examples)
 ]
 
@@ -24,7 +24,7 @@ EXAMPLES = [
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_holds(example):
     """The whole pack gives the command the verdict that its rule promises."""
-    judgement = judge(RULES, extract(example.command))
+    judgement = judge(RULES.within(example.situation), extract(example.command))
     assert judgement.verdict is example.verdict, f"by {judgement.rule or 'no rule'}"
 
 
@@ -39,6 +39,13 @@ def test_a_rule_matches_its_own_examples(located):
             for command, found in all_effects(reading, RULES.knowledge)
         )
         assert is_hit is (example.verdict is not Verdict.ALLOW), example.command
+
+
+@pytest.mark.parametrize("located", RULES.listed, ids=lambda located: located.value.id)
+def test_an_entry_of_the_list_shows_both_sides(located):
+    """One command at least that runs, and one that comes near and does not."""
+    verdicts = {example.verdict for example in located.value.examples}
+    assert verdicts == {Verdict.ALLOW, Verdict.BLOCK}
 
 
 @pytest.mark.parametrize("located", RULES.rules, ids=lambda located: located.value.id)

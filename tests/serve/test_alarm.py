@@ -7,7 +7,8 @@ from bastion import chain
 from bastion.approval.chat.webhook import Webhook
 from bastion.audit.log import AuditLog
 from bastion.errors import ChatError, HostKeyError, UpstreamError
-from bastion.serve.alarm import HostKeyAlarm
+from bastion.serve.alarm import CommandAlarm, HostKeyAlarm, Teller
+from bastion.store.rows import Command, Session
 from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
 from bastion.target import Target
@@ -41,6 +42,18 @@ class Chat:
             raise self._failure
 
 
+def session_of(id_: str) -> Session:
+    """A session of ann's."""
+    facts = {"subject": "sub-1", "account": "ann", "address": "192.0.2.9", "serial": 1}
+    where = {"target": "gpu-01", "login": "root", "command": "", "recording": "r"}
+    return Session(id=id_, kind="exec", started_at=0.0, **facts, **where)
+
+
+def command_of(session: str, rule: str) -> Command:
+    """A command that a rule has people told of."""
+    return Command("c", session, 0.0, "exec", "hf upload", "notify", rule, "W.")
+
+
 @pytest.fixture
 def store(tmp_path):
     worker = StoreWorker(lambda: open_store(tmp_path / "bastion.db"))
@@ -63,12 +76,13 @@ async def entries(store):
 async def test_it_is_kept_each_time_and_told_once(store, audit):
     """Another key of the same host is news again."""
     chat = Chat()
-    alarm = HostKeyAlarm(audit, [chat])
+    teller = Teller(audit, [chat])
+    alarm = HostKeyAlarm(audit, teller)
     await alarm(WHO, ERROR)
     await alarm(WHO, ERROR)
     other = HostKeyError("x", "x", host="gpu-01", presented="ssh-ed25519 SHA256:3", pinned=[])
     await alarm(WHO, other)
-    await alarm.close()
+    await teller.close()
     kept = await entries(store)
     assert [code for code, _, _ in kept] == ["host-key-changed"] * 3
     assert kept[0][1:] == (
@@ -90,9 +104,9 @@ async def test_it_is_kept_each_time_and_told_once(store, audit):
 )
 async def test_a_chat_that_fails_is_kept(store, audit, failure, cause):
     """Without what an unknown error says: it could be the chat's URL."""
-    alarm = HostKeyAlarm(audit, [Chat(failure), Chat()])
-    await alarm(WHO, ERROR)
-    await alarm.close()
+    teller = Teller(audit, [Chat(failure), Chat()])
+    await HostKeyAlarm(audit, teller)(WHO, ERROR)
+    await teller.close()
     _, (code, _, detail) = await entries(store)
     assert code == "chat-failed"
     assert detail["about"] == "host-key-changed"
@@ -104,7 +118,7 @@ async def test_what_cannot_be_kept_is_a_failure_of_its_own(store, audit):
     chat = Chat()
     await store.run(lambda it: it.close())
     with pytest.raises(UpstreamError) as caught:
-        await HostKeyAlarm(audit, [chat])(WHO, ERROR)
+        await HostKeyAlarm(audit, Teller(audit, [chat]))(WHO, ERROR)
     assert caught.value.code == "store-unavailable"
     assert chat.told == []
 
@@ -112,9 +126,28 @@ async def test_what_cannot_be_kept_is_a_failure_of_its_own(store, audit):
 async def test_the_webhook_takes_it(audit, clock):
     """As docs/PROTOCOL.approval says: signed, of type `alert`."""
     async with receiver(b"s", now=clock.now) as chat, httpx.AsyncClient(trust_env=False) as http:
-        alarm = HostKeyAlarm(audit, [Webhook(chat.url, b"s", http, clock)])
-        await alarm(WHO, ERROR)
-        await alarm.close()
+        teller = Teller(audit, [Webhook(chat.url, b"s", http, clock)])
+        await HostKeyAlarm(audit, teller)(WHO, ERROR)
+        await teller.close()
     (told,) = chat.requests
     assert (told["type"], told["kind"]) == ("alert", "host-key-changed")
     assert "SHA256:old" in told["text"]
+
+
+async def test_a_command_is_told_of_once_for_its_rule_and_session(audit):
+    """A loop must not fill a chat; each one is in the audit log all the same."""
+    chat = Chat()
+    teller = Teller(audit, [chat])
+    alarm = CommandAlarm(teller)
+    for session, rule in (("s1", "told"), ("s1", "told"), ("s1", "other"), ("s2", "told")):
+        alarm(session_of(session), command_of(session, rule))
+    await teller.close()
+    assert [alert.lines[2] for alert in chat.told] == [
+        "Why: W. (told)",
+        "Why: W. (other)",
+        "Why: W. (told)",
+    ]
+    first = chat.told[0]
+    assert first.title == "ann runs a command on gpu-01 that you are told of"
+    assert first.lines[:2] == ("Command: hf upload", "On: root at gpu-01")
+    assert "s1" in first.lines[3]

@@ -111,3 +111,19 @@ def test_logins_come_newest_first(store):
     for number in range(3):
         store.sessions.add_login(login(at=float(number), serial=number))
     assert [kept.serial for kept in store.sessions.logins(2)] == [2, 1]
+
+
+def test_commands_judged_alike_are_counted(store):
+    """Of one person, account and host; since a moment; the last first."""
+    store.sessions.open(session(id="s1", target="a"))
+    store.sessions.open(session(id="s2", target="b"))
+    for number, (at, where, text) in enumerate(
+        [(1.0, "s1", "old"), (2.0, "s1", "ls"), (5.0, "s1", "ls"), (3.0, "s2", "ls")]
+    ):
+        store.sessions.add_command(command(id=f"c{number}", session_id=where, at=at, text=text))
+    found = store.sessions.ran_since(2.0)
+    assert [(ran.text, ran.target, ran.times, ran.at) for ran in found] == [
+        ("ls", "a", 2, 5.0),
+        ("ls", "b", 1, 3.0),
+    ]
+    assert found[0].subject == session().subject

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bastion.store.rows import STREAMS, Command, Login, Session, SessionSummary
+from bastion.store.rows import STREAMS, Command, Login, Ran, Session, SessionSummary
 
 _STREAMS = ", ".join(f"'{kind}'" for kind in STREAMS)
 
@@ -82,6 +82,17 @@ class SqliteSessions:
             "UPDATE commands SET outcome = ?, outcome_by = ? WHERE id = ?",
             [outcome, by, command_id],
         )
+
+    def ran_since(self, at: float) -> list[Ran]:
+        """The commands judged since then, alike ones together, the last of them first."""
+        rows = self._rows(
+            "SELECT c.text, c.source, c.verdict, c.rule, s.subject, s.target, s.login,"
+            " max(c.at) AS at, count(*) AS times FROM commands c JOIN sessions s"
+            " ON s.id = c.session_id WHERE c.at >= ? GROUP BY 1, 2, 3, 4, 5, 6, 7"
+            " ORDER BY max(c.at) DESC",
+            [at],
+        )
+        return [Ran(**row) for row in rows]
 
     def commands(self, session_id: str) -> list[Command]:
         """The session's commands, oldest first."""

@@ -1,0 +1,107 @@
+"""What `bastion rules list` and `bastion rules show` say of a rule.
+
+What always holds: rules of every kind have id, verdict, message, file and line. What it does not
+do: print.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from bastion.cli.file_trials import file_rules_json
+from bastion.cli.output import stop
+from bastion.cli.rule_reading import loaded
+from bastion.errors import RulesError
+from bastion.policy.command_match import Conditions
+from bastion.policy.command_rules import Rule
+from bastion.policy.listed import Listed
+from bastion.policy.rulefile import Located
+
+
+def all_rules(folder: Path) -> list[dict[str, Any]]:
+    """Every rule in *folder*, for scripts."""
+    pack = loaded(folder)
+    found = [_rule_json(rule) for rule in pack.rules]
+    found += [_listed_json(entry) for entry in pack.listed]
+    try:
+        return [*found, *file_rules_json(folder)]
+    except RulesError as error:
+        stop(str(error))
+
+
+def place(rule: dict[str, Any]) -> str:
+    """Where *rule* stands."""
+    return f"{Path(rule['file']).name}:{rule['line']}"
+
+
+def said(rule: dict[str, Any]) -> dict[str, str]:
+    """What *rule* says, key by key, but its examples."""
+    keys = {name: _said(value) for name, value in rule.items() if name != "examples"}
+    keys["file"] = f"{keys['file']}:{keys.pop('line')}"
+    return {name: value for name, value in keys.items() if value}
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_said(of)}" for name, of in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _rule_json(rule: Located[Rule]) -> dict[str, Any]:
+    value = rule.value
+    conditions = value.model_dump(
+        mode="json", exclude_defaults=True, include=set(Conditions.model_fields) - {"effect"}
+    )
+    return {
+        "id": value.id,
+        "verdict": str(value.verdict),
+        "message": value.message,
+        "mitre": value.mitre,
+        "severity": str(value.severity),
+        "effects": list(value.effect),
+        "conditions": conditions,
+        "scope": str(value.scope or ""),
+        "exemptible": value.exemptible,
+        "exempts": list(value.exempts),
+        "approvers": sorted(value.approvers),
+        "references": list(value.references),
+        **_rest_json(rule),
+    }
+
+
+def _listed_json(entry: Located[Listed]) -> dict[str, Any]:
+    value = entry.value
+    keys = {"programs", "subcommands", "options", "operands"}
+    return {
+        "id": value.id,
+        "verdict": "listed",
+        "message": "It runs in the profile `locked`, where nothing else does.",
+        "mitre": "",
+        "effects": list(value.effects),
+        "conditions": value.model_dump(mode="json", exclude_unset=True, include=keys),
+        "scope": str(value.scope or ""),
+        "approvers": [],
+        **_rest_json(entry),
+    }
+
+
+def _rest_json(entry: Located[Rule] | Located[Listed]) -> dict[str, Any]:
+    """What both kinds end with: where it stands, and its examples."""
+    return {
+        "file": str(entry.path),
+        "line": entry.line,
+        "examples": [
+            {
+                "command": example.command,
+                "verdict": str(example.verdict),
+                "where": ", ".join(
+                    f"{name} {value}"
+                    for name, value in example.model_dump(
+                        mode="json", exclude_defaults=True, exclude={"command", "verdict"}
+                    ).items()
+                ),
+            }
+            for example in entry.value.examples
+        ],
+    }
