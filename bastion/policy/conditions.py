@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bastion.policy.asker import Asker
 from bastion.policy.window import Hours, Window, hours_until
 from bastion.target import Target
+from bastion.verdict import Profile
 
 Network = IPv4Network | IPv6Network
 Text = Annotated[str, Field(min_length=1)]
@@ -172,6 +173,8 @@ class Bounds(_Keys):
     """How long nothing may be typed or sent."""
     sessions: int | None = Field(None, gt=0)
     """How many sessions the person may have open at once, on all hosts."""
+    profile: Profile | None = None
+    """What becomes of commands that no rule speaks of: `guardrail`, `protected` or `locked`."""
 
 
 @lru_cache(maxsize=8192)  # kept over reloads: compiling is the dear part of one
