@@ -72,31 +72,6 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-@dataclass(frozen=True)
-class Run:
-    """Patterns for operands that follow each other.
-
-    Attributes:
-        is_first: whether they must begin the operands.
-        is_last: whether they must end them.
-    """
-
-    patterns: tuple[re.Pattern[str], ...]
-    is_first: bool = False
-    is_last: bool = False
-
-    def end(self, operands: Sequence[Word]) -> int:
-        """Where the first operands end that match; 0 where none do."""
-        count = len(self.patterns)
-        last = len(operands) - count
-        for start in range(last, last + 1) if self.is_last else range(last + 1):
-            if start < 0 or (self.is_first and start):
-                break
-            if all(p.match(operands[start + step].text) for step, p in enumerate(self.patterns)):
-                return start + count
-        return 0
-
-
 class Clause(_Table):
     """An effect that a program has, and when."""
 
