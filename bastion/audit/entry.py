@@ -61,6 +61,8 @@ class AuditCode(StrEnum):
     COMMAND_BLOCKED = "command-blocked", "a rule blocked a command"
     COMMAND_NOTIFIED = "command-notified", "a command ran that a rule has people told of"
     FILE_DENIED = "file-denied", "a path outside the folders that access rules open was refused"
+    COMMAND_UNASKED = "command-unasked", "a line ran in a shell that had to ask and did not"
+    DENY_UNVERIFIED = "deny-unverified", "a line was stopped, and nothing shows that it did not run"
     COMMAND_HELD = "command-held", "a command waits for approval"
     ACCESS_ASKED = "access-asked", "somebody asked for access that needs an approval"
     ACCESS_CANCELLED = "access-cancelled", "a request for access was taken back or came to nothing"

@@ -24,6 +24,7 @@ from pydantic import (
 from bastion.config.algorithms import Algorithms
 from bastion.config.ca import CertificateAuthorities
 from bastion.config.forwarding import Forwarding
+from bastion.config.gate import Gate
 from bastion.config.issuers import Oidc, Workload
 from bastion.config.limits import Limits
 from bastion.config.manners import Manners
@@ -199,6 +200,7 @@ class Config(Section):
     upstream: Upstream = Upstream()
     forwarding: Forwarding = Forwarding()
     commands: Commands = Commands()
+    gate: Gate = Gate()
     files: Files = Files()
     approval: Approval = Approval()
     chat: Chat = Chat()

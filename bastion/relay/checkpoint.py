@@ -7,6 +7,7 @@ outcome is kept beside the verdict. What it does not do: run the command, or can
 from collections.abc import Callable
 from dataclasses import replace
 
+from bastion.audit.entry import AuditCode
 from bastion.relay.clearance import Clearance, Cleared
 from bastion.relay.journal import Journal
 from bastion.relay.line import Line
@@ -15,6 +16,7 @@ from bastion.relay.script import Script
 from bastion.relay.waiting import Waiting
 from bastion.verdict import Judgement, Verdict
 
+_DROPPED = "typed-ahead"
 FILES = "files"
 """The source of what is done with files, where a rule blocks or holds it."""
 
@@ -65,6 +67,21 @@ class Checkpoint:
         """Keep that *cleared* went to the host; raises RecordingError, StoreError."""
         if not cleared.command.outcome:
             await self._journal.outcome(cleared.command, "released")
+
+    async def dropped(self, cleared: Cleared, why: str) -> None:
+        """Keep that *cleared* does not run after all, and say *why*.
+
+        Raises RecordingError, StoreError.
+        """
+        self._show(self._notices.blocked(Judgement(Verdict.BLOCK, _DROPPED, why)))
+        await self._journal.outcome(cleared.command, "blocked", reason=why)
+
+    async def noticed(self, text: str, reason: str, code: AuditCode, directory: str) -> Judgement:
+        """Keep that *text* ran, or may have, though nobody let it; what rules say of *reason*.
+
+        Raises RecordingError, StoreError.
+        """
+        return await self._clearance.notice(text, reason, code, directory)
 
     async def _approved(self, cleared: Cleared) -> Cleared | None:
         held = await self._clearance.hold(cleared)

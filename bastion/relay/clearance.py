@@ -16,13 +16,13 @@ from bastion.command.programs import kind_of
 from bastion.command.reading import Reading
 from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
-from bastion.policy.judge import judge
+from bastion.policy.judge import judge, unseen
 from bastion.relay.journal import Journal
 from bastion.relay.line import Line
 from bastion.relay.script import Script
 from bastion.relay.statement import Statement
 from bastion.store.rows import Command, Session
-from bastion.verdict import Judgement, Verdict
+from bastion.verdict import Judgement, Verdict, strictest
 
 Tell = Callable[[Session, Command], None]
 """Has people told of a command that runs."""
@@ -34,11 +34,13 @@ class Cleared:
 
     Attributes:
         reading: what its text says; None for what is not one command line.
+        directory: where it would run, as far as that is known.
     """
 
     command: Command
     judgement: Judgement
     reading: Reading | None = None
+    directory: str = ""
 
 
 class Clearance:
@@ -70,7 +72,18 @@ class Clearance:
         if kind := kind_of(reading):
             self._journal.record(Marker(f"program {kind}"))
         cleared = await self.keep(whole.text, whole.source, decided)
-        return replace(cleared, reading=reading)
+        return replace(cleared, reading=reading, directory=whole.directory)
+
+    async def notice(self, text: str, reason: str, code: AuditCode, directory: str) -> Judgement:
+        """Keep that *text* ran, or may have, though nobody let it; people are told.
+
+        Raises RecordingError, StoreError.
+        """
+        decided = unseen(self._rules(), reason)
+        command = await self._journal.judged(text, reason, decided)
+        await self._journal.audit(code, command=command.id, text=text, directory=directory)
+        self._tell(self._journal.session, command)
+        return decided
 
     async def keep(self, text: str, source: str, decided: Judgement) -> Cleared:
         """*decided* in the journal, and in the audit log where it blocks or has people told.
@@ -93,7 +106,9 @@ class Clearance:
         """The strictest judgement of all readings, and the first of these."""
         rules = self._rules()
         reading = await self._parser.read(whole.text)
-        is_unfinished = whole.where == "shell" and reading.opaque == "incomplete"
+        is_unfinished = (
+            not whole.is_exact and whole.where == "shell" and reading.opaque == "incomplete"
+        )
         self._statement.keep(whole, is_unfinished=is_unfinished)
         decided = judge(rules, reading, where="unfinished" if is_unfinished else whole.where)
         for other in whole.others:
@@ -101,6 +116,8 @@ class Clearance:
             heard = judge(rules, await self._parser.read(other), where="in-program")
             if heard.verdict > max(decided.verdict, Verdict.OPAQUE):
                 decided = _without_spans(heard)
+        if whole.reason:
+            decided = strictest([decided, unseen(rules, whole.reason)])
         return decided, reading
 
     async def hold(self, cleared: Cleared) -> Held:
@@ -119,6 +136,7 @@ class Clearance:
                 reason=judgement.reason,
                 dangerous=judgement.dangerous,
                 approvers=judgement.approvers,
+                directory=cleared.directory,
             )
         )
         await self._journal.audit(

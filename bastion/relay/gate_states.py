@@ -85,7 +85,7 @@ class Manner:
 
     Attributes:
         keys: what becomes of keys that may accept a line; `wait` is for all keys.
-        is_told: whether entering it is marked in the record.
+        is_told: whether entering it is marked in the record, by its name.
         reason: why a line that is read there is opaque by itself; rules say what becomes of it.
     """
 
@@ -106,7 +106,7 @@ MANNERS: Mapping[State, Manner] = MappingProxyType(
         State.RUNNING: Manner(Keys.JUDGED),
         State.FULL_SCREEN: Manner(Keys.JUDGED, is_told=True),
         State.NO_ECHO: Manner(Keys.JUDGED, is_told=True),
-        State.LOST: Manner(Keys.JUDGED, is_told=True, reason=LOST_REASON),
+        State.LOST: Manner(Keys.JUDGED, reason=LOST_REASON),
     }
 )
 

@@ -24,25 +24,25 @@ from bastion.errors import RecordingError, StoreError, TransferError, UpstreamEr
 from bastion.guards import requests
 from bastion.refusal import Code, Refusal
 from bastion.relay.checkpoint import Checkpoint
-from bastion.relay.clearance import Cleared
 from bastion.relay.feed import Feed
-from bastion.relay.gate import Gate, Ruling
+from bastion.relay.gate import Gate
+from bastion.relay.integration import integrated, is_interactive
 from bastion.relay.journal import Journal, Opening
-from bastion.relay.line import Line, sent
+from bastion.relay.latency import Latency
+from bastion.relay.line import sent
 from bastion.relay.live import Revocation
 from bastion.relay.notices import Notices
 from bastion.relay.passage import Passage
 from bastion.relay.pump import UserChannel
-from bastion.relay.script import Script
+from bastion.relay.rulings import Rulings
 from bastion.relay.strait import Strait
-from bastion.relay.wire import Asked, Wire
+from bastion.relay.wire import REFUSED, Asked, Wire
 from bastion.relay.witness import Witness
-from bastion.upstream.connection import Link
+from bastion.upstream.connection import Link, UpstreamConnection
 
 _LOG = structlog.get_logger()
 _NOT_RUN = 126  # as a shell says "found, but not executable"
 _FAILED = 255  # as ssh says "the connection failed"
-_REFUSED = "refused"
 
 _AUDITED = {
     Code.RECORDING_FAILED: AuditCode.RECORDING_FAILED,
@@ -62,14 +62,18 @@ class Makers:
     Attributes:
         motd: shown before a shell on a terminal.
         tells_host: whether the host is told who it is and which session.
+        integrates: whether the person's shell is to ask before it runs anything.
+        latency: counts what lines waited.
     """
 
     journal: Callable[[Opening], Awaitable[Journal | Refusal]]
     checkpoint: Callable[[Journal, Notices, Show, Holder], Checkpoint]
     strait: Callable[[Passage], Awaitable[Strait | Refusal | None]]
     script_bytes: int
+    latency: Latency
     motd: str = ""
     tells_host: bool = False
+    integrates: bool = True
 
 
 class RelaySession:
@@ -88,7 +92,7 @@ class RelaySession:
         self._kind = Channel.SHELL
         self._revocation: Revocation | None = None
         self._journal: Journal | None = None
-        self._checkpoint: Checkpoint | None = None
+        self._rulings: Rulings | None = None
         self._notices = Notices(0)
         self._strait: Strait | None = None
         self._task: asyncio.Task[None] | None = None
@@ -184,7 +188,8 @@ class RelaySession:
         checkpoint = self._makers.checkpoint(
             journal, self._notices, self.wire.show, lambda: self.authorization
         )
-        self._checkpoint = checkpoint
+        rulings = Rulings(self.wire, journal, checkpoint, self._end_with)
+        self._rulings = rulings
         requests.reply(self._channel, accepted=True)
         if self._makers.motd and asked.terminal is not None and asked.kind == Channel.SHELL:
             self.wire.show(self._notices.motd(self._makers.motd))
@@ -193,8 +198,8 @@ class RelaySession:
             cleared = await checkpoint.passes(sent(asked.command))
             if cleared is None:
                 self._leave(_NOT_RUN)
-                return _REFUSED
-            self.wire.feed = self._make_feed(asked, cleared.reading)
+                return REFUSED
+            self.wire.feed = self._make_feed(asked, cleared.reading, rulings)
         passage = self._passage(asked, journal, checkpoint, cleared.reading if cleared else None)
         strait = await self._makers.strait(passage)
         if isinstance(strait, Refusal):
@@ -206,11 +211,11 @@ class RelaySession:
         connection = await self._link.connection()
         if self._makers.tells_host:
             asked = asked.told(self.authorization.identity.account, journal.session.id)
-        await self.wire.open(connection, asked, self._make_gate(asked), strait)
+        await self._open(connection, asked, rulings)
         if cleared is not None:
             await checkpoint.released(cleared)
         ending = await self.wire.over
-        if ending == _REFUSED:
+        if ending == REFUSED:
             self._leave(_NOT_RUN)
         return ending
 
@@ -220,45 +225,26 @@ class RelaySession:
         show, fail = self.wire.show, self.wire.break_
         return Passage(asked, reading, journal, checkpoint, lambda: self.authorization, show, fail)
 
-    def _make_feed(self, asked: Asked, reading: Reading | None) -> Feed | None:
+    async def _open(self, connection: UpstreamConnection, asked: Asked, rulings: Rulings) -> None:
+        """Start it on the host, behind a gate where somebody sits at a terminal."""
+        if asked.terminal is None:
+            await self.wire.open(connection, asked, None, self._strait)
+            return
+        gate = Gate(Witness(*asked.terminal.cells), self.wire, rulings, self._makers.latency)
+        if self._makers.integrates and is_interactive(asked):
+            opened = await integrated(connection, asked, gate, rulings)
+            if opened is not None:
+                asked, self.wire.side = opened.asked, opened.side
+        await self.wire.open(connection, asked, gate, self._strait)
+
+    def _make_feed(self, asked: Asked, reading: Reading | None, rulings: Rulings) -> Feed | None:
         takes = intake(reading) if reading else Intake.DATA
         if asked.terminal is not None or takes is Intake.DATA:
             return None
-        return Feed(takes, self._makers.script_bytes, self.wire, self._rule)
-
-    def _make_gate(self, asked: Asked) -> Gate | None:
-        if asked.terminal is None:
-            return None
-        witness = Witness(*asked.terminal.cells)
-        return Gate(witness, self.wire, self._rule, self._cancel)
+        return Feed(takes, self._makers.script_bytes, self.wire, rulings.rule)
 
     def _cancel(self) -> bool:
-        return self._checkpoint is not None and self._checkpoint.cancel()
-
-    async def _rule(self, what: Line | Script) -> Ruling:
-        """What is to happen with *what*; a failure stops it and ends the session."""
-        try:
-            return await self._ruled(what)
-        except Exception as error:  # noqa: BLE001  whatever it is: not judged, so not run
-            self.wire.break_(error)
-            return Ruling(is_released=False)
-
-    async def _ruled(self, what: Line | Script) -> Ruling:
-        checkpoint = self._checkpoint
-        if checkpoint is None:
-            return Ruling(is_released=False)
-        cleared = await checkpoint.passes(what)
-        if cleared is None and isinstance(what, Script):
-            self.wire.end(_REFUSED)  # no prompt to go on at, unlike after a line
-        if cleared is None:
-            return Ruling(is_released=False)
-        return Ruling(is_released=True, afterwards=lambda: self._released(checkpoint, cleared))
-
-    async def _released(self, checkpoint: Checkpoint, cleared: Cleared) -> None:
-        try:
-            await checkpoint.released(cleared)
-        except (RecordingError, StoreError) as error:
-            self.wire.break_(error)
+        return self._rulings is not None and self._rulings.cancel()
 
     async def _failed(self, error: Exception) -> str:
         """Tell the user in one sentence, and the log why; the ending is the code."""

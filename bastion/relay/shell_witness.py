@@ -77,7 +77,7 @@ class ShellWitness:
         self._denied = self._tampered = self._unheard_text = ""
         self._line_text = self._approved = ""
         self._row: int | None = None
-        self._is_joined = self._has_left = False
+        self._is_joined = self._has_left = self._is_opaque = False
         self._allowed_at, self._typed_at = -_PROMPT_SECONDS, 0.0
         self.passing = Passing()
         self.directory = ""
@@ -169,7 +169,7 @@ class ShellWitness:
     def gone(self, cause: str) -> None:
         """The shell's word is worth nothing any more."""
         if self.state is not State.LOST and not self._has_left:
-            self._asking.mark(f"integration lost: {cause}")
+            self._asking.mark(f"lost: {cause}")
             self._enter(Event.GONE)
 
     def _ask(self, question: Question) -> None:
@@ -198,6 +198,9 @@ class ShellWitness:
         denied, self._denied = self._denied, ""
         text, self._unheard_text = self._unheard_text, ""
         self._line_text = self._approved = ""
+        if self._is_opaque:
+            self._is_opaque = False
+            self._asking.mark("opaque ends")
         if before is None or counted - before <= allowed:
             return
         if denied:
@@ -254,6 +257,9 @@ class ShellWitness:
             return
         is_stepped = ruling.is_opaque and not ruling.was_held
         self._ways.answer(question, Answer.STEP if is_stepped else Answer.ALLOW)
+        if ruling.is_opaque and not self._is_opaque:
+            self._is_opaque = True
+            self._asking.mark("opaque begins")
         self._line_text = question.text
         self._approved = question.text if ruling.was_held else ""
         self._allowed += question.process == self._main
@@ -336,7 +342,7 @@ class ShellWitness:
         if before is State.ASKING:
             self._wait_no_more()
         if MANNERS[self.state].is_told:
-            self._asking.mark(f"gate {self.state}")
+            self._asking.mark(self.state)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

@@ -39,6 +39,7 @@ from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
 from bastion.recording.library import Library
 from bastion.relay.journal import Journals
+from bastion.relay.latency import Latency
 from bastion.relay.live import Live
 from bastion.relay.straits import Straits
 from bastion.relay.warden import Warden
@@ -93,6 +94,7 @@ class Bastion:
         self._state = State(config.state_dir)
         self._current = Current(config)
         self._closing = AsyncExitStack()
+        self._latency = Latency()
         self._audit: AuditLog | None = None
         self._authorities: Authorities | None = None
         self._keeper: RulesKeeper | None = None
@@ -182,6 +184,8 @@ class Bastion:
             script_bytes=self._config.commands.script_bytes,
             manners=self._config.manners,
             alarm=CommandAlarm(teller),
+            latency=self._latency,
+            integration=self._config.gate.integration,
             straits=Straits(
                 lambda: self._current.rules,
                 clock,

@@ -24,6 +24,7 @@ from bastion.relay.checkpoint import Checkpoint
 from bastion.relay.clearance import Clearance
 from bastion.relay.forward import Carriage, Depart, ForwardSession, May
 from bastion.relay.journal import Journal, Journals, Opening
+from bastion.relay.latency import Latency
 from bastion.relay.live import Live
 from bastion.relay.notices import Notices
 from bastion.relay.pump import UserChannel
@@ -56,6 +57,8 @@ class RelayOpener:
     straits: Straits
     manners: Manners
     alarm: CommandAlarm
+    latency: Latency
+    integration: bool
 
     def link(self, authorization: Authorization) -> Link:
         """The upstream connection to be dialed; its name ends up in the host's log."""
@@ -68,6 +71,8 @@ class RelayOpener:
             checkpoint=self._checkpoint,
             strait=self.straits.find,
             script_bytes=self.script_bytes,
+            latency=self.latency,
+            integrates=self.integration and authorization.target.integration,
             motd=self.manners.motd,
             tells_host=self.manners.tell_host,
         )

@@ -193,6 +193,8 @@ async def test_a_line_that_nobody_sees_into_is_stepped(bench):
     assert await bench.asks("echo 1", Kind.COMMAND) is Answer.ALLOW
     assert await bench.asks("danger 1", Kind.COMMAND) is Answer.DENY
     assert [line.source for line in bench.asked.lines] == ["shell", "step", "step"]
+    bench.prompts(1)
+    assert bench.asked.marks == ["opaque begins", "opaque ends"]
 
 
 async def test_a_line_that_was_approved_runs_as_a_whole(bench):
@@ -320,7 +322,7 @@ async def test_a_shell_that_lost_its_word_is_lost_for_good(bench, how):
     else:
         bench.shell.gone("the side channel is closed")
     assert bench.shell.state is State.LOST
-    assert bench.asked.marks[1:] == ["gate lost"]
+    assert [mark.partition(":")[0] for mark in bench.asked.marks] == ["lost"]
     bench.prompts()
     assert bench.shell.state is State.LOST
     assert await bench.asks("ls") is Answer.ALLOW

@@ -1,0 +1,102 @@
+"""A real shell that asks before it runs: ssh, the bastion, sshd and bash, with nothing left out."""
+
+import asyncio
+import os
+import signal
+
+from tests.journeys.conftest import whole_site
+from tests.servers.approver import decide
+from tests.servers.deployment import deployed
+from tests.servers.terminal import PROMPT, plain, shell
+from tests.servers.waiting import until
+
+HELD = "nvidia-smi --gpu-reset -i 0"
+
+
+def ssh(deployment) -> tuple[str, list[str]]:
+    return "ssh", [*deployment.options(), "gpu-01"]
+
+
+def kept(deployment) -> list[tuple[str, str, str]]:
+    """What the store says of every command: who read it, its text, its verdict."""
+    store = deployment.store()
+    try:
+        return [
+            (command.source, command.text, command.verdict)
+            for summary in store.sessions.latest(10)
+            for command in store.sessions.commands(summary.session.id)
+        ]
+    finally:
+        store.close()
+
+
+def marks(deployment) -> str:
+    """The recordings, as text."""
+    casts = deployment.state.recordings.rglob("*.cast")
+    return "".join(cast.read_text(errors="replace") for cast in casts)
+
+
+async def test_the_exact_line_is_judged_before_it_runs(deployment):
+    """Typed, made by history expansion, hidden in an alias: all three as the shell has them."""
+    async with shell(*ssh(deployment)) as terminal:
+        terminal.types("echo /etc/sha''dow\r")
+        assert "\r/etc/shadow" in await terminal.sees(PROMPT)
+        terminal.types("cat /etc/shadow\r")
+        assert "blocked by read-password-hashes" in plain(await terminal.sees(PROMPT))
+        terminal.types("alias zz='cat /etc/sha'dow\r")
+        await terminal.sees(PROMPT)
+        terminal.types("zz\r")
+        assert "blocked by read-password-hashes" in plain(await terminal.sees(PROMPT))
+        terminal.types("echo cat /etc/shadow\r")
+        await terminal.sees(PROMPT)
+        terminal.types("^echo ^\r")
+        assert "blocked by read-password-hashes" in plain(await terminal.sees(PROMPT))
+        terminal.types("echo al''ive; exit 3\r")
+        await terminal.sees("alive")
+        assert await terminal.ends() == 3
+    assert "root:" not in terminal.shown
+    rows = kept(deployment)
+    assert ("shell", "cat /etc/shadow", "block") in rows
+    assert ("step", "cat /etc/shadow", "block") in rows
+    assert rows.count(("shell", "cat /etc/shadow", "block")) == 2
+    assert ("shell", "echo al''ive; exit 3", "allow") in rows
+
+
+async def test_an_approval_is_for_the_line_and_the_folder(tmp_path):
+    """The approved line runs in place, and the request says where."""
+    async with whole_site(tmp_path) as whole:
+        async with shell(*ssh(whole.deployment)) as terminal:
+            terminal.types("cd /usr; (sleep 0.2; echo from the back''ground) &\r")
+            await terminal.sees(PROMPT)
+            terminal.types(f"pwd; {HELD}\r")
+            await terminal.sees("held by gpu-reset: waiting for approvers")
+            await terminal.sees("from the background")
+            await decide(await whole.link(), whole.provider.password, "approve")
+            said = plain(await terminal.sees(PROMPT))
+            assert "approved by approver" in said
+            assert "/usr" in said
+        store = whole.deployment.store()
+        assert [request.state for request in store.requests.latest(10)] == ["used"]
+        store.close()
+
+
+async def test_a_shell_that_cannot_ask_any_more_runs_nothing(tmp_path):
+    """The far end of the side channel is killed: the record says so, and lines are dropped."""
+    async with deployed(tmp_path) as deployment, shell(*ssh(deployment)) as terminal:
+        terminal.types("read -r side <$__bastion_folder/side; echo pid=$side.\r")
+        said = await terminal.sees(r"pid=\d+\.")
+        await terminal.sees(PROMPT)
+        os.kill(int(said.rpartition("=")[2].rstrip(".")), signal.SIGKILL)
+        await until(lambda: '"lost: ' in marks(deployment))
+        terminal.types("echo ra''n\r")
+        await asyncio.wait_for(terminal.sees(PROMPT), 20)
+        assert "ran\r\n" not in terminal.shown
+
+
+async def test_without_the_integration_the_screen_is_judged(tmp_path):
+    """Switched off for a host: no side channel, and the line is read off the screen."""
+    async with deployed(tmp_path, settings={"gate": {"integration": False}}) as deployment:
+        async with shell(*ssh(deployment)) as terminal:
+            terminal.types("cat /etc/shadow\r")
+            assert "blocked by read-password-hashes" in plain(await terminal.sees(PROMPT))
+        assert ("screen", "cat /etc/shadow", "block") in kept(deployment)
