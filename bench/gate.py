@@ -169,8 +169,7 @@ async def _own_terminal(site: Site, line: Line, way: str) -> AsyncIterator[Keybo
     raw = 'stty raw -echo; exec ssh -T "$@"'
     terminal = Keyboard(["sh", "-c", raw, "ssh", *arguments, str(site.host.bin / "terminal")])
     try:
-        terminal.press("\r")
-        await terminal.shows("\r\n")
+        await terminal.shows("ready")
         await terminal.rests(0.3)
         yield terminal
     finally:

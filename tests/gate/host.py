@@ -39,6 +39,7 @@ exec bash
 _TERMINAL = """\
 #!/usr/bin/env python3
 import pty
+print("ready", flush=True)
 pty.spawn(["cat"])
 """
 _RC_TEXT = "alias rcz=danger\nrcf() { danger \"$@\"; }\nPS1='gate$ '\n"

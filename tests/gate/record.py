@@ -1,6 +1,6 @@
 """What became of a scenario: by the record and by what ran on the host, never by the screen."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,9 +10,10 @@ from bastion.store.rows import Command, Session
 from bastion.store.sqlite.database import SqliteStore
 from tests.servers.deployment import Deployment
 
-_REFUSALS = frozenset({"refused", "revoked", "deny-unverified", "unasked", "lost-integration"})
+_REFUSALS = frozenset({"refused", "revoked", "deny-unverified", "command-unasked"})
 _NOT_RUN = frozenset({"denied", "expired", "cancelled"})
-_MARKS = ("unasked", "opaque", "tamper", "deny_unverified", "deny-unverified", "lost")
+_MARKS = ("unasked", "tamper", "deny_unverified", "lost")
+_BEGINS, _ENDS = "opaque begins", "opaque ends"
 _RECENT = 30  # sessions; more than run at once
 _CLOCK_SECONDS = 0.002  # the host's clock is this machine's; its program writes a moment later
 
@@ -91,26 +92,35 @@ def _marks(deployment: Deployment, session: Session) -> Iterator[tuple[float, st
             yield session.started_at + timed.at, timed.event.label
 
 
-def result_of(record: Record, ran_at: float | None) -> Result:
-    """What became of a scenario whose `danger` ran at *ran_at*, if at all."""
+def result_of(record: Record, ran_at: float | None, rules: Collection[str]) -> Result:
+    """What became of a scenario whose `danger` ran at *ran_at*, if at all.
+
+    *rules* are the ids of the rules in force; what else blocks is the gate itself.
+    """
     if ran_at is not None:
         return _result_of_run(record, ran_at + _CLOCK_SECONDS)
-    verdicts = {command.verdict for command in record.commands}
-    if "block" in verdicts:
+    blocked = {command.rule for command in record.commands if command.verdict == "block"}
+    if blocked & set(rules):
         return Result.BLOCKED
-    if "hold" in verdicts:
+    if any(command.verdict == "hold" for command in record.commands):
         return Result.HELD
-    is_denied = any(command.outcome in _NOT_RUN for command in record.commands)
+    is_denied = blocked or any(command.outcome in _NOT_RUN for command in record.commands)
     return Result.REFUSED if is_denied or record.session.ending in _REFUSALS else Result.STOPPED
 
 
 def _result_of_run(record: Record, ran_at: float) -> Result:
-    """What the record says of the moment before *ran_at*; a mark may come a little later."""
+    """What the record says of the moment before *ran_at*; what ran unasked is told a little later.
+
+    Something opaque explains what ran while it was open, or right after it; not what ran later.
+    """
     if any(label.startswith("unasked") for _, label in record.marks):
         return Result.UNASKED
     released = [c for c in record.commands if c.at <= ran_at and c.outcome == "released"]
-    marked_at = max((at for at, label in record.marks if label.startswith(_MARKS)), default=0.0)
     last = released[-1] if released else None
     if last is not None and last.verdict == "opaque":
         return Result.OPAQUE
-    return Result.OPAQUE if marked_at > (last.at if last else 0.0) else Result.SILENT
+    marks = [(at, label) for at, label in record.marks if at <= ran_at]
+    stretch = [label for _, label in marks if label in {_BEGINS, _ENDS}]
+    marked_at = max((at for at, label in marks if label.startswith(_MARKS)), default=0.0)
+    is_marked = stretch[-1:] == [_BEGINS] or marked_at > (last.at if last else 0.0)
+    return Result.OPAQUE if is_marked else Result.SILENT

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import re
 import secrets
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -30,6 +31,7 @@ message = "Whatever it does, it is not wanted."
 programs = ["danger", "dangerous"]
 examples = [{ command = "danger now", verdict = "block" }]
 """
+_TEMPORARY = "run-from-temporary"  # all that runs here does: it would hide what else is found
 _STARTING_SECONDS = 20
 Meanwhile = Callable[[Account], Awaitable[None]]
 
@@ -56,6 +58,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.host = Host(folder / "accounts")
         self._store: SqliteStore | None = None
+        self._rules: frozenset[str] = frozenset()
         self._numbers: dict[str, itertools.count[int]] = {}
         self.deployment = Deployment(folder / "bastion", settings={"limits": _LIMITS})
 
@@ -159,19 +162,23 @@ class Site:
             return Run(Result.ALLOWED if ran else Result.OVER, ran, record, shown)
         if record is None:
             return Run(Result.NOTHING, ran_at is not None, None, shown)
-        return Run(result_of(record, ran_at), ran_at is not None, record, shown)
+        return Run(result_of(record, ran_at, self._rules), ran_at is not None, record, shown)
 
     def _write_rules(self, names: list[str]) -> None:
         rules = self.deployment.folder / "rules"
         (rules / "commands").unlink()
         (rules / "commands").mkdir()
         for path in (RULES / "commands").glob("*.toml"):
-            (rules / "commands" / path.name).symlink_to(path)
+            (rules / "commands" / path.name).write_text(_without(_TEMPORARY, path.read_text()))
         (rules / "commands" / "danger.toml").write_text(_RULE)
+        texts = "".join(path.read_text() for path in (rules / "commands").glob("*.toml"))
+        self._rules = frozenset(re.findall(r'(?m)^id = "(.+)"$', texts))
         logins = ", ".join(f'"{name}"' for name in names)
         (rules / "access.toml").write_text(
             f'[[grant]]\nid = "engineers"\ngroups = ["engineers"]\ntargets = ["gpu-*"]\n'
             f"logins = [{logins}]\n"
+            f'[[require]]\nid = "protected"\ntargets = ["{_TARGETS["protected"]}"]\n'
+            'profile = "protected"\n'
         )
 
     def _write_hosts(self, ports: Mapping[str, int]) -> None:
@@ -201,6 +208,12 @@ class Site:
             f"  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
         )
         return path
+
+
+def _without(rule: str, text: str) -> str:
+    """*text*, a file of rules, without that *rule*."""
+    head, *tables = re.split(r"(?m)^(?=\[\[)", text)
+    return head + "".join(table for table in tables if f'id = "{rule}"' not in table)
 
 
 async def _end_servers(scenario: Scenario, run: str) -> None:
