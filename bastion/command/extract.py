@@ -1,46 +1,49 @@
-"""Finds every simple command of a text: bashlex reads its skeleton, our own scan watches.
+"""Finds every simple command of a text: two readers of shell grammar, and our own scan.
 
 Here-documents are taken out first, `bastion.command.veil` hides what bashlex cannot read, and what
-stands in substitutions, here-documents and `sh -c` is read in turn. What bashlex cannot read even
-so goes through the tolerant splitter, and the reading says so.
+stands in substitutions, here-documents and `sh -c` is read in turn. The readers' results are
+compared by `bastion.command.readers`; where they agree on nothing, the reading says so.
 
-What always holds: any text gives a result; bashlex is only trusted in a process that can be killed.
-What it does not do: judge.
+What always holds: any text gives a result; bashlex is only trusted in a process that can be killed;
+where a variable may have several values the command is there with each. What it does not do: judge.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from itertools import zip_longest
-from typing import Any
+from dataclasses import replace
 
-import bashlex
-
-from bastion.command import tokens
+from bastion.command import settings, tokens
+from bastion.command.course import Course, lookups, readings
+from bastion.command.parameters import Lookup, nothing
+from bastion.command.readers import read_grammar
 from bastion.command.reading import Reading, SimpleCommand, Word
 from bastion.command.scan import Piece, blank, heredocs, plain, substitutions
+from bastion.command.seen import Seen
+from bastion.command.state import NOT_KNOWN, POSITIONAL, ShellState, short
 from bastion.command.veil import veil
-from bastion.command.wrappers import SHELLS, runs_substitution, script, wrapped
+from bastion.command.wrappers import SHELLS, positional, runs_substitution, script, wrapped
 from bastion.verdict import Span
 
 MAX_DEPTH = 16
 _MAX_COMMANDS = 2000
-_ELIF = re.compile(r"\belif\b")
 # The shell joins `$` and `(` over a line's end, and writes delimiters in ways of its own.
 _STRANGE = re.compile(r"[$<>]\\\n|<<-?[^\s;&|()]*\\\n|<<-?[ \t]*[^\s;&|()]*[$`]['\"]")
-_FD_NAME = re.compile(r"\{\w+\}")
 _BLANKS = str.maketrans("\t\n", "  ")
 _HIDDEN_KINDS = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_FRESH = ShellState()
 
 
-def extract(text: str) -> Reading:
-    """The reading of *text*."""
-    extractor = _Extractor()
+def extract(text: str, state: ShellState | None = None) -> Reading:
+    """The reading of *text*, typed into a shell that is in *state* where that is known."""
+    extractor = _Extractor(state or _FRESH, is_typed=state is not None)
     try:
         extractor.read(Piece(text, 0), 0)
     except RecursionError:
         return Reading(text, opaque="parser-limit")
-    return Reading(text, tuple(extractor.commands), extractor.opaque)
+    if extractor.state.is_full:
+        extractor.note("shell-state")
+    after = extractor.state.bounded() if state is not None else None
+    return Reading(text, tuple(extractor.commands), extractor.opaque, after)
 
 
 def _has_control_characters(text: str) -> bool:
@@ -54,11 +57,17 @@ def _has_control_characters(text: str) -> bool:
 
 
 class _Extractor:
-    """Collects the commands of one text and of all texts inside it."""
+    """Collects the commands of one text and of all texts inside it.
 
-    def __init__(self) -> None:
+    Attributes:
+        state: what is known of the shell, behind the text once it is read.
+    """
+
+    def __init__(self, state: ShellState, *, is_typed: bool = False) -> None:
         self.commands: list[SimpleCommand] = []
         self.opaque = ""
+        self.state = state
+        self._is_typed = is_typed
         self._pipelines = 0
 
     def note(self, reason: str) -> None:
@@ -66,7 +75,7 @@ class _Extractor:
         self.opaque = self.opaque or reason
 
     def read(self, piece: Piece, depth: int, *, is_wrapped: bool = False) -> None:
-        """Take the commands of *piece*."""
+        """Take the commands of *piece*; the state goes on to what is behind it."""
         if depth > MAX_DEPTH or len(self.commands) > _MAX_COMMANDS:
             self.note("parser-limit")
             return
@@ -81,140 +90,173 @@ class _Extractor:
             self.note("control-characters")
         if _STRANGE.search(piece.text):
             self.note("hidden-command")
-        for command in self._simple_commands(Piece(text, piece.start)):
-            self._take(command, depth, is_wrapped=is_wrapped)
+        course = self._go_through(Piece(text, piece.start), depth, is_wrapped=is_wrapped)
         for inner in substitutions(text):
-            self.read(Piece(inner.text, piece.start + inner.start), depth + 1)
+            place = Piece(inner.text, piece.start + inner.start)
+            self._read_apart(place, course.at(place.start), depth)
         for document in bodies:
-            self._read_body(piece, document.body, depth, is_expanded=document.is_expanded)
+            body = Piece(document.body.text, piece.start + document.body.start)
+            self._read_body(body, course, depth, is_expanded=document.is_expanded)
+        self.state = course.end()
 
-    def _read_body(self, piece: Piece, body: Piece, depth: int, *, is_expanded: bool) -> None:
+    def _go_through(self, piece: Piece, depth: int, *, is_wrapped: bool) -> Course:
+        course = Course(self.state)
+        if "((" in piece.text or "$[" in piece.text:
+            course.state = course.state.without(settings.calculated(piece.text))
+        for one in self._seen(piece):
+            course.reach(one)
+            course.state = self._take_seen(one, course.state, depth, is_wrapped=is_wrapped)
+        return course
+
+    def _read_apart(self, piece: Piece, state: ShellState, depth: int) -> None:
+        """Read a substitution, which changes nothing outside."""
+        kept, self.state = self.state, state
+        self.read(piece, depth + 1)
+        self.state = kept
+
+    def _read_body(self, body: Piece, course: Course, depth: int, *, is_expanded: bool) -> None:
         """A here-document: code where a shell reads it, else data with its substitutions."""
-        place = Piece(body.text, piece.start + body.start)
         if any(map(_reads_script, self.commands)):
-            self.read(place, depth + 1, is_wrapped=True)
+            self.state = _FRESH
+            self.read(body, depth + 1, is_wrapped=True)
         elif is_expanded:
             for inner in substitutions(body.text, is_document=True):
-                self.read(Piece(inner.text, place.start + inner.start), depth + 1)
+                place = Piece(inner.text, body.start + inner.start)
+                self._read_apart(place, course.at(place.start), depth)
 
-    def _simple_commands(self, piece: Piece) -> list[SimpleCommand]:
+    def _seen(self, piece: Piece) -> list[Seen]:
+        """What stands in *piece*, in its order, with pipelines of its own."""
         skeleton = veil(piece.text)
         if not skeleton.is_complete:
             self.note("incomplete")
-        found = self._parse(skeleton.text, piece) if skeleton.text.strip() else []
+        text = piece.text
+        if skeleton.text != text and text.endswith("\\") and skeleton.text.endswith(" "):
+            text = text[:-1] + " "  # the line goes on, or a shell that is given no more drops it
+        found, reason = read_grammar(text, skeleton.text)
+        self.note(reason)
+        base, self._pipelines = self._numbered(found)
+        moved = [_moved(one, piece.start, base) for one in found]
         for hidden in skeleton.hidden:
-            guesses = self._split(Piece(hidden.text, piece.start + hidden.start))
-            found += [guess for guess in guesses if not _is_dynamic(guess.words)]
-        if len(_ELIF.findall(skeleton.text)) > 1:
-            self.note("hidden-command")  # bashlex forgets a second `elif`
-            found += self._split(piece)
-        return found
+            guesses = tokens.seen(hidden.text)
+            base, self._pipelines = self._numbered(guesses)
+            offset = piece.start + hidden.start
+            moved += [_moved(one, offset, base) for one in guesses if _is_plain(one)]
+        return moved
 
-    def _parse(self, skeleton: str, piece: Piece) -> list[SimpleCommand]:
-        try:
-            return [
-                command
-                for tree in bashlex.parse(skeleton)
-                for command in self._visit(tree, piece, self._next_pipeline(), 0)
-            ]
-        except Exception:  # noqa: BLE001  bashlex fails in many ways; each means the same
-            self.note("unparsable")
-            return self._split(piece)
-
-    def _split(self, piece: Piece) -> list[SimpleCommand]:
+    def _numbered(self, found: list[Seen]) -> tuple[int, int]:
+        """The number before the first pipeline of *found*, and the last one."""
         base = self._pipelines + 1
-        found = [_moved(c, piece.start, base) for c in tokens.split(piece.text)]
-        self._pipelines = max((c.pipeline for c in found), default=self._pipelines)
-        return found
+        return base, base + max((one.pipeline for one in found), default=0)
 
-    def _visit(self, node: Any, piece: Piece, pipeline: int, stage: int) -> Iterator[SimpleCommand]:
-        if node.kind == "command":
-            yield from self._command(node, piece, pipeline, stage)
-        elif node.kind == "pipeline":
-            number = self._next_pipeline()
-            stages = [part for part in node.parts if part.kind not in ("pipe", "reservedword")]
-            for place, part in enumerate(stages):
-                yield from self._visit(part, piece, number, place)
-        elif node.kind not in ("word", "operator", "reservedword", "pipe", "redirect"):
-            for part in [*getattr(node, "parts", ()), *getattr(node, "list", ())]:
-                yield from self._visit(part, piece, pipeline, stage)
-            if redirects := getattr(node, "redirects", ()):
-                raws = [_raw(redirect, piece) for redirect in redirects]
-                yield from _built(raws, piece, node.pos, pipeline, stage)
+    def _take_seen(
+        self, one: Seen, state: ShellState, depth: int, *, is_wrapped: bool
+    ) -> ShellState:
+        """Keep what was seen, with every value that its variables may have; the state after it."""
+        if one.function:
+            body = one.whole.text
+            return replace(state, functions={**state.functions, one.function: short(body)})
+        if one.variable:
+            (lookup, *more) = lookups((raw.text for raw in one.raws), state)
+            if more:
+                return state.assigned(one.variable, (NOT_KNOWN,))
+            return settings.looped(state, one.variable, one.raws, lookup or nothing)
+        after: ShellState | None = None
+        for command, lookup in readings(one, state):
+            self.state = state
+            self._take(command, depth, lookup, is_wrapped=is_wrapped)
+            then = settings.after(command, self.state, lookup)
+            after = then if after is None else after.merged(then)
+        if state.aliases and self._is_typed:
+            self._expand_alias(one, state, depth)
+        return state if after is None else after
 
-    def _command(
-        self, node: Any, piece: Piece, pipeline: int, stage: int
-    ) -> Iterator[SimpleCommand]:
-        if piece.text.startswith(("[[", "(("), node.pos[0]):
-            return  # a test: what may run in it is in `hidden`
-        raws = _without_fd_names([_raw(part, piece) for part in node.parts])
-        yield from _built(raws, piece, node.pos, pipeline, stage)
-
-    def _take(self, command: SimpleCommand, depth: int, *, is_wrapped: bool) -> None:
+    def _take(
+        self, command: SimpleCommand, depth: int, lookup: Lookup, *, is_wrapped: bool
+    ) -> None:
         """Keep *command*, and whatever it runs."""
         if is_wrapped:
-            command = _as_wrapped(command, command.words)
+            command = replace(command, is_wrapped=True)
         self.commands.append(command)
         words, program = command.words, command.program
         if _is_dynamic(words) or runs_substitution(words, program):
             self.note("dynamic-command")
         if inner := wrapped(words, program):
-            self._take(_as_wrapped(command, inner), depth + 1, is_wrapped=True)
-        texts = [script(words, program), *_here_strings(command)]
-        for word in texts:
+            carried = replace(command, words=inner, is_wrapped=True)
+            self._take(carried, depth + 1, lookup, is_wrapped=True)
+        for word in (script(words, program), *_here_strings(command)):
             if word is not None:
+                state = self._state_of_script(command, lookup)
+                kept, self.state = self.state, state
                 self._read_script(word, depth)
+                self.state = self.state if program == "eval" else kept
+        if words and words[0].text in self.state.functions:
+            self._call(command, depth)
 
-    def _read_script(self, word: Word, depth: int) -> None:
+    def _state_of_script(self, command: SimpleCommand, lookup: Lookup) -> ShellState:
+        """What is known in the shell to which *command* hands a text."""
+        program = command.program
+        if program == "eval":
+            return settings.assignments(command, self.state, lookup)
+        if program == "trap":
+            return self.state.without_values()
+        if program not in SHELLS:
+            return _FRESH
+        state = settings.assignments(command, self.state, lookup).for_child()
+        return state.assigned(POSITIONAL, (positional(command.words),))
+
+    def _call(self, command: SimpleCommand, depth: int) -> None:
+        """A function: the commands of its body, with the words it is given."""
+        name, given = command.words[0].text, command.words[1:]
+        body = self.state.functions[name]
+        if body is None:
+            self.note("dynamic-command")
+            return
+        outer = self.state
+        others = {key: value for key, value in outer.functions.items() if key != name}
+        is_exact = not any(word.has_glob for word in given)
+        values = tuple(word.text for word in given) if is_exact else NOT_KNOWN
+        self.state = replace(outer, functions=others).assigned(POSITIONAL, (values,))
+        self._read_script(Word(body, body, command.span), depth)
+        functions = {**self.state.functions, **outer.functions}
+        inner = replace(self.state, functions=functions)
+        self.state = inner.assigned(POSITIONAL, outer.values(POSITIONAL))
+
+    def _expand_alias(self, one: Seen, state: ShellState, depth: int) -> None:
+        """A command whose first word stands for a text: that text, with what is behind it."""
+        raws = tokens.command_words(one.raws)
+        first = next((raw for raw in raws if not tokens.ASSIGNMENT.match(raw.text)), None)
+        if first is None or first.text not in state.aliases:
+            return
+        value = state.aliases[first.text]
+        if value is None:
+            self.note("dynamic-command")
+            return
+        others = {key: text for key, text in state.aliases.items() if key != first.text}
+        kept, self.state = self.state, replace(state, aliases=others)
+        behind = one.whole.text[first.end - one.whole.start :]
+        span = Span(one.whole.start, one.whole.end)
+        self._read_script(Word(value, value + behind, span), depth, is_typed=True)
+        self.state = kept
+
+    def _read_script(self, word: Word, depth: int, *, is_typed: bool = False) -> None:
         """Shell text in a word: its commands stand where the word stands."""
         if not word.is_known:
             self.note("dynamic-command")
             return
-        inner = _Extractor()
+        inner = _Extractor(self.state, is_typed=is_typed)
         inner.read(Piece(word.text, 0), depth + 1, is_wrapped=True)
-        self.opaque = self.opaque or inner.opaque
+        self.note(inner.opaque)
+        self.state = inner.state
         base = self._pipelines + 1
         for command in inner.commands:
             self.commands.append(_placed(command, word.span, base))
             self._pipelines = max(self._pipelines, base + command.pipeline)
 
-    def _next_pipeline(self) -> int:
-        self._pipelines += 1
-        return self._pipelines
 
-
-def _raw(node: Any, piece: Piece) -> Piece:
-    start, end = node.pos
-    return Piece(piece.text[start:end], start)
-
-
-def _without_fd_names(raws: list[Piece]) -> list[Piece]:
-    """*raws* without the name of `{name}>file`, which bashlex takes for a word."""
-    return [
-        raw
-        for raw, following in zip_longest(raws, raws[1:])
-        if not (
-            following
-            and _FD_NAME.fullmatch(raw.text)
-            and raw.end == following.start
-            and following.text[:1] in ("<", ">")
-        )
-    ]
-
-
-def _built(
-    raws: list[Piece], piece: Piece, pos: tuple[int, int], pipeline: int, stage: int
-) -> Iterator[SimpleCommand]:
-    moved = [Piece(word.text, piece.start + word.start) for raw in raws for word in _apart(raw)]
-    whole = Piece(piece.text[pos[0] : pos[1]], piece.start + pos[0])
-    command = tokens.build(moved, whole, pipeline=pipeline, stage=stage)
-    if command is not None:
-        yield command
-
-
-def _apart(raw: Piece) -> list[Piece]:
-    """A redirection as bashlex gives it (`> file`) is an operator and a word."""
-    return tokens.words(raw) if raw.text[:1] in "<>&0123456789{" else [raw]
+def _is_plain(one: Seen) -> bool:
+    """Whether the name of a guessed command is there in full."""
+    command = tokens.build(one.raws, one.whole)
+    return command is not None and not _is_dynamic(command.words)
 
 
 def _here_strings(command: SimpleCommand) -> list[Word]:
@@ -234,33 +276,14 @@ def _is_dynamic(words: tuple[Word, ...]) -> bool:
     return bool(words) and (not words[0].is_known or words[0].has_glob)
 
 
-def _as_wrapped(command: SimpleCommand, words: tuple[Word, ...]) -> SimpleCommand:
-    return SimpleCommand(
-        words,
-        command.assignments,
-        command.redirections,
-        command.span,
-        command.pipeline,
-        command.stage,
-        is_wrapped=True,
-    )
-
-
-def _moved(command: SimpleCommand, offset: int, pipeline: int) -> SimpleCommand:
-    """*command* of a piece that stands at *offset*."""
-
-    def word(one: Word) -> Word:
-        span = Span(one.span.start + offset, one.span.end + offset)
-        return Word(one.raw, one.text, span, one.has_glob)
-
-    return SimpleCommand(
-        tuple(map(word, command.words)),
-        tuple(map(word, command.assignments)),
-        command.redirections,
-        Span(command.span.start + offset, command.span.end + offset),
-        pipeline + command.pipeline,
-        command.stage,
-    )
+def _moved(one: Seen, offset: int, pipeline: int) -> Seen:
+    """*one* of a piece that stands at *offset*."""
+    raws, whole = one.raws, one.whole
+    if offset:
+        raws = tuple(Piece(raw.text, raw.start + offset) for raw in raws)
+        whole = Piece(whole.text, whole.start + offset)
+    number = pipeline + one.pipeline
+    return Seen(raws, whole, number, one.stage, one.scopes, one.variable, one.function)
 
 
 def _placed(command: SimpleCommand, span: Span, pipeline: int) -> SimpleCommand:

@@ -7,10 +7,10 @@ What it does not do: say what a command means.
 
 from dataclasses import dataclass
 
+from bastion.command.state import UNKNOWN, ShellState
 from bastion.verdict import Span
 
-UNKNOWN = "\ufffc"
-"""Stands in a word for what only the shell will know: a variable, a substitution."""
+__all__ = ["NOWHERE", "UNKNOWN", "Reading", "Redirection", "SimpleCommand", "Word"]
 
 NOWHERE = Span(0, 0)
 
@@ -85,8 +85,10 @@ class Reading:
         text: as it was given.
         commands: every simple command, in the order of the text; wrapped ones after their wrapper.
         opaque: why something could not be seen; empty where all was.
+        state: what is known of the shell once the line has run; None where that is not known.
     """
 
     text: str
     commands: tuple[SimpleCommand, ...] = ()
     opaque: str = ""
+    state: ShellState | None = None

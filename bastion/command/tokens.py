@@ -6,43 +6,58 @@ do: know the grammar; it is the net under the parser.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bastion.command.braces import expand
+from bastion.command.parameters import Lookup
 from bastion.command.reading import Redirection, SimpleCommand, Word
-from bastion.command.scan import Piece, after, begins_comment, line_end, plain
-from bastion.command.words import read_word
+from bastion.command.scan import Piece, after, begins_comment, line_end
+from bastion.command.seen import Scope, Seen, Way
+from bastion.command.words import read_word, read_words
 from bastion.verdict import Span
 
+FD_NAME = re.compile(r"\{\w+\}")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "fi", "do", "done", "while", "until", "esac", "function"}
     | {"!", "time", "{", "}", "coproc", "[[", "]]", "((", "))"}
 )
 _HEADERS = frozenset({"for", "select", "case"})
 _REDIRECTION = re.compile(r"(?P<operator>&>>?|(?:\d+|\{\w+\})?(?:<>|>>|>\||>&|<&|<<<|>|<)(?!\())")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[[^]]*\])?\+?=")
+_RUN = re.compile(r"[^ \t\n\\'\"`$<>&]+")  # goes on as it began
+_FIRST = "0123456789{#"  # of a word: a descriptor or a comment may begin
+_PLAIN = re.compile(r"[^\\'\"`$<>#;&|\n()]+")
+_DULL = re.compile(r"[\w./:=,@%+-]+")  # no shell makes anything else of it
+ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[[^]]*\])?\+?=")
 
 
 def split(text: str) -> list[SimpleCommand]:
     """Every simple command that stands between operators in *text*."""
-    commands = []
-    for number, pieces in enumerate(_pipelines(text)):
-        for stage, piece in enumerate(pieces):
-            command = build(words(piece), piece, pipeline=number, stage=stage)
-            if command is not None:
-                commands.append(command)
-    return commands
+    built = (build(s.raws, s.whole, pipeline=s.pipeline, stage=s.stage) for s in seen(text))
+    return [command for command in built if command is not None]
+
+
+def seen(text: str) -> list[Seen]:
+    """Where they stand; whether one runs is not known."""
+    return [
+        Seen(tuple(words(piece)), piece, number, stage, (Scope(Way.BRANCH, piece.start),))
+        for number, pieces in enumerate(_pipelines(text))
+        for stage, piece in enumerate(pieces)
+    ]
 
 
 def build(
-    raws: list[Piece], whole: Piece, *, pipeline: int = 0, stage: int = 0
+    raws: Sequence[Piece],
+    whole: Piece,
+    *,
+    pipeline: int = 0,
+    stage: int = 0,
+    lookup: Lookup | None = None,
 ) -> SimpleCommand | None:
-    """The simple command that the raw words make; None where no command is left of them."""
-    rest = list(raws)
-    while rest and rest[0].text in _KEYWORDS:
-        rest.pop(0)
-    if rest and rest[0].text in _HEADERS:
-        return None
+    """The simple command that the raw words make; None where no command is left of them.
+
+    *lookup* gives the values of variables, where any are known.
+    """
+    rest = command_words(raws)
     assignments = []
     kept: list[Piece] = []
     redirections: list[Redirection] = []
@@ -53,16 +68,16 @@ def build(
             if not target.text and rest:
                 target = rest.pop(0)
             redirections.append(
-                Redirection(match["operator"], read_word(target.text, target.start))
+                Redirection(match["operator"], read_word(target.text, target.start, lookup))
             )
-        elif not kept and _ASSIGNMENT.match(raw.text):
-            assignments.append(read_word(raw.text, raw.start))
+        elif not kept and ASSIGNMENT.match(raw.text):
+            assignments.append(read_word(raw.text, raw.start, lookup))
         else:
             kept.append(raw)
     if not kept and not assignments and not redirections:
         return None
     return SimpleCommand(
-        words=tuple(word for raw in kept for word in _words_of(raw)),
+        words=tuple(word for raw in kept for word in words_of(raw, lookup)),
         assignments=tuple(assignments),
         redirections=tuple(redirections),
         span=Span(whole.start, whole.end),
@@ -71,11 +86,22 @@ def build(
     )
 
 
-def _words_of(raw: Piece) -> Iterator[Word]:
+def command_words(raws: Sequence[Piece]) -> list[Piece]:
+    """*raws* without the keywords in front; nothing where a loop's header is left."""
+    first = next((at for at, raw in enumerate(raws) if raw.text not in _KEYWORDS), len(raws))
+    rest = list(raws[first:])
+    return [] if rest and rest[0].text in _HEADERS else rest
+
+
+def words_of(raw: Piece, lookup: Lookup | None = None) -> Iterator[Word]:
     """The words that a raw word becomes, each with the place of the whole."""
+    span = Span(raw.start, raw.end)
+    if _DULL.fullmatch(raw.text):
+        yield Word(raw.text, raw.text, span)
+        return
     for one in expand(raw.text):
-        word = read_word(one, raw.start)
-        yield Word(raw.text, word.text, Span(raw.start, raw.end), word.has_glob)
+        for word in read_words(one, raw.start, lookup):
+            yield Word(raw.text, word.text, span, word.has_glob)
 
 
 def words(piece: Piece) -> list[Piece]:
@@ -84,6 +110,9 @@ def words(piece: Piece) -> list[Piece]:
     start = at = 0
     text = piece.text
     while start <= len(text):
+        if at < len(text) and (at > start or text[at] not in _FIRST):
+            run = _RUN.match(text, at)
+            at = run.end() if run else at
         if at >= len(text) or text[at] in " \t\n":
             if at > start:
                 found.append(Piece(text[start:at], piece.start + start))
@@ -119,12 +148,23 @@ def _pipelines(text: str) -> Iterator[list[Piece]]:
 
 def _operators(text: str) -> Iterator[tuple[int, str]]:
     """The control operators of *text* with their offsets (`&` of `&>` and `>&` is none)."""
-    behind = -1
-    for at in plain(text):
-        if at < behind or text[at] not in ";&|\n()":
+    at, behind = 0, -1
+    while at < len(text):
+        if run := _PLAIN.match(text, at):
+            at = run.end()
             continue
-        if text[at] == "&" and (text[at - 1 : at] in ("<", ">") or text[at + 1 : at + 2] == ">"):
+        if begins_comment(text, at):
+            at = line_end(text, at)
             continue
-        operator = next(op for op in ("&&", "||", "|&", ";;", text[at]) if text.startswith(op, at))
-        behind = at + len(operator)
-        yield at, operator
+        start, at = at, after(text, at)
+        if at > start + 1 or start < behind or text[start] not in ";&|\n()":
+            continue
+        if text[start] == "&" and (
+            text[start - 1 : start] in ("<", ">") or text[at : at + 1] == ">"
+        ):
+            continue
+        operator = next(
+            op for op in ("&&", "||", "|&", ";;", text[start]) if text.startswith(op, start)
+        )
+        behind = start + len(operator)
+        yield start, operator

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from bastion.command.scan import WORD_ENDS, Piece, after, closing, line_end, plain
 
 _BEFORE_COMMAND = re.compile(r"(?:^|[;&|(\n{!]|\b(?:then|do|else|elif|if|while|until))[ \t]*\Z")
-_PREFIX = re.compile(r"(?:time(?:[ \t]+-p)?|coproc)(?=[ \t])")
+_PREFIX = re.compile(r"(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+[A-Za-z_]\w*(?=[ \t]+[{(]))?)(?=[ \t])")
 _BEFORE_ARRAY = re.compile(r"(?:^|[\s;&|(])[A-Za-z_]\w*\+?=\Z")
 _TEST_END = re.compile(r"\s\]\](?=[\s;&|)]|\Z)")
 _FOR = re.compile(r"\bfor[ \t]*\Z")

@@ -63,7 +63,7 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
             "-u --user -g --group -h --host -p --prompt -C -r --role -t --type -T -D -R"
         ),
         "doas": _wrapper("-u -C"),
-        "env": _wrapper("-u --unset -C --chdir -a --argv0"),
+        "env": _wrapper("-u --unset -C --chdir -a --argv0 -S --split-string"),
         "nohup": _wrapper(),
         "setsid": _wrapper(),
         "nice": _wrapper("-n --adjustment"),
@@ -166,6 +166,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "fish": ("-c", "--command"),
         "xterm": ("-e",),
         "ansible": ("-a", "--args"),
+        "env": ("-S", "--split-string"),
     }
 )
 """Options whose value is shell text."""

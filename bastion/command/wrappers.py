@@ -6,14 +6,15 @@ not do: know what the wrapped command means.
 """
 
 import re
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from bastion.command.embedded import FINDERS
 from bastion.command.reading import UNKNOWN, Word
+from bastion.command.state import NOT_KNOWN, Value
 from bastion.command.wrapper_table import CARRIERS, CHAINED, CODES, REST, TEXTS, WRAPPERS, Wrapper
 from bastion.verdict import Span
 
-__all__ = ["SHELLS", "WRAPPERS", "runs_substitution", "script", "wrapped"]
+__all__ = ["SHELLS", "WRAPPERS", "positional", "runs_substitution", "script", "wrapped"]
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "rbash"})
 _SHELL_VALUED = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
@@ -77,13 +78,18 @@ def script(words: tuple[Word, ...], program: str) -> Word | None:
         return next((word for word in words[1:] if not word.text.startswith("-")), None)
     if program in SHELLS:
         return _behind_c(words)
-    if options := TEXTS.get(program):
+    if (options := TEXTS.get(program)) and not _is_far_side(words, program):
         return _as_text(_value(words, options))
     if rest := REST.get(program):
         chain = _chain(words) if program in CHAINED else [words]
         texts = [_as_text(_joined(_behind_wrapper(each, program, rest))) for each in chain]
         return _joined(tuple(text for text in texts if text), "\n")
     return _in_code(words, _VERSION.sub("", program))
+
+
+def _is_far_side(words: tuple[Word, ...], program: str) -> bool:
+    """Whether it is rsync on the other side, where `-e` says what the client can do."""
+    return program == "rsync" and any(word.text == "--server" for word in words)
 
 
 def _as_text(word: Word | None) -> Word | None:
@@ -111,21 +117,36 @@ def _in_code(words: tuple[Word, ...], program: str) -> Word | None:
 
 
 def _value(words: tuple[Word, ...], options: tuple[str, ...]) -> Word | None:
-    """The value of the first of *options*, which may end a cluster (`-qc TEXT`)."""
-    for word, following in pairwise(words):
+    """The value of the first of *options*: the next word, or joined to it, also in a cluster."""
+    for word, following in zip_longest(words, words[1:]):
         name, equals, value = word.text.partition("=")
         if name in options:
             return Word(word.raw, value, word.span) if equals else following
-        is_cluster = _CLUSTER.fullmatch(word.text) and f"-{word.text[-1]}" in options
-        if is_cluster:
+        if _CLUSTER.fullmatch(word.text) and _ends(word.text, options):
             return following
-    last = words[-1]
-    name, equals, value = last.text.partition("=")
-    return Word(last.raw, value, last.span) if equals and name in options else None
+        if word.text[:2] in options:
+            return Word(word.raw, word.text[2:], word.span)
+    return None
+
+
+def _ends(cluster: str, options: tuple[str, ...]) -> bool:
+    """Whether the last of a cluster's letters is the first that is one of *options*."""
+    return next((f"-{c}" for c in cluster[1:] if f"-{c}" in options), "") == f"-{cluster[-1]}"
 
 
 def _behind_c(words: tuple[Word, ...]) -> Word | None:
     """A shell's first word behind its options, where `-c` is one of them, also in `-lc`."""
+    at = _place_of_text(words)
+    return words[at] if at is not None else None
+
+
+def positional(words: tuple[Word, ...]) -> Value:
+    """What a shell's text gets as `$1`, `$2` …: the words behind it and behind `$0`."""
+    at = _place_of_text(words)
+    return NOT_KNOWN if at is None else tuple(word.text for word in words[at + 2 :])
+
+
+def _place_of_text(words: tuple[Word, ...]) -> int | None:
     at, is_command = 1, False
     while at < len(words) and words[at].text[:1] in ("-", "+") and words[at].text != "--":
         option = words[at].text
@@ -133,7 +154,7 @@ def _behind_c(words: tuple[Word, ...]) -> Word | None:
         at += 2 if option in _SHELL_VALUED else 1
     if at < len(words) and words[at].text == "--":
         at += 1
-    return words[at] if is_command and at < len(words) else None
+    return at if is_command and at < len(words) else None
 
 
 def runs_substitution(words: tuple[Word, ...], program: str) -> bool:

@@ -1,0 +1,77 @@
+"""Compares what the readers of shell grammar saw, and takes what counts.
+
+Three look at a text: tree-sitter, our own splitter, which knows no grammar but loses nothing
+between operators, and bashlex, which takes the most time and is asked where the other two differ.
+What two of them see alike counts. What only tree-sitter can read counts where every word of the
+text belongs to something that it saw.
+
+What always holds: a command that any of the parsers saw is among the result; where they differ and
+nobody agrees with one of them the result says so (`readers-disagree`), and where none can read the
+text it is what the splitter finds (`unparsable`). What it does not do: look into words.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bastion.command import by_bashlex, by_treesitter, tokens
+from bastion.command.scan import Piece
+from bastion.command.seen import Seen
+
+_Key = tuple[tuple[int, str], ...]
+
+
+def read_grammar(text: str, skeleton: str) -> tuple[list[Seen], str]:
+    """What stands in *text*, in its order, and why that may not be all; empty where it is."""
+    if not skeleton.strip():
+        return [], ""
+    tree, split = by_treesitter.seen(text, skeleton), _split(text, skeleton)
+    if tree is not None and _keys(tree) == _keys(split):
+        return tree, ""
+    parsed = by_bashlex.seen(text, skeleton)
+    if parsed is None:
+        return (tokens.seen(text), "unparsable") if tree is None else (tree, "")
+    if tree is not None and _keys(parsed) == _keys(tree):
+        return tree, ""
+    if _keys(parsed) == _keys(split):
+        return _with_scopes(parsed, split), ""
+    return _together(tokens.seen(text), parsed, tree or []), "readers-disagree"
+
+
+def _split(text: str, skeleton: str) -> list[Seen]:
+    """What the splitter sees in the skeleton, with the words of *text*."""
+    return [
+        replace(one, raws=tuple(Piece(text[r.start : r.end], r.start) for r in one.raws))
+        for one in tokens.seen(skeleton)
+        if not text.startswith(("[[", "(("), one.whole.start + _indent(one.whole.text))
+    ]
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _keys(found: Iterable[Seen]) -> set[_Key]:
+    return {_key(one) for one in found if one.is_command} - {()}
+
+
+def _key(one: Seen) -> _Key:
+    """The words of a command by their places."""
+    return tuple((raw.start, raw.text) for raw in tokens.command_words(one.raws))
+
+
+def _with_scopes(found: list[Seen], places: list[Seen]) -> list[Seen]:
+    """*found* with the scopes of the same commands in *places*."""
+    scopes = {_key(one): one.scopes for one in places}
+    return [
+        Seen(one.raws, one.whole, one.pipeline, one.stage, scopes.get(_key(one), ()))
+        for one in found
+    ]
+
+
+def _together(*readings: Iterable[Seen]) -> list[Seen]:
+    """What any of *readings* saw, each once, in the order of the text."""
+    found: dict[_Key, Seen] = {}
+    for reading in readings:
+        for one in reading:
+            found.setdefault(_key(one) if one.is_command else (), one)
+    return sorted(found.values(), key=lambda one: one.whole.start)

@@ -1,0 +1,225 @@
+"""What a command changes of its shell: variables, aliases, functions.
+
+What always holds: what a command may change is not known afterwards, unless it says exactly what it
+gives. What it does not do: read shell text that a command runs (`bastion.command.extract`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bastion.command import tokens
+from bastion.command.parameters import Lookup, assigning
+from bastion.command.reading import SimpleCommand, Word
+from bastion.command.scan import Piece
+from bastion.command.state import NOT_KNOWN, POSITIONAL, UNKNOWN, UNSET, ShellState, Value, short
+from bastion.command.words import read_word
+from bastion.command.wrapper_table import CARRIERS, REST
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^]]*\])?(\+?)=", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_ELEMENT = re.compile(r"\[[^]]*\]\+?=")
+_ARITHMETIC = re.compile(r"\(\((.*?)\)\)|\$\[(.*?)\]", re.DOTALL)
+_DECLARING = frozenset({"declare", "typeset", "local", "export", "readonly"})
+_TAKING = frozenset({"read", "mapfile", "readarray", "getopts", "printf", "let", "wait", "select"})
+# With these, what stands in front of them stays assigned, as shells other than bash do.
+_SPECIAL = _DECLARING | {"eval", ":", ".", "source", "exec", "set", "unset", "trap", "shift"}
+_SHAPING = re.compile(r"[-+][A-Za-z]*[ilucn]")
+# Behind these a prompt may be that of another shell, and who leaves one is back in another.
+_OPENING = (
+    frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "rbash", "fish", "csh", "tcsh", "pwsh"})
+    | {"su", "newgrp", "sg", "login", "exec", "exit", "logout", "script", "runuser", "busybox"}
+    | {"vi", "vim", "nvim", "view", "less", "more", "man", "emacs", "nano", "mc", "ranger", "top"}
+    | {"gdb", "expect", "ftp", "sftp", "mysql", "psql", "sqlite3", "chroot", "nsenter", "unshare"}
+    | set(CARRIERS)
+    | set(REST)
+)
+_OPENING_BARE = frozenset({"sudo", "doas", "python", "python3", "ipython", "perl", "ruby", "node"})
+_FOLDERS = frozenset({"", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"})
+
+
+def after(command: SimpleCommand, state: ShellState, lookup: Lookup) -> ShellState:
+    """The state once *command* has run in it."""
+    for name in {name for word in _all(command) for name in assigning(word.raw)}:
+        state = state.assigned(name, (*state.values(name), NOT_KNOWN))
+    if not command.words:
+        return _assigned(state, command.assignments, lookup)
+    program, words = command.words[0].text, command.words[1:]
+    if command.assignments and (program in _SPECIAL or program in state.functions):
+        state = state.merged(_assigned(state, command.assignments, lookup))
+    if program in _DECLARING:
+        return _declared(state, program, words, lookup)
+    if program in _TAKING:
+        return _opened(state, program, words)
+    if program in _CHANGES:
+        return _CHANGES[program](state, words)
+    return replace(state, is_left=True) if _opens(command) else state
+
+
+def assignments(command: SimpleCommand, state: ShellState, lookup: Lookup) -> ShellState:
+    """The state of a program that *command* starts with assignments in front of it."""
+    inner = _assigned(state, command.assignments, lookup)
+    names = {match[1] for word in command.assignments if (match := _ASSIGNMENT.match(word.raw))}
+    return replace(inner, exported=inner.exported | names)
+
+
+def calculated(text: str) -> set[str]:
+    """The variables that arithmetic in *text* may change."""
+    parts = [part for found in _ARITHMETIC.findall(text) for part in found]
+    return set(_NAME.findall(" ".join(parts)))
+
+
+def looped(state: ShellState, variable: str, raws: tuple[Piece, ...], lookup: Lookup) -> ShellState:
+    """The state in a loop whose *variable* has one of the values that *raws* come to."""
+    words = [word for raw in raws for word in tokens.words_of(raw, lookup)]
+    values = [NOT_KNOWN if word.has_glob else (word.text,) for word in words]
+    return state.assigned(variable, values or [NOT_KNOWN])
+
+
+def _opens(command: SimpleCommand) -> bool:
+    """Whether there may be another shell's prompt afterwards."""
+    name, behind = command.words[0].text, command.words[1:]
+    if command.program in _OPENING or name.rpartition("/")[0] not in _FOLDERS:
+        return True
+    return command.program in _OPENING_BARE and all(w.text.startswith("-") for w in behind)
+
+
+def _all(command: SimpleCommand) -> Iterator[Word]:
+    yield from (*command.assignments, *command.words)
+
+
+def _assigned(state: ShellState, words: tuple[Word, ...], lookup: Lookup) -> ShellState:
+    for word in words:
+        match = _ASSIGNMENT.match(word.raw)
+        if match:
+            value = NOT_KNOWN if match[2] else _value(word.raw[match.end() :], lookup)
+            if match[3]:
+                value = _appended(state.values(match[1]), value, word.raw)
+            state = state.assigned(match[1], (value,))
+    return state
+
+
+def _value(raw: str, lookup: Lookup) -> Value:
+    if not raw.startswith("("):
+        return (read_word(raw, 0, lookup).text,)
+    pieces = tokens.words(Piece(raw[1:-1], 0))
+    if any(_ELEMENT.match(piece.text) for piece in pieces):
+        return NOT_KNOWN
+    words = [word for piece in pieces for word in tokens.words_of(piece, lookup)]
+    return NOT_KNOWN if any(w.has_glob for w in words) else tuple(word.text for word in words)
+
+
+def _appended(values: tuple[Value, ...], more: Value, raw: str) -> Value:
+    if len(values) != 1 or UNKNOWN in "".join(values[0]):
+        return NOT_KNOWN
+    old = values[0]
+    if "+=(" in raw:
+        return (*old, *more)
+    return ("".join(old[:1]) + "".join(more), *old[1:])
+
+
+def _declared(
+    state: ShellState, program: str, words: tuple[Word, ...], lookup: Lookup
+) -> ShellState:
+    """`export a=b`, `declare -u a`."""
+    options = [word.text for word in words if word.text[:1] in ("-", "+")]
+    given = list({word.span: word for word in words if word.text[:1] not in ("-", "+")}.values())
+    if not all(word.is_known or _ASSIGNMENT.match(word.raw) for word in given):
+        return state.without_values()
+    if any("n" in option for option in options) and program != "export":
+        state = state.without_values()  # one name for another
+    names = {match[0] for word in given if (match := _NAME.match(word.text))}
+    if any(map(_SHAPING.fullmatch, options)) and program in ("declare", "typeset", "local"):
+        state = replace(state, fickle=state.fickle | names)
+        given = [*given, *(Word(f"{name}=", f"{name}=", given[0].span) for name in names)]
+    for word in given:  # `export $name=value`
+        if not _ASSIGNMENT.match(word.raw) and (match := _ASSIGNMENT.match(word.text)):
+            state = state.assigned(match[1], (NOT_KNOWN,))
+    state = _assigned(state, tuple(given), lookup)
+    if program == "export" or any("x" in option for option in options):
+        state = replace(state, exported=state.exported | names)
+    is_fixed = program == "readonly" or any("r" in option for option in options)
+    return replace(state, fickle=state.fickle | names) if is_fixed else state
+
+
+def _opened(state: ShellState, program: str, words: tuple[Word, ...]) -> ShellState:
+    """`read a b`: what they get is not known."""
+    if program == "printf":
+        if not any(word.text.startswith("-v") or not word.is_known for word in words[:1]):
+            return state
+        words = words[:2]
+    if not all(word.is_known for word in words):
+        return state.without_values()
+    for name in {name for word in words for name in _NAME.findall(word.text)}:
+        state = state.assigned(name, (NOT_KNOWN,))
+    return state
+
+
+def _aliased(state: ShellState, words: tuple[Word, ...]) -> ShellState:
+    found = dict(state.aliases)
+    for word in words:
+        name, equals, value = word.text.partition("=")
+        if equals:
+            found[name] = short(value)
+    return replace(state, aliases=found)
+
+
+def _unaliased(state: ShellState, words: tuple[Word, ...]) -> ShellState:
+    gone = {word.text for word in words}
+    kept = {} if "-a" in gone else {k: v for k, v in state.aliases.items() if k not in gone}
+    return replace(state, aliases=kept) if state.is_certain else state
+
+
+def _unset(state: ShellState, words: tuple[Word, ...]) -> ShellState:
+    if not all(word.is_known for word in words):
+        return state.without_values()
+    names = [word.text for word in words if not word.text.startswith("-")]
+    if any(word.text == "-f" for word in words):
+        kept = {k: v for k, v in state.functions.items() if k not in names}
+        return replace(state, functions=kept) if state.is_certain else state
+    for name in names:
+        known = _NAME.match(name)
+        if known:
+            is_whole = known.end() == len(name) and name != "IFS"
+            value = UNSET if is_whole else (" \t\n",) if name == "IFS" else NOT_KNOWN
+            state = state.assigned(known[0], (value,))
+    return state
+
+
+def _set(state: ShellState, words: tuple[Word, ...]) -> ShellState:
+    """`set -- a b`."""
+    texts = [word.text for word in words]
+    if "--" in texts:
+        given = words[texts.index("--") + 1 :]
+    elif texts and texts[0][:1] not in ("-", "+"):
+        given = words
+    else:
+        return state if all(text[:1] in "-+" for text in texts) else _without_positional(state)
+    is_exact = not any(word.has_glob for word in given)
+    return state.assigned(POSITIONAL, (tuple(w.text for w in given) if is_exact else NOT_KNOWN,))
+
+
+def _without_positional(state: ShellState, _words: tuple[Word, ...] = ()) -> ShellState:
+    return state.assigned(POSITIONAL, (NOT_KNOWN,))
+
+
+def _shifted(state: ShellState, words: tuple[Word, ...]) -> ShellState:
+    values = state.values(POSITIONAL)
+    if words or len(values) != 1 or values[0] == NOT_KNOWN:
+        return _without_positional(state)
+    return state.assigned(POSITIONAL, (values[0][1:],))
+
+
+def _sourced(state: ShellState, _words: tuple[Word, ...]) -> ShellState:
+    return state.without_values()
+
+
+_CHANGES = {
+    "alias": _aliased,
+    "unalias": _unaliased,
+    "unset": _unset,
+    "set": _set,
+    "shift": _shifted,
+    ".": _sourced,
+    "source": _sourced,
+}

@@ -1,0 +1,117 @@
+"""What a variable holds where it is used: exactly, or all that it may hold, or unknown."""
+
+import pytest
+
+from bastion.command.extract import extract
+from bastion.command.reading import UNKNOWN
+
+
+def ran(text: str) -> list[str]:
+    """The commands with words, as they would run."""
+    return [" ".join(w.text for w in c.words) for c in extract(text).commands if c.words]
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("x=dan; ${x}ger", "danger"),
+        ("a=rm b=-rf; $a $b /", "rm -rf /"),
+        ("a='rm -rf /'; $a", "rm -rf /"),
+        ("a='rm -rf /'; \"$a\" x", "rm -rf / x"),
+        ("a=rm && $a x", "rm x"),
+        ("a=rm\n$a x", "rm x"),
+        ("{ a=rm; }; $a x", "rm x"),
+        ("a=b; a+=c; $a", "bc"),
+        ("a=(rm -rf /); ${a[@]}", "rm -rf /"),
+        ("a=(x rm); ${a[1]} $a", "rm x"),
+        ("set -- a b; c $2 $#", f"c b {UNKNOWN}"),
+        ("set -- a b; shift; c $1", "c b"),
+        ("export a=rm; sh -c '$a x'", "rm x"),
+        ("a=rm sh -c '$a x'", "rm x"),
+        ("sh -c '$1 x' _ rm", "rm x"),
+        ("a=rm; eval '$a x'", "rm x"),
+        ("eval 'a=rm'; $a x", "rm x"),
+        ("a=rm; echo $($a x)", "rm x"),
+        ("a=rm; cat <<E\n$($a x)\nE", "rm x"),
+        ("f() { rm $1; }; f x", "rm x"),
+        ("f() { a=rm; }; f; $a x", "rm x"),
+        ("f() { $1 x; }; g() { f $1; }; g rm", "rm x"),
+        ("for i in rm; do $i x; done", "rm x"),
+        ("for i in a b; do rm $i; done", "rm b"),
+        ("rm$IFS-rf", "rm -rf"),
+        ("IFS=,; a=rm,x; $a", "rm x"),
+        ("HOME=/; rm ~/x", "rm //x"),
+        ("a=/; rm -rf ${a}usr", "rm -rf /usr"),
+        ("a=; $a rm x", "rm x"),
+        ("unset a; $a rm x", "rm x"),
+        ("a=x; (a=rm; $a y)", "rm y"),
+        ("if a; then b=rm; $b x; fi", "rm x"),
+    ],
+)
+def test_a_value_that_is_known_is_there(text, command):
+    """The command is read as it will run."""
+    assert command in ran(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("a=x; b && a=y; $a", {"x", "y"}),
+        ("a=x; if b; then a=y; fi; $a", {"x", "y"}),
+        ("a=x; b && a=y || $a", {"x", "y"}),
+        ("a=x; while b; do $a; a=y; done", {"x", UNKNOWN}),
+        ("a=x; b | a=y; $a", {"x", "y"}),
+        ("a=x; case b in b) a=y;; c) a=z;; esac; $a", {"x", "y", "z"}),
+        ("for a in x y; do b; done; $a", {"x", "y", UNKNOWN}),
+        ("rm ${a:-x}", {"rm x", f"rm {UNKNOWN}"}),
+        ("a=x; a=y; $a", {"y"}),
+        ("a=x; (a=y); $a", {"x"}),
+        ("a=x; a=y & $a", {"x"}),
+        ("a=x; echo $(a=y); $a", {"x"}),
+    ],
+)
+def test_a_name_has_every_value_that_it_may_have(text, commands):
+    """What a branch may have changed is read both ways; what a subshell changed is gone."""
+    assert set(ran(text)) - {"b", "echo " + UNKNOWN} == commands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=x; read a; $a",
+        "a=x; printf -v a y; $a",
+        "a=x; mapfile a; $a",
+        "a=x; . ./file; $a",
+        "a=$(b); $a",
+        "a=x; a[1]=y; ${a[1]}",
+        "a=x; ((a=1)); $a",
+        "a=x; let a=1; $a",
+        "declare -u a; a=x; $a",
+        "readonly a=x; a=y; $a",
+        "declare -n b=a; a=x; b=y; c=z; declare -n d; $a",
+        "n=a; a=x; export $n=y; $a",
+        "IFS=$(b); a='x y'; $a",
+        "RANDOM=x; $RANDOM",
+        "a=x; sh -c '$a'",
+        "a=x; f() { $a; }",
+        "a=*; ${a/x*/y}",
+        "a=x; ssh host '$a'",
+        "$a",
+        "a=x; : ${a:=y}; a=$b; $a",
+    ],
+)
+def test_what_may_have_another_value_is_not_known(text):
+    """A wrong constant would hide what runs."""
+    assert extract(text).opaque == "dynamic-command"
+
+
+def test_many_values_are_one_unknown():
+    """A line cannot make the reader work for ever."""
+    text = "".join(f"for {n} in 1 2 3 4; do " for n in "abcdef") + "rm $a$b$c$d$e$f; "
+    reading = extract(text + "done; " * 6)
+    assert [w.text for w in reading.commands[-1].words] == ["rm", UNKNOWN * 6]
+
+
+def test_a_function_that_calls_itself_is_read_once():
+    """At its definition and at its call, and not once more."""
+    assert len(ran("f() { rm x; f | f & }; f")) < 20

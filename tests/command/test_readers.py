@@ -1,0 +1,55 @@
+"""What two readers see alike counts; where nobody agrees the reading says so."""
+
+import pytest
+
+from bastion.command.readers import read_grammar
+from bastion.command.veil import veil
+
+
+def read(text: str) -> tuple[list[list[str]], str]:
+    found, reason = read_grammar(text, veil(text).text)
+    return [[raw.text for raw in one.raws] for one in found if one.is_command], reason
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("a; b c | d", [["a"], ["b", "c"], ["d"]]),
+        ("rm 2>/dev/null -rf /x", [["rm", "2>/dev/null", "-rf", "/x"]]),
+        ("case $x in a|b) c;; *) d;; esac", [["c"], ["d"]]),
+        ("select i in a b; do c; done", [["c"]]),
+        ("if a; then b; elif c; then d; elif e; then f; else g; fi", [[c] for c in "abcdefg"]),
+        ("{fd}>o a", [["{fd}>o", "a"]]),
+        ("for ((i=0;i<3;i++)); do a; done", [["a"]]),
+        ("{ a; } >b 2>c", [["a"], [">b", "2>c"]]),
+        ("a | b >c", [["a"], ["b", ">c"]]),
+        ("[[ -n a ]] && b", [["b"]]),
+        ("[ -n a ] && b", [["[", "-n", "a", "]"], ["b"]]),
+        ("a <>b", [["a", "<>b"]]),
+        ("f() { a; } >b", [["a"], [">b"]]),
+        ("é=1 b", [["é=1", "b"]]),
+    ],
+)
+def test_the_grammar_of_bash_is_read(text, commands):
+    """Each construct by one reader or another."""
+    assert read(text) == (commands, "")
+
+
+@pytest.mark.parametrize("text", ["ls )", "a ( b", "if a; then"])
+def test_what_no_reader_accepts_is_split(text):
+    """Its words are there, and it is said to be no grammar."""
+    found, reason = read(text)
+    assert reason == "unparsable"
+    assert all(found)
+
+
+def test_readers_that_differ_are_heard_all():
+    """A line that tree-sitter takes for one command, and bashlex for something else."""
+    found, reason = read("for f do d=1; a; done")
+    assert ["a"] in found
+    assert reason in ("", "readers-disagree")
+
+
+def test_a_line_end_begins_a_command():
+    """Also where tree-sitter would go on."""
+    assert read("psql\n\\?")[0] == [["psql"], ["\\?"]]
