@@ -92,12 +92,16 @@ class Conditions(BaseModel):
 
     def matches(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> bool:
         """Whether *command*, a part of *reading* that has *effects*, meets every condition."""
-        if not self.concerns(command.program) or not self._fits_effects(effects):
+        return self.concerns(command.program) and self.fits(command, reading, effects)
+
+    def fits(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> bool:
+        """The same of a command of a program that this concerns."""
+        if not self._fits_effects(effects):
             return False  # most rules end here
         behind = command.words[1:]
         return (
             self._fits_options(behind)
-            and self._fits_operands(tuple(operands_of(behind)))
+            and self._fits_operands(behind)
             and self._fits_arguments(behind)
             and self._fits_files(command, behind)
             and (not self.piped_from or _is_fed_by(command, reading, self.piped_from))
@@ -146,13 +150,19 @@ class Conditions(BaseModel):
         return effect.name in self.effect or effect.kind in self.effect
 
     def _fits_options(self, behind: tuple[Word, ...]) -> bool:
+        given = [word for word in behind if word.text.startswith("-")]
+        if not given:
+            return not (self.options or self.all_options)
         return (
-            (not self.options or any(self._has(behind, option) for option in self.options))
-            and all(self._has(behind, option) for option in self.all_options)
-            and not any(self._has(behind, option) for option in self.unless_options)
+            (not self.options or any(self._has(given, option) for option in self.options))
+            and all(self._has(given, option) for option in self.all_options)
+            and not any(self._has(given, option) for option in self.unless_options)
         )
 
-    def _fits_operands(self, operands: tuple[Word, ...]) -> bool:
+    def _fits_operands(self, behind: tuple[Word, ...]) -> bool:
+        if not (self.subcommands or self.operands or self.bare or self.unless_operands):
+            return True
+        operands = tuple(operands_of(behind))
         return (
             (not self.subcommands or (bool(operands) and operands[0].text in self.subcommands))
             and _any_match(self.operands, operands)
@@ -161,10 +171,14 @@ class Conditions(BaseModel):
         )
 
     def _fits_arguments(self, behind: tuple[Word, ...]) -> bool:
+        if not (self.arguments or self.unless_arguments):
+            return True
         is_exempt = any(_is_surely(self.unless_arguments, word) for word in behind)
         return _any_match(self.arguments, behind) and not is_exempt
 
     def _fits_files(self, command: SimpleCommand, behind: tuple[Word, ...]) -> bool:
+        if not (self.writes or self.reads or self.touches):
+            return True
         written = [r.target for r in command.redirections if r.is_write]
         read = [r.target for r in command.redirections if not r.is_write]
         return (

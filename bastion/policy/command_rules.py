@@ -29,7 +29,7 @@ from bastion.verdict import Profile, Verdict
 
 OWN = "own"
 """The folder of an operator's own rules, beside `commands`."""
-_MAX_PROGRAMS = 1024  # remembered; who types chooses their names
+_MAX_FOUND = 4096  # remembered by program and effects; who types chooses the names
 _MAX_VIEWS = 64
 
 
@@ -148,11 +148,10 @@ class CommandRules:
                 self._views[key] = view
         return view
 
-    def concerning(self, program: str, effects: Sequence[Effect]) -> list[Rule]:
+    def concerning(self, program: str, effects: Sequence[Effect]) -> tuple[Rule, ...]:
         """The rules that a command of *program* with *effects* may match, in order."""
-        found_names = {name for effect in effects for name in (effect.name, effect.kind)}
-        of_program = self._of(program)
-        return [r for r in of_program if not r.effect or not found_names.isdisjoint(r.effect)]
+        found_names = frozenset(name for e in effects for name in (e.name, e.kind))
+        return self._of(program, found_names)
 
     def counts(self, rule: Rule | Listed) -> bool:
         """Whether *rule* counts in this situation."""
@@ -163,17 +162,23 @@ class CommandRules:
         """The entries of the list that count in this situation."""
         return tuple(entry.value for entry in self.listed if self.counts(entry.value))
 
-    def _of(self, program: str) -> tuple[Rule, ...]:
-        found = self._by_program.get(program)
+    def _of(self, program: str, effect_names: frozenset[str]) -> tuple[Rule, ...]:
+        key = (program, effect_names)
+        found = self._found.get(key)
         if found is None:
             rules = (rule.value for rule in self.rules if self.counts(rule.value))
-            found = tuple(rule for rule in rules if rule.concerns(program))
-            if len(self._by_program) < _MAX_PROGRAMS:
-                self._by_program[program] = found
+            found = tuple(
+                rule
+                for rule in rules
+                if (not rule.effect or not effect_names.isdisjoint(rule.effect))
+                and rule.concerns(program)
+            )
+            if len(self._found) < _MAX_FOUND:
+                self._found[key] = found
         return found
 
     @cached_property
-    def _by_program(self) -> dict[str, tuple[Rule, ...]]:
+    def _found(self) -> dict[tuple[str, frozenset[str]], tuple[Rule, ...]]:
         return {}
 
     @cached_property

@@ -97,7 +97,7 @@ def consider(rules: CommandRules, reading: Reading) -> Iterator[Considered]:
     is_locked = rules.profile is Profile.LOCKED
     for command, effects in all_effects(reading, rules.knowledge):
         candidates = rules.concerning(command.program, effects)
-        found = tuple(rule for rule in candidates if rule.matches(command, reading, effects))
+        found = tuple(rule for rule in candidates if rule.fits(command, reading, effects))
         exemptions = [rule for rule in found if rule.exempts]
         lifted = {
             rule.id: exemption
