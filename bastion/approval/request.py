@@ -31,6 +31,8 @@ class Wanted:
         dangerous: the parts of the text that an approver should see first.
         approvers: groups that the rule names; empty means the configured ones.
         directory: where it would run, when that is known.
+        resolved: the commands that it comes to, as the bastion reads them.
+        screen: what the person's screen shows, as text.
     """
 
     subject: str
@@ -45,6 +47,8 @@ class Wanted:
     dangerous: tuple[Span, ...] = ()
     approvers: frozenset[str] = frozenset()
     directory: str = ""
+    resolved: tuple[str, ...] = ()
+    screen: str = ""
 
 
 def binding(wanted: Wanted) -> str:
@@ -96,6 +100,9 @@ def new_request(
         binding=binding(wanted),
         dangerous=tuple((span.start, span.end) for span in wanted.dangerous),
         approvers=tuple(sorted(wanted.approvers)) or approvers,
+        directory=wanted.directory,
+        resolved=wanted.resolved,
+        screen=wanted.screen,
     )
 
 

@@ -22,7 +22,11 @@ FILES = "files"
 
 
 class Checkpoint:
-    """The checkpoint of one session."""
+    """The checkpoint of one session.
+
+    Attributes:
+        screen: what the person's screen shows, for approvers; no row where there is no screen.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class Checkpoint:
     ) -> None:
         self._clearance, self._waiting = clearance, waiting
         self._journal, self._notices, self._show = journal, notices, show
+        self.screen: Callable[[], list[str]] = list
 
     def cancel(self) -> bool:
         """The user pressed Ctrl-C; False where nothing waits for approval."""
@@ -84,7 +89,7 @@ class Checkpoint:
         return await self._clearance.notice(text, reason, code, directory)
 
     async def _approved(self, cleared: Cleared) -> Cleared | None:
-        held = await self._clearance.hold(cleared)
+        held = await self._clearance.hold(cleared, "\n".join(self.screen()))
         decision = await self._waiting.decision(held, cleared.judgement)
         state, by, reason = decision.state, decision.by, decision.reason
         self._show(self._notices.decided(state, by, reason, is_file=_is_file(cleared)))

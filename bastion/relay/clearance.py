@@ -13,7 +13,7 @@ from bastion.approval.request import Wanted
 from bastion.audit.entry import AuditCode
 from bastion.command.parser import Parser
 from bastion.command.programs import kind_of
-from bastion.command.reading import Reading
+from bastion.command.reading import UNKNOWN, Reading
 from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
 from bastion.policy.judge import judge, unseen
@@ -24,6 +24,7 @@ from bastion.relay.statement import Statement
 from bastion.store.rows import Command, Session
 from bastion.verdict import Judgement, Verdict, strictest
 
+_MOST_RESOLVED, _RESOLVED_CHARS = 20, 300
 Tell = Callable[[Session, Command], None]
 """Has people told of a command that runs."""
 
@@ -120,8 +121,8 @@ class Clearance:
             decided = strictest([decided, unseen(rules, whole.reason)])
         return decided, reading
 
-    async def hold(self, cleared: Cleared) -> Held:
-        """Ask for approval; raises StoreError."""
+    async def hold(self, cleared: Cleared, screen: str = "") -> Held:
+        """Ask for approval; *screen* is what the person sees. Raises StoreError."""
         session, judgement = self._journal.session, cleared.judgement
         held = await self._desk.hold(
             Wanted(
@@ -137,6 +138,8 @@ class Clearance:
                 dangerous=judgement.dangerous,
                 approvers=judgement.approvers,
                 directory=cleared.directory,
+                resolved=_resolved(cleared),
+                screen=screen,
             )
         )
         await self._journal.audit(
@@ -151,3 +154,15 @@ class Clearance:
 def _without_spans(judgement: Judgement) -> Judgement:
     """The judgement of another reading: its spans do not fit the text that is kept."""
     return Judgement(judgement.verdict, judgement.rule, judgement.reason, (), judgement.approvers)
+
+
+def _resolved(cleared: Cleared) -> tuple[str, ...]:
+    """The commands that the text comes to; none where they say no more than the text does."""
+    if cleared.reading is None:
+        return ()
+    commands = [
+        " ".join(word.text.replace(UNKNOWN, "\N{HORIZONTAL ELLIPSIS}") for word in command.words)
+        for command in cleared.reading.commands[:_MOST_RESOLVED]
+    ]
+    told = tuple(dict.fromkeys(command[:_RESOLVED_CHARS] for command in commands if command))
+    return () if told == (cleared.command.text.strip(),) else told

@@ -120,10 +120,12 @@ class Gate:
         """Whether a full-screen program is shown."""
         return self._witness.is_full_screen
 
-    @property
     def screen(self) -> list[str]:
-        """The rows of the user's screen."""
-        return self._witness.lines()
+        """The rows of the user's screen, without blank ones at the end."""
+        rows = self._witness.lines()
+        while rows and not rows[-1]:
+            rows.pop()
+        return rows
 
     def close(self) -> None:
         """Stop: the session is over."""

@@ -211,7 +211,7 @@ class RelaySession:
         connection = await self._link.connection()
         if self._makers.tells_host:
             asked = asked.told(self.authorization.identity.account, journal.session.id)
-        await self._open(connection, asked, rulings)
+        await self._open(connection, asked, rulings, checkpoint)
         if cleared is not None:
             await checkpoint.released(cleared)
         ending = await self.wire.over
@@ -225,12 +225,19 @@ class RelaySession:
         show, fail = self.wire.show, self.wire.break_
         return Passage(asked, reading, journal, checkpoint, lambda: self.authorization, show, fail)
 
-    async def _open(self, connection: UpstreamConnection, asked: Asked, rulings: Rulings) -> None:
+    async def _open(
+        self,
+        connection: UpstreamConnection,
+        asked: Asked,
+        rulings: Rulings,
+        checkpoint: Checkpoint,
+    ) -> None:
         """Start it on the host, behind a gate where somebody sits at a terminal."""
         if asked.terminal is None:
             await self.wire.open(connection, asked, None, self._strait)
             return
         gate = Gate(Witness(*asked.terminal.cells), self.wire, rulings, self._makers.latency)
+        checkpoint.screen = gate.screen
         if self._makers.integrates and is_interactive(asked):
             opened = await integrated(connection, asked, gate, rulings)
             if opened is not None:
@@ -279,12 +286,8 @@ class RelaySession:
         self._leave(_FAILED)
 
     async def _audit(self, code: AuditCode, **detail: Any) -> None:
-        if self._journal is None:
-            return
-        try:
-            await self._journal.audit(code, **detail)
-        except StoreError as unaudited:
-            _LOG.warning("an ending could not be audited", cause=str(unaudited))
+        if self._journal is not None:
+            await self._journal.audit_end(code, **detail)
 
     def _leave(self, status: int) -> None:
         if not self._channel.is_closing():
@@ -294,7 +297,7 @@ class RelaySession:
         try:
             await self._close_strait()
         finally:
-            await self._close_journal(journal, ending)
+            await journal.close(ending, self.wire.exit)
 
     async def _close_strait(self) -> None:
         try:
@@ -302,12 +305,6 @@ class RelaySession:
                 await self._strait.close()
         except (RecordingError, StoreError) as error:
             _LOG.warning("what was done with files could not be kept", cause=str(error))
-
-    async def _close_journal(self, journal: Journal, ending: str) -> None:
-        try:
-            await journal.close(ending, self.wire.exit)
-        except (RecordingError, StoreError) as error:
-            _LOG.warning("the journal could not be closed", cause=str(error))
 
 
 def _code_of(error: Exception) -> Code:

@@ -128,6 +128,9 @@ class Request:
         kind: `command`, or `access`, which has no session, command and text.
         seconds: for how long access was asked; 0 for a command.
         address: where whoever asks for access comes from.
+        directory: where the command would run; empty where that is not known.
+        resolved: the commands that it comes to, as the bastion reads them.
+        screen: what the person's screen shows, as text.
         is_kept: whether it stays when nobody waits for it.
     """
 
@@ -158,6 +161,9 @@ class Request:
     revoker: str = ""
     revoke_reason: str = ""
     is_kept: bool = False
+    directory: str = ""
+    resolved: tuple[str, ...] = ()
+    screen: str = ""
 
 
 @dataclass(frozen=True)

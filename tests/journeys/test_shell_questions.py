@@ -66,17 +66,24 @@ async def test_an_approval_is_for_the_line_and_the_folder(tmp_path):
     """The approved line runs in place, and the request says where."""
     async with whole_site(tmp_path) as whole:
         async with shell(*ssh(whole.deployment)) as terminal:
-            terminal.types("cd /usr; (sleep 0.2; echo from the back''ground) &\r")
+            go = tmp_path / "go"
+            terminal.types(
+                f"cd /usr; until [ -e {go} ]; do sleep 0.1; done && echo from be''hind &\r"
+            )
             await terminal.sees(PROMPT)
             terminal.types(f"pwd; {HELD}\r")
             await terminal.sees("held by gpu-reset: waiting for approvers")
-            await terminal.sees("from the background")
+            go.touch()
+            await terminal.sees("from behind")
             await decide(await whole.link(), whole.provider.password, "approve")
             said = plain(await terminal.sees(PROMPT))
             assert "approved by approver" in said
             assert "/usr" in said
         store = whole.deployment.store()
-        assert [request.state for request in store.requests.latest(10)] == ["used"]
+        (request,) = store.requests.latest(10)
+        assert (request.state, request.directory) == ("used", "/usr")
+        assert request.resolved == ("pwd", HELD)
+        assert f"pwd; {HELD}" in request.screen
         store.close()
 
 

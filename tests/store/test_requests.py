@@ -12,6 +12,13 @@ def test_a_request_comes_back_as_it_was_kept(store):
     assert store.requests.get("r2") is None
 
 
+def test_where_a_command_would_run_comes_back(store):
+    """The folder, what it comes to, and the screen; each as text that may hold anything."""
+    row = request(directory="/mnt/\u2028x", resolved=("rm -rf a", "echo 'b\nc'"), screen="a\nb\x1b")
+    store.requests.add(row)
+    assert store.requests.get(row.id) == row
+
+
 def test_a_request_moves_only_from_where_it_is(store):
     """Of two decisions one wins; the other is told and changes nothing."""
     store.requests.add(request())

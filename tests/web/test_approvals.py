@@ -222,6 +222,17 @@ async def test_of_two_approvers_at_once_one_decides(approver, new_browser, site)
     assert site.audited().count("request-decided") == 1
 
 
+async def test_a_request_shows_where_the_command_would_run(approver, site):
+    """The folder, what it comes to, and the screen, none of which can do anything to the page."""
+    row = site.ask(
+        directory="/mnt/<b>data</b>", resolved=("rm -rf \u2026", "\x1b[2J"), screen="$ ls\n<i>\x07"
+    )
+    page = await approver.open(site.path(row))
+    for shown in ("/mnt/&lt;b&gt;data", "rm -rf \u2026", "$ ls", "&lt;i&gt;"):
+        assert shown in page.text
+    assert not {"\x1b", "\x07"} & set(page.text)
+
+
 async def test_the_inbox_shows_what_waits_for_whom(approver, engineer, site, clock):
     """One's own to decide first; what was decided below; what expired is not waiting."""
     expired = site.ask(text="too late")

@@ -132,6 +132,7 @@ def _row(request: Request) -> dict[str, Any]:
     lists = {
         "dangerous": json.dumps(request.dangerous),
         "approvers": json.dumps(request.approvers),
+        "resolved": json.dumps(request.resolved),
     }
     return asdict(request) | lists
 
@@ -139,4 +140,9 @@ def _row(request: Request) -> dict[str, Any]:
 def _request(row: dict[str, Any]) -> Request:
     spans = tuple((start, end) for start, end in json.loads(row["dangerous"]))
     approvers, is_kept = tuple(json.loads(row["approvers"])), bool(row["is_kept"])
-    return Request(**(row | {"dangerous": spans, "approvers": approvers, "is_kept": is_kept}))
+    lists = {
+        "dangerous": spans,
+        "approvers": approvers,
+        "resolved": (*json.loads(row["resolved"]),),
+    }
+    return Request(**(row | lists | {"is_kept": is_kept}))

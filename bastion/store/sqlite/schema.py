@@ -219,3 +219,9 @@ def _logins_by_subject(db: Database) -> None:
 @migrations(name="0010_kept_requests")
 def _kept_requests(db: Database) -> None:
     db.table("requests").add_column("is_kept", int, not_null_default=0)
+
+
+@migrations(name="0011_requests_in_place")
+def _requests_in_place(db: Database) -> None:
+    for name, default in (("directory", ""), ("resolved", "[]"), ("screen", "")):
+        db.table("requests").add_column(name, str, not_null_default=default)
