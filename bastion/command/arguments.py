@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bastion.command.reading import Word
 
+_NO = frozenset({"none", "false", "no", "0", "off"})
 _LEAST_LONG = 4  # `--re`: GNU programs take any prefix that is unique
 
 
@@ -28,9 +29,16 @@ class Arguments:
     operands: tuple[Word, ...]
     abbreviates: bool = True
 
-    def has(self, names: Collection[str]) -> bool:
-        """Whether one of the options *names* is there."""
-        return any(self._is(name, wanted) for name, _ in self.options for wanted in names)
+    def has(self, names: Collection[str], *, denied: bool = True) -> bool:
+        """Whether one of the options *names* is there.
+
+        *denied*: whether it counts where its value takes it back, as in `--dry-run=none`.
+        """
+        return any(
+            self._is(name, wanted) and (denied or value is None or value.text not in _NO)
+            for name, value in self.options
+            for wanted in names
+        )
 
     def values(self, names: Collection[str]) -> Iterator[Word]:
         """The values of the options *names*."""

@@ -8,10 +8,12 @@ that nobody described is marked as guessed. What it does not do: judge, or know 
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from bastion.command.arguments import Arguments, cut
+from bastion.command.feeds import WALKED
 from bastion.command.knowledge import Clause, Knowledge
 from bastion.command.reading import UNKNOWN, Redirection, SimpleCommand, Word
 
@@ -57,14 +59,21 @@ class Effect:
         return f"{self.name}({', '.join(parts)})"
 
 
-def effects(command: SimpleCommand, knowledge: Knowledge) -> tuple[Effect, ...]:
-    """What *command* does, as far as *knowledge* goes."""
+def effects(
+    command: SimpleCommand, knowledge: Knowledge, fed_by: AbstractSet[str] = frozenset()
+) -> tuple[Effect, ...]:
+    """What *command* does, as far as *knowledge* goes; *fed_by* printed some of its words."""
     known = knowledge.of(command.program)
     behind = command.words[1:]
     found = [_of_file(r) for r in command.redirections if r.operator not in _HERE]
     if known.clauses:
         given = known.arguments(behind)
-        found += [effect for clause in known.clauses for effect in _of_clause(clause, given)]
+        found += [
+            effect
+            for clause in known.clauses
+            if not clause.fed_by or not fed_by.isdisjoint(clause.fed_by)
+            for effect in _of_clause(clause, given)
+        ]
     if command.assignments:  # `HISTFILE= cmd` does what `export HISTFILE=` does
         given = Arguments((), command.assignments)
         setting = knowledge.of("export").clauses
@@ -79,44 +88,37 @@ def _of_file(redirection: Redirection) -> Effect:
 
 
 def _of_clause(clause: Clause, given: Arguments) -> Iterator[Effect]:
-    behind = _behind_words(clause, given.operands)
-    if behind is None or not _applies(clause, given):
+    end = next((end for run in clause.word_patterns if (end := run.end(given.operands))), 0)
+    if (clause.words and not end) or not _applies(clause, given, end):
         return
+    behind = given.operands[end:]
     recursive = clause.recursive
     is_deep = recursive if isinstance(recursive, bool) else given.has(recursive)
     if not clause.on:
         yield Effect(clause.effect, recursive=is_deep)
     for place in clause.on:
         for word in _at(place, given, behind):
-            yield Effect(clause.effect, word, recursive=is_deep)
+            yield Effect(
+                clause.effect, word, recursive=is_deep or (bool(recursive) and _is_walked(word))
+            )
 
 
-def _applies(clause: Clause, given: Arguments) -> bool:
+def _is_walked(word: Word) -> bool:
+    """Whether *word* is whatever a walk through folders finds: `find / -exec rm {} +`."""
+    return word.raw == WALKED and UNKNOWN in word.text
+
+
+def _applies(clause: Clause, given: Arguments, end: int) -> bool:
+    """Whether *clause* counts, whose words end at *end* among the operands."""
     count = len(given.operands)
     if count < clause.at_least or (clause.bare and count):
         return False
     if clause.options and not given.has(clause.options):
         return False
-    if clause.unless_options and given.has(clause.unless_options):
+    if clause.unless_options and given.has(clause.unless_options, denied=False):
         return False
-    return not any(_place(run, given.operands) for run in clause.unless_patterns)
-
-
-def _behind_words(clause: Clause, operands: Sequence[Word]) -> Sequence[Word] | None:
-    """The operands behind the first of the clause's words; None where none of these is there."""
-    if not clause.words:
-        return operands
-    ends = (_place(run, operands) for run in clause.word_patterns)
-    end = next((end for end in ends if end), 0)
-    return operands[end:] if end else None
-
-
-def _place(run: Sequence[re.Pattern[str]], operands: Sequence[Word]) -> int:
-    """Where the first operands end that match *run*, one after the other; 0 where none do."""
-    for start in range(len(operands) - len(run) + 1):
-        if all(p.match(operands[start + step].text) for step, p in enumerate(run)):
-            return start + len(run)
-    return 0
+    before = given.operands[:end] if end else given.operands
+    return not any(run.end(before) for run in clause.unless_patterns)
 
 
 def _at(place: str, given: Arguments, behind: Sequence[Word]) -> Iterator[Word]:

@@ -1,4 +1,4 @@
-"""What commands of one line do together: run what one has fetched, multiply without end.
+"""What commands of one line do together: run what one has fetched, hand on names, go places.
 
 What always holds: only what is fetched earlier in the same line counts, and only under the name by
 which it is kept. What it does not do: follow files from line to line.
@@ -6,12 +6,17 @@ which it is kept. What it does not do: follow files from line to line.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bastion.command.effects import Effect, effects
+from bastion.command.feeds import fed
 from bastion.command.knowledge import Knowledge
+from bastion.command.places import Going, other_names
 from bastion.command.reading import Reading, SimpleCommand, Word
 
 _FETCH = "network.download"
+_OF_FILES = frozenset({"delete", "read", "write"})
+_SENDERS = frozenset({"nc", "ncat", "netcat", "socat", "openssl", "curl", "ssh", "telnet"})
 _RUNNERS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "perl", "source", ".", "chmod"})
 
 
@@ -19,18 +24,50 @@ def all_effects(
     reading: Reading, knowledge: Knowledge
 ) -> list[tuple[SimpleCommand, tuple[Effect, ...]]]:
     """Each command of *reading* with what it does, alone and after those before it."""
-    found = []
+    found: list[tuple[SimpleCommand, tuple[Effect, ...]]] = []
     fetched: set[str] = set()
     bombs = _bombs(reading)
+    going = Going(reading.text)
     for command in reading.commands:
-        alone = effects(command, knowledge)
+        folder = going.at(command)
+        handed = fed(command, reading)
+        alone = _placed(effects(handed.command, knowledge, handed.by), folder)
+        going.go(command)
         if fetched and (word := _run(command, fetched)):
             alone += (Effect("execute.network", word),)
         if command.program in bombs and command.stage:
             alone += (Effect("process.bomb"),)
         fetched |= {_name(e.on) for e in alone if e.name == _FETCH and e.on} - {""}
+        alone += _carried(command, alone, found)
         found.append((command, alone))
     return found
+
+
+def _carried(
+    command: SimpleCommand,
+    alone: Sequence[Effect],
+    before: Sequence[tuple[SimpleCommand, tuple[Effect, ...]]],
+) -> tuple[Effect, ...]:
+    """What *command* sends away: what it takes as input, and what those before it have read."""
+    if command.program not in _SENDERS:
+        return ()
+    taken = {r.target for r in command.redirections if not r.is_write}
+    read = [effect for effect in alone if effect.on in taken]
+    for other, effects_of in before if command.stage else ():
+        if other.pipeline == command.pipeline and other.stage < command.stage:
+            read += effects_of
+    return tuple(Effect("network.carry", e.on) for e in read if e.kind == "read" and not e.guessed)
+
+
+def _placed(alone: tuple[Effect, ...], folder: str | None) -> tuple[Effect, ...]:
+    """*alone*, and once more with every other name of the files that they happen to."""
+    others = [
+        replace(effect, on=name)
+        for effect in alone
+        if effect.on and effect.kind in _OF_FILES
+        for name in other_names(effect.on, folder)
+    ]
+    return (*alone, *others)
 
 
 def _run(command: SimpleCommand, fetched: set[str]) -> Word | None:

@@ -8,7 +8,8 @@ not do: read files, or look at a command (`bastion.command.effects`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import translate
 from functools import cached_property
@@ -72,6 +73,31 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+@dataclass(frozen=True)
+class Run:
+    """Patterns for operands that follow each other.
+
+    Attributes:
+        is_first: whether they must begin the operands.
+        is_last: whether they must end them.
+    """
+
+    patterns: tuple[re.Pattern[str], ...]
+    is_first: bool = False
+    is_last: bool = False
+
+    def end(self, operands: Sequence[Word]) -> int:
+        """Where the first operands end that match; 0 where none do."""
+        count = len(self.patterns)
+        last = len(operands) - count
+        for start in range(last, last + 1) if self.is_last else range(last + 1):
+            if start < 0 or (self.is_first and start):
+                break
+            if all(p.match(operands[start + step].text) for step, p in enumerate(self.patterns)):
+                return start + count
+        return 0
+
+
 class Clause(_Table):
     """An effect that a program has, and when."""
 
@@ -87,13 +113,16 @@ class Clause(_Table):
     unless_options: tuple[str, ...] = ()
     """Not with one of these."""
     words: tuple[str, ...] = ()
-    """Only with one of these among the operands, next to each other: `repos delete`; globs."""
+    """Only with one of these among the operands, next to each other: `repos delete`; globs. Behind
+    `^` they begin the operands, before `$` they end them."""
     unless_words: tuple[str, ...] = ()
-    """Not with one of these among the operands."""
+    """Not with one of these among the operands; behind what `words` found they do not count."""
     at_least: int = Field(default=0, ge=0)
     """Only with so many operands."""
     bare: bool = False
     """Only without operands."""
+    fed_by: tuple[str, ...] = ()
+    """Only where one of these programs prints some of its words: `kill $(pgrep …)`, `… | xargs`."""
     recursive: bool | tuple[str, ...] = False
     """Whether all below is meant as well, or the options with which it is."""
 
@@ -106,14 +135,14 @@ class Clause(_Table):
         return self
 
     @cached_property
-    def word_patterns(self) -> tuple[tuple[re.Pattern[str], ...], ...]:
+    def word_patterns(self) -> tuple[Run, ...]:
         """*words*, each as patterns for operands that follow each other."""
-        return _patterns(self.words)
+        return tuple(map(_run, self.words))
 
     @cached_property
-    def unless_patterns(self) -> tuple[tuple[re.Pattern[str], ...], ...]:
+    def unless_patterns(self) -> tuple[Run, ...]:
         """*unless_words* in the same way."""
-        return _patterns(self.unless_words)
+        return tuple(map(_run, self.unless_words))
 
 
 class Program(_Table):
@@ -183,5 +212,7 @@ class Knowledge:
         return known
 
 
-def _patterns(words: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], ...], ...]:
-    return tuple(tuple(re.compile(translate(word)) for word in run.split()) for run in words)
+def _run(written: str) -> Run:
+    words = written.removeprefix("^").removesuffix("$").split()
+    patterns = tuple(re.compile(translate(word)) for word in words)
+    return Run(patterns, is_first=written.startswith("^"), is_last=written.endswith("$"))

@@ -1,0 +1,84 @@
+"""Where a path leads: from the folder that the line has gone to, and by its other names.
+
+`cd /; rm -rf *` deletes `/*`; `/proc/self/root/etc/shadow`, `~/../../etc/shadow` and
+`../../../etc/shadow` are, or may be, `/etc/shadow`.
+
+What always holds: a path keeps the name under which it was written, others come on top. What it
+does not do: know where a session stands before the line, or follow links.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from bastion.command.arguments import cut
+from bastion.command.reading import UNKNOWN, SimpleCommand, Word
+
+_GOING = frozenset({"cd", "pushd"})
+_SAME_ROOT = re.compile(r"/+proc/+[^/]+/+root(?=/|$)")
+_ABOVE_HOME = re.compile(r"~/+(?:\.\./+)+")
+_FAR_UP = re.compile(
+    r"(?:\./)*(?:\.\./+){2,}(?=(?:etc|proc|root|home|usr|var|boot|sys|dev|s?bin|lib)(?:/|$))"
+)
+_NO_OPTION = re.compile(r"(?!-.)")
+_ABSOLUTE = ("/", "~", UNKNOWN, "-")
+
+
+class Going:
+    """The folder in which the commands of one line run, as they come."""
+
+    def __init__(self, text: str, folder: str = "") -> None:
+        self._text = text
+        self._folder: str | None = folder
+        self._left: list[tuple[int, str | None]] = []
+
+    def at(self, command: SimpleCommand) -> str | None:
+        """Where *command* runs: a path, empty where the line began; None where it is unknown."""
+        while self._left and _is_closed(self._text, self._left[-1][0], command.span.start):
+            self._folder = self._left.pop()[1]
+        return self._folder
+
+    def go(self, command: SimpleCommand) -> None:
+        """Go where *command* goes, if anywhere."""
+        if command.program == "popd":
+            self._folder = None
+        if command.program not in _GOING:
+            return
+        self._left.append((command.span.end, self._folder))
+        operands = [word for word in command.words[1:] if _NO_OPTION.match(word.text)]
+        self._folder = self._target(operands[0]) if operands else "~"
+
+    def _target(self, word: Word) -> str | None:
+        if word.text.startswith(UNKNOWN) or word.text == "-":
+            return None
+        if word.text.startswith(_ABSOLUTE):
+            return word.text
+        return None if self._folder is None else posixpath.join(self._folder, word.text)
+
+
+def other_names(word: Word, folder: str | None) -> Iterator[Word]:
+    """What else *word*, a path that is used in *folder*, may be called."""
+    text = word.text
+    if folder and not text.startswith(_ABSOLUTE) and "://" not in text:
+        text = posixpath.join(folder, text)
+    names = [text]
+    if "/proc/" in text:
+        names.append(_SAME_ROOT.sub("", text) or "/")
+    if "/../" in text and (above := _ABOVE_HOME.match(text)):
+        names.append(("/" if above[0].count("..") > 1 else "/home/") + text[above.end() :])
+    if "../" in text and (above := _FAR_UP.match(text)):
+        names.append("/" + text[above.end() :])
+    for name in names:
+        if name != word.text:
+            found = cut(word, posixpath.normpath(name) if "/" in name else name)
+            yield found
+
+
+def _is_closed(text: str, start: int, end: int) -> bool:
+    """Whether a bracket that was open at *start* is closed before *end*: a subshell has ended."""
+    depth = 0
+    for char in text[start:end]:
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return True
+    return False
