@@ -1,0 +1,75 @@
+"""What a command is told: by the words that are a language of their own, by `<<<`, by a pipe.
+
+`psql -c TEXT` runs statements, `echo 'rm -rf /usr' | sh` a script, `scontrol <<< TEXT` commands of
+its own. Each is read as a command.
+
+What always holds: only text that is known in full before it runs is read. What it does not do: read
+files, or follow what a program makes while it runs.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bastion.command import sql
+from bastion.command.outputs import fed
+from bastion.command.reading import SimpleCommand, Word
+from bastion.command.wrappers import SHELLS
+from bastion.verdict import Span
+
+_OWN_LANGUAGE = frozenset({"scontrol", "sacctmgr"})
+_HERE = "<<<"
+
+
+def told(command: SimpleCommand, among: Sequence[SimpleCommand]) -> Iterator[SimpleCommand | Word]:
+    """Commands, and shell text, that *command* is told; *among* are those read before it."""
+    for word in sql.texts(command):
+        yield from _statements(command, word.text, word.span)
+    if not takes_input(command):
+        return
+    here = [r.target for r in command.redirections if r.operator == _HERE]
+    if here and command.program not in SHELLS:
+        yield from of_input(command, here[-1].text, here[-1].span)
+    elif not here and (text := fed(command, among)) is not None:
+        yield from of_input(command, text, command.span)
+
+
+def takes_input(command: SimpleCommand) -> bool:
+    """Whether *command* runs what comes by its standard input."""
+    if command.program in SHELLS:
+        return all(word.text.startswith("-") and "c" not in word.text for word in command.words[1:])
+    if command.program in _OWN_LANGUAGE:
+        return all(word.text.startswith("-") for word in command.words[1:])
+    return sql.takes_input(command)
+
+
+def of_document(
+    commands: Sequence[SimpleCommand], text: str, span: Span
+) -> list[SimpleCommand | Word]:
+    """What a here-document tells the first of *commands* that takes it and is no shell."""
+    takers = (c for c in commands if c.program not in SHELLS and takes_input(c))
+    taker = next(takers, None)
+    return list(of_input(taker, text, span)) if taker else []
+
+
+def of_input(command: SimpleCommand, text: str, span: Span) -> Iterator[SimpleCommand | Word]:
+    """What *command* is told by *text* on its standard input, which stands at *span*."""
+    if command.program in _OWN_LANGUAGE:
+        script = "\n".join(f"{command.program} {line}" for line in text.splitlines())
+        yield Word(text, script, span)
+    elif command.program in sql.CLIENTS:
+        yield from _statements(command, text, span)
+    else:
+        yield Word(text, text, span)
+
+
+def _statements(command: SimpleCommand, text: str, span: Span) -> Iterator[SimpleCommand | Word]:
+    for statement in sql.statements(text, command.program):
+        words = (Word(part, part, span) for part in (sql.PROGRAM, *statement.words))
+        yield SimpleCommand(
+            tuple(words),
+            span=span,
+            pipeline=command.pipeline,
+            stage=command.stage,
+            is_wrapped=True,
+        )
+        if statement.script:
+            yield Word(statement.script, statement.script, span)
