@@ -243,12 +243,8 @@ class ForwardSession:
         return code
 
     async def _audit(self, code: AuditCode, **detail: Any) -> None:
-        if self._journal is None:
-            return
-        try:
-            await self._journal.audit(code, **detail)
-        except StoreError as unaudited:
-            _LOG.warning("an ending could not be audited", cause=str(unaudited))
+        if self._journal is not None:
+            await self._journal.audit_end(code, **detail)
 
     async def _close(self, journal: Journal, ending: str) -> None:
         """Keep how much it carried, and close the journal."""
@@ -266,10 +262,7 @@ class ForwardSession:
             from_host=carried.from_host,
             seconds=round(asyncio.get_running_loop().time() - self._began, 3),
         )
-        try:
-            await journal.close(ending, None)
-        except (RecordingError, StoreError) as error:
-            _LOG.warning("the journal could not be closed", cause=str(error))
+        await journal.close(ending, None)
 
 
 def _refusal_of(error: Exception) -> Refusal:

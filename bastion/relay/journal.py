@@ -17,7 +17,7 @@ from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.authorization import Authorization
 from bastion.clock import Clock
-from bastion.errors import StoreError
+from bastion.errors import RecordingError, StoreError
 from bastion.events import Event, Exit, Judged, Outcome
 from bastion.ids import new_id
 from bastion.recording.asciicast import Header
@@ -204,8 +204,21 @@ class Journal:
         """Add an entry about this session to the audit log; raises StoreError."""
         await self._audit.append(code, self.session.subject, session=self.session.id, **detail)
 
+    async def audit_end(self, code: AuditCode, **detail: Any) -> None:
+        """As `audit`, of how it ended: what cannot be kept stands in the log. Raises nothing."""
+        try:
+            await self.audit(code, **detail)
+        except StoreError as unaudited:
+            _LOG.warning("an ending could not be audited", cause=str(unaudited))
+
     async def close(self, ending: str, exit_: Exit | None) -> None:
-        """Seal the recording and close the rows; raises RecordingError, StoreError."""
+        """Seal the recording and close the rows; what fails stands in the log. Raises nothing."""
+        try:
+            await self._close(ending, exit_)
+        except (RecordingError, StoreError) as error:
+            _LOG.warning("the journal could not be closed", cause=str(error))
+
+    async def _close(self, ending: str, exit_: Exit | None) -> None:
         if self._is_closed:
             return
         self._is_closed = True

@@ -6,7 +6,6 @@ are the same as no approvers. What it does not do: send.
 
 import httpx
 
-from bastion.approval.chat.apprise import AppriseMessenger, read_urls
 from bastion.approval.chat.messenger import Messenger
 from bastion.approval.chat.webhook import Webhook
 from bastion.clock import Clock
@@ -20,6 +19,9 @@ def messengers(settings: Chat, http: httpx.AsyncClient, clock: Clock) -> list[Me
     if settings.webhook_url:
         made.append(Webhook(settings.webhook_url, _secret(settings), http, clock))
     if settings.apprise_urls_file:
+        # Here, because its many plugins take long to import, and few bastions use it.
+        from bastion.approval.chat.apprise import AppriseMessenger, read_urls  # noqa: PLC0415
+
         made.append(AppriseMessenger(read_urls(settings.apprise_urls_file)))
     return made
 
