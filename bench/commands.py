@@ -32,7 +32,7 @@ def main() -> None:
 async def bench(options: argparse.Namespace) -> None:
     """Both, on one bastion."""
     with tempfile.TemporaryDirectory(prefix="bastion-bench-") as folder:
-        async with deployed(Path(folder) / "bastion") as deployment:
+        async with deployed(Path(folder) / "bastion", is_installed=True) as deployment:
             begun = time.perf_counter()
             right = await _statuses(deployment, options.commands, options.at_once)
             seconds = time.perf_counter() - begun

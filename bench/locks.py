@@ -43,7 +43,7 @@ async def bench(options: argparse.Namespace) -> None:
 
 async def _round(folder: Path, sessions: int) -> list[float]:
     """How long after the lock each session's client ended."""
-    async with deployed(folder / "one") as one:
+    async with deployed(folder / "one", is_installed=True) as one:
         two = one.twin(folder / "two")
         await two.start()
         try:

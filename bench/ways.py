@@ -18,6 +18,7 @@ _ACCESS = (
     f'[[grant]]\nid = "engineers"\ngroups = ["engineers"]\ntargets = ["gpu-*"]\n'
     f'logins = ["{ACCOUNT}"]\nchannels = ["shell", "exec", "sftp-read", "sftp-write"]\n'
 )
+_CERTIFICATE_SECONDS = 6 * 3600  # the big files alone take a quarter of an hour
 _SETTINGS = {
     "limits": {"max_channels": 128},  # more than the usual, for many commands at once
 }
@@ -55,7 +56,12 @@ class BareSshd(Sshd):
 @contextlib.asynccontextmanager
 async def ways(folder: Path, *, file_rules: bool = False) -> AsyncIterator[list[Way]]:
     """The ways, while everything that they need runs; with *file_rules*, those that ship count."""
-    deployment = Deployment(folder, settings=_SETTINGS)
+    deployment = Deployment(
+        folder,
+        settings=_SETTINGS,
+        is_installed=True,
+        certificate_seconds=_CERTIFICATE_SECONDS,
+    )
     await deployment.prepare()
     rules = folder / "rules"
     (rules / "access.toml").write_text(_ACCESS)

@@ -1,13 +1,18 @@
-"""What every test may use: a clock that stands still until it is moved."""
+"""What every test may use: a clock that stands still until it is moved, and an HTTP client."""
 
+import os
 import signal
 
+import httpx
 import pytest
 
 # In the background of a script (`make test &`, nohup) these are ignored, which children inherit;
 # then no Ctrl-C and no hang-up would end what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# What is tested has a configuration of its own, not that of who runs the tests.
+os.environ.pop("BASTION_CONFIG", None)
 
 
 class HandClock:
@@ -32,3 +37,10 @@ class HandClock:
 def clock() -> HandClock:
     """A clock that stands still."""
     return HandClock()
+
+
+@pytest.fixture
+async def http():
+    """A client that takes no proxy from the environment."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client

@@ -2,20 +2,19 @@
 
 import json
 import signal
-import sys
 import time
 
 import asyncssh
 import pytest
 
 from bastion.ca import keys
-from tests.servers.deployment import deployed, run
+from tests.servers import program
+from tests.servers.deployment import deployed
 from tests.servers.waiting import until
 
 
 async def bastion(deployment, *arguments):
-    command = (sys.executable, "-m", "bastion", "ca", *arguments)
-    return await run(*command, "--config", str(deployment.config))
+    return await program.bastion("ca", *arguments, "--config", deployment.config)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from bastion.client.folder import Folder
 from bastion.demo.browser import approve_device
+from tests.servers import program
 from tests.servers.api import bastion_api
 from tests.servers.deployment import run
 from tests.servers.identity import demo_provider, plain_http
@@ -19,10 +20,12 @@ from tests.servers.identity import demo_provider, plain_http
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/device\S+")
 
 
-async def bastion(*arguments, agent="", before=()):
-    """Run the command line to its end, with no colours and *agent* as SSH_AUTH_SOCK."""
-    setting = ("env", "NO_COLOR=1", "COLUMNS=200", f"SSH_AUTH_SOCK={agent}", *before)
-    return await run(*setting, sys.executable, "-m", "bastion", *map(str, arguments))
+SETTING = {"NO_COLOR": "1", "COLUMNS": "200", "SSH_AUTH_SOCK": ""}
+
+
+async def bastion(*arguments):
+    """Run the command line to its end, with no colours and no agent."""
+    return await program.bastion(*arguments, **SETTING)
 
 
 @pytest.fixture
@@ -40,15 +43,10 @@ def folder(tmp_path):
     return Folder(tmp_path / "client")
 
 
-async def sign_in(api, folder, *before, more=()):
+async def sign_in(api, folder, *more, limits=None):
     """Run `bastion login` and follow the address that it shows; status and stderr."""
-    process = await asyncio.create_subprocess_exec(
-        *("env", "NO_COLOR=1", "COLUMNS=200", "SSH_AUTH_SOCK=", *before),
-        *(sys.executable, "-m", "bastion", "login", "--server", api.url, "--dir", folder.root),
-        *more,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    words = ("login", "--server", api.url, "--dir", folder.root, *more)
+    process = await program.start(*words, environment=SETTING, limits=limits)
     said = ""
     while not (found := ADDRESS.search(said)):
         line = await process.stderr.readline()
@@ -74,7 +72,7 @@ def is_one_sentence(ran):
 
 async def test_a_login_for_this_address_alone(api, folder):
     """The certificate says so, and the command too."""
-    status, said = await sign_in(api, folder, more=("--pin",))
+    status, said = await sign_in(api, folder, "--pin")
     assert status == 0
     assert "good from 127.0.0.1/32 only" in said
     certificate = asyncssh.read_certificate(folder.certificate)
@@ -117,7 +115,7 @@ async def test_a_full_disk_leaves_the_old_login(api, folder):
     """The second login fails in a sentence; the first one's files are untouched."""
     await sign_in(api, folder)
     before = {path.name: path.read_bytes() for path in folder.root.iterdir()}
-    status, said = await sign_in(api, folder, "prlimit", "--fsize=300")
+    status, said = await sign_in(api, folder, limits={"RLIMIT_FSIZE": 300})
     assert status == 1
     assert "File too large" in said
     assert "Traceback" not in said

@@ -12,7 +12,7 @@ from bastion.serve.initialise import initialise
 from bastion.state import State
 from tests.servers.appliance import appliance
 from tests.servers.audited import audited
-from tests.servers.deployment import run
+from tests.servers.program import bastion
 from tests.servers.terminal import Terminal
 
 CONFIG = """\
@@ -43,10 +43,8 @@ class Site:
 
     async def run(self, *arguments):
         """`bastion hosts` to its end."""
-        return await run(
-            *("env", "NO_COLOR=1", "COLUMNS=300", sys.executable, *self.command(*arguments)),
-            input_=b"",
-        )
+        words = ("hosts", *arguments, "--config", self.config)
+        return await bastion(*words, NO_COLOR="1", COLUMNS="300")
 
     def audited(self) -> list[tuple[str, dict]]:
         return [(entry.code, entry.detail) for entry in audited(self.state)]

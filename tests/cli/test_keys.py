@@ -15,7 +15,7 @@ from bastion.serve.initialise import initialise
 from bastion.state import State
 from bastion.store.sqlite.database import open_readonly
 from tests.servers.audited import audited
-from tests.servers.deployment import run
+from tests.servers.program import bastion
 from tests.servers.terminal import Terminal
 
 CONFIG = """\
@@ -34,6 +34,7 @@ credential = "box"
 host_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID3QoLpC32ZE97+scEwH9MdeDuQ9bxE0RNx298+tRIR/"]
 """
 SECRET = "open sesame 7!"
+SETTING = {"NO_COLOR": "1", "COLUMNS": "300"}
 
 
 class Site:
@@ -49,12 +50,7 @@ class Site:
 
     async def keys(self, *arguments):
         """`bastion keys` to its end."""
-        return await run(
-            *("env", "NO_COLOR=1", "COLUMNS=300", sys.executable, "-m", "bastion", "keys"),
-            *map(str, arguments),
-            *("--config", str(self.config)),
-            input_=b"",
-        )
+        return await bastion("keys", *arguments, "--config", self.config, **SETTING)
 
     def file(self, content: bytes) -> Path:
         path = self.folder / "secret"
@@ -190,12 +186,8 @@ async def test_removing(site):
 )
 async def test_what_cannot_be_done_changes_nothing(site, arguments, words):
     """One sentence; the audit log says nothing of what did not happen."""
-    ran = await run(
-        *("setsid", "env", "NO_COLOR=1", "COLUMNS=300", sys.executable, "-m", "bastion", "keys"),
-        *arguments,
-        *("--config", str(site.config)),
-        input_=b"",
-    )
+    line = ("keys", *arguments, "--config", site.config)
+    ran = await bastion(*line, is_detached=True, **SETTING)
     assert ran.status in {1, 2}
     assert words in ran.err.decode()
     assert b"Traceback" not in ran.err

@@ -1,7 +1,6 @@
 """`bastion lock`, `unlock`, `locks`: what an operator types, sees, and gets back."""
 
 import json
-import sys
 
 import pytest
 
@@ -12,7 +11,8 @@ from bastion.serve.initialise import initialise
 from bastion.state import State
 from bastion.store.sqlite.database import open_readonly, open_store
 from tests.samples import session
-from tests.servers.deployment import Ran, run
+from tests.servers import program
+from tests.servers.deployment import Ran
 
 SESSION = session()
 BECAUSE = ("--reason", "incident 4711")
@@ -30,9 +30,8 @@ class Site:
         open_store(self.state.database).close()
 
     async def bastion(self, *arguments: str) -> Ran:
-        setting = ("env", "-u", "BASTION_CONFIG", "NO_COLOR=1", "COLUMNS=300")
-        program = (*setting, sys.executable, "-m", "bastion")
-        return await run(*program, *arguments, "--config", str(self.config))
+        setting = {"NO_COLOR": "1", "COLUMNS": "300"}
+        return await program.bastion(*arguments, "--config", self.config, **setting)
 
     def locks(self) -> list:
         store = open_readonly(self.state.database)

@@ -10,6 +10,7 @@ import pytest
 from bastion.cli.server import check
 from bastion.errors import ConfigError, RulesError
 from bastion.rulepack import shipped_rules
+from tests.servers import program
 from tests.servers.deployment import deployed, run
 from tests.servers.sshd import free_port
 
@@ -30,8 +31,7 @@ client_id = "bastion"
 
 async def bastion(*arguments):
     """Run the command line to its end."""
-    setting = ("env", "-u", "BASTION_CONFIG", "NO_COLOR=1", "COLUMNS=300")
-    return await run(*setting, sys.executable, "-m", "bastion", *map(str, arguments))
+    return await program.bastion(*arguments, NO_COLOR="1", COLUMNS="300")
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ async def test_health_asks_where_the_bastion_listens(site, host):
 
 async def test_a_bastion_serves_reloads_and_stops(tmp_path):
     """One line when it serves; healthy; SIGHUP keeps it; a taken port is named; SIGTERM ends it."""
-    async with deployed(tmp_path) as deployment:
+    async with deployed(tmp_path, is_installed=True) as deployment:
         assert (await bastion("health", "--config", deployment.config)).status == 0
         second = await bastion("serve", "--config", deployment.config)
         assert second.status == 1
@@ -229,7 +229,8 @@ async def test_a_bastion_serves_reloads_and_stops(tmp_path):
 
 async def test_python_m_bastion_is_the_command_line():
     """`python -m bastion` has the same commands and the version."""
-    helped, versioned = await bastion("--help"), await bastion("version")
+    program = (sys.executable, "-m", "bastion")
+    helped, versioned = await run(*program, "--help"), await run(*program, "version")
     assert helped.status == 0
     for command in (b"login", b"serve", b"quickstart", b"replay"):
         assert command in helped.out

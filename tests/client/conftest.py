@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bastion.client.folder import Folder
 from tests.servers.api import bastion_api, serving
-from tests.servers.identity import demo_provider, plain_http
+from tests.servers.identity import demo_provider
 
 HOST_CA = asyncssh.generate_private_key("ssh-ed25519", "a CA").export_public_key().decode()
 
@@ -21,12 +21,6 @@ HOST_CA = asyncssh.generate_private_key("ssh-ed25519", "a CA").export_public_key
 async def idp(tmp_path):
     async with demo_provider(tmp_path / "idp") as provider:
         yield provider
-
-
-@pytest.fixture
-async def http():
-    async with plain_http() as client:
-        yield client
 
 
 @pytest.fixture

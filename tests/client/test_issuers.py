@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import time
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -24,6 +23,7 @@ from tests.oidc.conftest import jwk
 from tests.servers.api import bastion_api, serving
 from tests.servers.deployment import run
 from tests.servers.identity import demo_provider
+from tests.servers.program import bastion
 
 CI_KEY = ec.generate_private_key(ec.SECP256R1())
 
@@ -183,15 +183,15 @@ async def test_a_job_s_token_is_used_once(api, folder, ci):
 
 async def test_the_command_line_takes_a_token_from_a_file(api, tmp_path, ci):
     """Or from standard input; the token is nowhere afterwards."""
-    command = (sys.executable, "-m", "bastion", "login", "--server", api.url, "--dir")
+    login = ("login", "--server", api.url, "--dir")
     file = tmp_path / "token"
     file.write_text(token(ci) + "\n")
-    ran = await run(*command, str(tmp_path / "c1"), "--token-file", str(file))
+    ran = await bastion(*login, str(tmp_path / "c1"), "--token-file", str(file))
     assert (ran.status, b"Logged in as ci" in ran.err) == (0, True), ran.err
     piped = token(ci, jti="2")
-    ran = await run(*command, str(tmp_path / "c2"), "--token-file", "-", input_=piped.encode())
+    ran = await bastion(*login, str(tmp_path / "c2"), "--token-file", "-", input_=piped.encode())
     assert ran.status == 0, ran.err
-    found = json.loads((await run(*command[:3], "status", "--json", "--dir", f"{tmp_path}/c2")).out)
+    found = json.loads((await bastion("status", "--json", "--dir", f"{tmp_path}/c2")).out)
     assert found["groups"] == ["deployers"]
     for path in (tmp_path / "c2").iterdir():
         assert piped not in path.read_text()
@@ -203,8 +203,8 @@ async def test_a_file_without_a_token_is_a_sentence(tmp_path, content):
     file = tmp_path / "token"
     if content is not None:
         file.write_text(content)
-    ran = await run(
-        *(sys.executable, "-m", "bastion", "login", "--server", "http://127.0.0.1:1"),
+    ran = await bastion(
+        *("login", "--server", "http://127.0.0.1:1"),
         *("--dir", str(tmp_path / "c"), "--token-file", str(file)),
     )
     assert ran.status == 1

@@ -14,6 +14,7 @@ from tests.clients.page import Table, write
 from tests.clients.site import client_site
 from tests.clients.ssh_clients import Dbclient, OpenSsh, Plink
 from tests.clients.tools import TOOLS
+from tests.servers.selection import leave_out
 
 HERE = Path(__file__).parent
 SSH_CLIENTS = (OpenSsh, Plink, Dbclient, Paramiko, Ssh2, Libssh)
@@ -32,10 +33,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     if "clients" in config.option.markexpr:
         return
-    ours = [item for item in items if HERE in item.path.parents]
-    if ours:
-        config.hook.pytest_deselected(items=ours)
-        items[:] = [item for item in items if item not in ours]
+    leave_out(config, items, lambda item: HERE in item.path.parents)
 
 
 def pytest_sessionfinish(exitstatus):

@@ -10,16 +10,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from bastion.demo.browser import approve_device
 from bastion.demo.chat import DemoChat, Told
 from bastion.demo.identity_provider.server import DemoProvider
 from tests.servers.approver import decide
-from tests.servers.deployment import ACCOUNT, RULES, Deployment, Ran
+from tests.servers.deployment import ACCOUNT, RULES, Deployment
 from tests.servers.echo import Echo
 from tests.servers.identity import demo_provider, plain_http
-from tests.servers.process import ended
+from tests.servers.process import Ran, ended, run
 
 HOST = "gpu-01"
 ELSEWHERE = "gpu-99"
@@ -134,22 +132,13 @@ class Site:
         **environment: str,
     ) -> Ran:
         """Run a client to its end; whoever waits for a sign-in is let in."""
-        process = await asyncio.create_subprocess_exec(
+        return await run(
             *argv,
-            stdin=asyncio.subprocess.DEVNULL if input_ is None else asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=self.environment(**environment),
-            cwd=self.files,
+            input_=input_,
+            seconds=seconds,
+            environment=self.environment(**environment),
+            folder=self.files,
         )
-        try:
-            async with asyncio.timeout(seconds):
-                out, err = await process.communicate(input_)
-        except TimeoutError:
-            process.kill()
-            out, err = await process.communicate()
-            pytest.fail(f"{list(argv)} did not end: {out[-500:]!r} {err[-800:]!r}")
-        return Ran(process.returncode or 0, out, err)
 
     @contextlib.asynccontextmanager
     async def background(self, argv: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:

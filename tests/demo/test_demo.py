@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import sys
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from bastion.demo.demo import Demo
 from bastion.demo.selftest import SelfTest
 from bastion.demo.site import PortsWanted, Site
 from bastion.errors import ClientError, ConfigError
-from tests.servers.deployment import run
+from tests.servers.program import bastion
 
 ANY = PortsWanted(0, 0, 0, 0)
 
@@ -83,16 +82,7 @@ async def test_a_step_that_fails_says_which(site):
 
 
 async def quickstart(*arguments):
-    return await run(
-        "env",
-        "NO_COLOR=1",
-        "COLUMNS=300",
-        sys.executable,
-        "-m",
-        "bastion",
-        "quickstart",
-        *map(str, arguments),
-    )
+    return await bastion("quickstart", *arguments, NO_COLOR="1", COLUMNS="300")
 
 
 async def test_the_command_line_says_it_in_one_sentence(site, taken, tmp_path):

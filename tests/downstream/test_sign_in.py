@@ -8,7 +8,7 @@ import pytest
 
 from bastion.demo.browser import approve_device
 from tests.servers.deployment import ACCOUNT, deployed
-from tests.servers.identity import demo_provider, plain_http
+from tests.servers.identity import demo_provider
 
 DIRECT = ("-l", f"{ACCOUNT}@gpu-01", "bastion", "true")
 LINK = re.compile(r"(http://127\.0\.0\.1:\d+/\S+)")
@@ -18,12 +18,6 @@ LINK = re.compile(r"(http://127\.0\.0\.1:\d+/\S+)")
 async def idp(tmp_path):
     async with demo_provider(tmp_path / "idp") as provider:
         yield provider
-
-
-@pytest.fixture
-async def http():
-    async with plain_http() as client:
-        yield client
 
 
 def bastion(tmp_path, idp, **ssh):

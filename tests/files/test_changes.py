@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 
 import pytest
 
@@ -10,7 +9,7 @@ from bastion.sftp import fields
 from bastion.sftp.numbers import Kind, Status
 from tests.files.conftest import files_site, grant
 from tests.files.packets import INIT, answers, opens
-from tests.servers.deployment import run
+from tests.servers.program import bastion
 from tests.servers.waiting import until
 
 CHANNELS = ["exec", "sftp-read", "sftp-write"]
@@ -96,7 +95,7 @@ async def test_a_lock_ends_the_session(site):
     async with opened(site) as session:
         arguments = ("lock", "user", "engineer", "--reason", "stolen laptop")
         config = ("--config", str(site.deployment.config))
-        locked = await run(sys.executable, "-m", "bastion", *arguments, *config)
+        locked = await bastion(*arguments, *config)
         assert locked.status == 0, locked
         said = await session.end()
         assert b"stolen laptop" in said

@@ -19,6 +19,7 @@ from tests.idp.matrix import Matrix, written
 from tests.idp.panva import Panva
 from tests.idp.running import running
 from tests.servers.identity import plain_http
+from tests.servers.selection import leave_out
 
 HERE = Path(__file__).parent
 MAKERS = (Panva, Glewlwyd, Lemonldap, Canaille, Demo)
@@ -34,10 +35,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     if "idp" in config.option.markexpr:
         return
-    slow = [item for item in items if HERE in item.path.parents and not _is_quick(item)]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    leave_out(config, items, lambda item: HERE in item.path.parents and not _is_quick(item))
 
 
 def pytest_sessionfinish(exitstatus):
@@ -65,12 +63,6 @@ class Later:
 @pytest.fixture
 def clock():
     return Later()
-
-
-@pytest.fixture
-async def http():
-    async with plain_http() as client:
-        yield client
 
 
 @pytest.fixture

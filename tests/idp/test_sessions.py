@@ -1,7 +1,5 @@
 """Live ssh sessions through a whole bastion, while the provider changes behind them."""
 
-import sys
-
 import httpx
 import pytest
 
@@ -11,7 +9,7 @@ from bastion.client.server import Server
 from bastion.errors import ClientError
 from tests.idp.flows import by_browser, gets_a_code
 from tests.idp.site import NotSignedInError, logged_in, session, trusting
-from tests.servers.deployment import run
+from tests.servers.program import bastion
 from tests.servers.waiting import until_answered
 
 pytestmark = pytest.mark.idp
@@ -90,5 +88,5 @@ async def _certified(site, tokens, client):
 
 
 async def _locked(site, account):
-    lock = ("-m", "bastion", "lock", "user", account, "--reason", "has left")
-    assert (await run(sys.executable, *lock, "--config", str(site.config))).status == 0
+    lock = ("lock", "user", account, "--reason", "has left")
+    assert (await bastion(*lock, "--config", site.config)).status == 0

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import sys
 
 from bastion.client.folder import Folder
 from tests.journeys.test_approved_access import GRANT, rules_are, sessions
@@ -11,9 +10,8 @@ from tests.servers.api import Api
 from tests.servers.approver import decide
 from tests.servers.deployment import ACCOUNT, run
 from tests.servers.identity import plain_http
+from tests.servers.program import bastion
 from tests.servers.waiting import until
-
-BASTION = ["env", "SSH_AUTH_SOCK=", sys.executable, "-m", "bastion"]
 
 
 @contextlib.asynccontextmanager
@@ -36,9 +34,11 @@ async def test_asking_from_the_engineers_machine(whole, tmp_path):
         deployment = whole.deployment
         await Api(deployment.url, deployment.state, whole.provider, http, None).log_in(folder)
     words = ("request", "gpu-01", "--dir", str(folder.root), "--reason", 'it\'s "odd" $HOME')
-    refused = await run(*BASTION, *words, "--for", "2h")
+    refused = await bastion(*words, "--for", "2h", SSH_AUTH_SOCK="")
     assert (refused.status, b"[approval-too-long]" in refused.err) == (1, True), refused
-    waiting = asyncio.create_task(run(*BASTION, *words, "--for", "5m", "--wait", "--json"))
+    waiting = asyncio.create_task(
+        bastion(*words, "--for", "5m", "--wait", "--json", SSH_AUTH_SOCK="")
+    )
     answer = await decide(await whole.link(), whole.provider.password, "approve", "fine")
     assert answer.status_code == 303
     ran = await waiting
@@ -74,7 +74,7 @@ async def test_two_processes_share_a_request_and_its_end(whole):
         await until(lambda: len([each for each in sessions(whole) if not each.ended_at]) == 2)
         [asked] = deployment.audited("access-asked")
         command = ("revoke", asked.detail["request"], "--reason", "over", "--config")
-        ran = await run(*BASTION, *command, str(deployment.config))
+        ran = await bastion(*command, deployment.config)
         assert ran.status == 0, ran
         for ended in await asyncio.wait_for(asyncio.gather(here, there), 5):
             assert ended.status == 255
@@ -90,7 +90,7 @@ async def test_a_lock_ends_the_waiting(whole):
     waiting = asyncio.create_task(deployment.ssh("gpu-01", "true"))
     await whole.link()
     command = ("lock", "host", "gpu-01", "--reason", "incident", "--config")
-    await run(*BASTION, *command, str(deployment.config))
+    await bastion(*command, deployment.config)
     ran = await asyncio.wait_for(waiting, 10)
     assert (ran.status, b"incident" in ran.err, b"[locked]" in ran.err) == (255, True, True)
     await until(lambda: len(deployment.audited("access-cancelled")) == 1)

@@ -5,7 +5,6 @@ recordings, every row, environment and arguments of its processes, and the memor
 """
 
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests.journeys.test_credentials import host
 from tests.servers.appliance import appliance
 from tests.servers.deployment import deployed, run
 from tests.servers.installed import require
+from tests.servers.program import bastion
 from tests.servers.softhsm import PIN, SOFTHSM, softhsm
 from tests.servers.waiting import until
 
@@ -35,7 +35,7 @@ async def deployment(bao, tmp_path):  # noqa: F811  the fixture that is imported
         "sealing": token | {"pin_file": "pin"},
         "sealing_before": [server | {"token_file": "token"}],
     }
-    async with deployed(tmp_path, settings={"upstream": sealing}) as running:
+    async with deployed(tmp_path, is_installed=True, settings={"upstream": sealing}) as running:
         yield running
 
 
@@ -103,7 +103,7 @@ async def _add(deployment, config: Path, name: str, password: str) -> None:
     file = deployment.folder / "handed-in"
     file.write_text(password)
     options = ("--kind", "password", "--file", str(file), "--config", str(config))
-    added = await run(sys.executable, "-m", "bastion", "keys", "add", name, *options)
+    added = await bastion("keys", "add", name, *options)
     assert added.status == 0, added.err
     file.unlink()
 

@@ -17,15 +17,7 @@ def ssh(deployment, *arguments: str) -> tuple[str, list[str]]:
 
 def commands(deployment) -> list[tuple[str, str, str]]:
     """What the store says of every command: text, verdict, outcome."""
-    store = deployment.store()
-    try:
-        return [
-            (command.text, command.verdict, command.outcome)
-            for summary in store.sessions.latest(100)
-            for command in store.sessions.commands(summary.session.id)
-        ]
-    finally:
-        store.close()
+    return [(each.text, each.verdict, each.outcome) for each in deployment.commands()]
 
 
 async def test_a_blocked_command_does_not_run_and_says_why(own_deployment):

@@ -1,13 +1,13 @@
 """Hosts without certificates, through the whole bastion with the real ssh."""
 
-import sys
 from dataclasses import replace
 
 import asyncssh
 
 from bastion.upstream.material import new_key
+from tests.servers import program
 from tests.servers.appliance import appliance
-from tests.servers.deployment import ACCOUNT, deployed, run
+from tests.servers.deployment import ACCOUNT, deployed
 from tests.servers.sshd import free_port
 from tests.upstream.conftest import KeyedSshd
 
@@ -24,7 +24,7 @@ def host(name: str, port: int, host_key: str, **more: str) -> str:
 async def bastion(deployment, *arguments: str):
     """A command of the operator."""
     config = ("--config", str(deployment.config))
-    return await run("env", "COLUMNS=300", sys.executable, "-m", "bastion", *arguments, *config)
+    return await program.bastion(*arguments, *config, COLUMNS="300")
 
 
 async def test_an_appliance_by_password(tmp_path):

@@ -17,15 +17,7 @@ def ssh(deployment) -> tuple[str, list[str]]:
 
 def commands(deployment) -> list[tuple[str, str, str]]:
     """What the store says of every line: text, verdict, rule."""
-    store = deployment.store()
-    try:
-        return [
-            (command.text, command.verdict, command.rule)
-            for summary in store.sessions.latest(100)
-            for command in store.sessions.commands(summary.session.id)
-        ]
-    finally:
-        store.close()
+    return [(each.text, each.verdict, each.rule) for each in deployment.commands()]
 
 
 async def test_text_typed_into_vi_is_no_command(own_deployment):

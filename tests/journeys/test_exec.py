@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import sys
 
 import asyncssh
 import pytest
@@ -12,7 +11,8 @@ from bastion.recording.streams import RecordedStream, recorded_bytes
 from tests.journeys.test_commands import HELD
 from tests.journeys.test_record import newest, replayed, verified
 from tests.servers.approver import decide
-from tests.servers.deployment import ACCOUNT, run
+from tests.servers.deployment import ACCOUNT
+from tests.servers.program import bastion
 
 MEGABYTES = 16  # `python -m bench.commands` sends 100
 
@@ -47,8 +47,8 @@ async def test_the_streams_come_out_of_the_record_by_command(own_deployment):
     await own_deployment.ssh("gpu-01", "cat; echo oops >&2", input_=data)
     session = await own_deployment.newest()
     for stream, expected in (("stdin", data), ("stdout", data), ("stderr", b"oops\n")):
-        ran = await run(
-            *(sys.executable, "-m", "bastion", "sessions", "export", session.id),
+        ran = await bastion(
+            *("sessions", "export", session.id),
             *("--stream", stream, "--config", str(own_deployment.config)),
         )
         assert (ran.status, ran.out) == (0, expected), ran.err

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
 
 import asyncssh
 import pytest
@@ -17,6 +16,7 @@ from bastion.ids import new_id
 from bastion.locks.change import lift_lock, set_lock
 from bastion.store.rows import Lock
 from bastion.store.sqlite.database import open_store
+from tests.servers import program
 from tests.servers.deployment import ACCOUNT, Ran, run
 from tests.servers.terminal import PROMPT, Terminal, plain, shell
 from tests.servers.waiting import until, until_answered
@@ -26,8 +26,8 @@ REASON = "incident 4711"
 
 async def bastion(deployment, *arguments) -> Ran:
     """The operator's command line, on the bastion's machine."""
-    program = ("env", "COLUMNS=300", sys.executable, "-m", "bastion")
-    return await run(*program, *arguments, "--config", str(deployment.config))
+    config = str(deployment.config)
+    return await program.bastion(*arguments, "--config", config, COLUMNS="300")
 
 
 @contextlib.asynccontextmanager

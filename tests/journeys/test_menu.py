@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import shutil
 import signal
-import sys
 
 import asyncssh
 import psutil
 import pytest
 
 from bastion.screen import Screen
-from tests.servers.deployment import ACCOUNT, run
+from tests.servers.deployment import ACCOUNT
+from tests.servers.program import bastion
 from tests.servers.terminal import Terminal
 from tests.servers.waiting import until
 
@@ -291,7 +291,7 @@ async def test_a_lock_ends_what_was_chosen_in_the_menu(site):
         terminal.types("gpu-02\r")
         await terminal.sees("[$#] ")
         words = ("lock", "host", "gpu-02", "--reason", "incident", "--config", str(site.config))
-        assert (await run(sys.executable, "-m", "bastion", *words)).status == 0
+        assert (await bastion(*words)).status == 0
         await terminal.sees(r"incident.*\[locked\]")
         assert await terminal.ends() == 255
     assert (await site.newest()).ending == "locked"

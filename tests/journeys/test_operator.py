@@ -1,9 +1,8 @@
 """The operator's day: reload, bad rules, bad configuration, start and stop."""
 
 import signal
-import sys
 
-from tests.servers.deployment import run
+from tests.servers.program import bastion
 
 BAD_RULE = """\
 [[rule]]
@@ -109,4 +108,4 @@ async def test_sigterm_ends_sessions_in_order(own_deployment):
 
 
 async def _bastion(command: str, config):
-    return await run(sys.executable, "-m", "bastion", command, "--config", str(config))
+    return await bastion(command, "--config", str(config))

@@ -3,16 +3,15 @@
 import asyncio
 import sys
 
-from tests.servers.deployment import run
+from tests.servers.program import bastion
 from tests.servers.sshd import free_port
-
-COMMAND = ("env", "NO_COLOR=1", "COLUMNS=200", sys.executable, "-m", "bastion", "quickstart")
 
 
 async def test_the_self_test_tells_its_steps(tmp_path):
     """Exit code 0, a line a step; a second run in the same folder works as well."""
     for _ in range(2):
-        ran = await run(*COMMAND, "--self-test", "--state", str(tmp_path / "demo"), seconds=90)
+        words = ("quickstart", "--self-test", "--state", tmp_path / "demo")
+        ran = await bastion(*words, seconds=90, NO_COLOR="1", COLUMNS="200")
         assert ran.status == 0, ran.err
         lines = ran.out.decode().splitlines()
         steps = [line.removeprefix("ok  ").partition(":")[0] for line in lines if line[:2] == "ok"]
@@ -34,7 +33,7 @@ async def test_by_hand_it_shows_what_to_paste_and_ctrl_c_ends_it(tmp_path):
     """Every line of the story is there, the password too; SIGINT ends it with 0."""
     ports = [f"--{name}-port={free_port()}" for name in ("ssh", "web", "provider", "host")]
     process = await asyncio.create_subprocess_exec(
-        *COMMAND[3:],
+        *(sys.executable, "-m", "bastion", "quickstart"),
         *("--state", str(tmp_path / "demo"), *ports),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -1,7 +1,6 @@
 """What stays: recordings, rows, the audit log; also after kill -9, and when recording fails."""
 
 import json
-import sys
 
 import pytest
 
@@ -9,7 +8,8 @@ from bastion import chain
 from bastion.audit.log import check
 from bastion.events import Exit, Input, Judged, Output
 from bastion.recording.reader import events, read_header
-from tests.servers.deployment import ACCOUNT, deployed, run
+from tests.servers.deployment import ACCOUNT, deployed
+from tests.servers.program import bastion
 from tests.servers.terminal import PROMPT, shell
 
 
@@ -21,10 +21,7 @@ async def newest(deployment):
 
 async def replayed(deployment, session_id: str) -> str:
     """The session as text, by the command that security uses."""
-    ran = await run(
-        *(sys.executable, "-m", "bastion", "replay", session_id),
-        *("--text", "--config", str(deployment.config)),
-    )
+    ran = await bastion("replay", session_id, "--text", "--config", deployment.config)
     assert ran.status == 0, ran.err
     return ran.out.decode()
 
@@ -32,7 +29,7 @@ async def replayed(deployment, session_id: str) -> str:
 async def verified(deployment) -> dict:
     """What `bastion verify --json` says."""
     config = str(deployment.config)
-    ran = await run(sys.executable, "-m", "bastion", "verify", "--json", "--config", config)
+    ran = await bastion("verify", "--json", "--config", config)
     return json.loads(ran.out)
 
 

@@ -9,8 +9,6 @@ import contextlib
 import getpass
 import json
 import os
-import resource
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -26,9 +24,11 @@ from bastion.ca.certificate import Wanted, sign_user
 from bastion.demo.host.sshd import Sshd
 from bastion.serve.initialise import initialise
 from bastion.state import State
-from bastion.store.rows import AuditEntry, Session
+from bastion.store.rows import AuditEntry, Command, Session
 from bastion.store.sqlite.database import SqliteStore, open_readonly
+from tests.servers import program
 from tests.servers.audited import audited
+from tests.servers.process import Ran, run
 from tests.servers.sshd import free_port, start_sshd
 from tests.servers.waiting import until
 
@@ -37,17 +37,13 @@ ACCOUNT = getpass.getuser()
 
 
 @dataclass
-class Ran:
-    """How a program ended."""
-
-    status: int
-    out: bytes
-    err: bytes
-
-
-@dataclass
 class Deployment:
-    """One bastion with one host behind it."""
+    """One bastion with one host behind it.
+
+    Attributes:
+        is_installed: the bastion is started as the installed program; else by the fork server,
+            which is the same at a tenth of the time.
+    """
 
     folder: Path
     issuer: str = "http://127.0.0.1:1"
@@ -55,10 +51,12 @@ class Deployment:
     settings: dict[str, Any] = field(default_factory=dict)
     hosts: str = ""
     max_file_bytes: int = 0
+    certificate_seconds: int = 600
+    is_installed: bool = False
     ssh_port: int = 0
     web_port: int = 0
     sshd: Sshd | None = None
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | program.Started | None = None
 
     @property
     def state(self) -> State:
@@ -99,6 +97,7 @@ class Deployment:
     def twin(self, folder: Path) -> "Deployment":
         """Another bastion of the same state, rules and host, on ports of its own."""
         twin = Deployment(folder, self.issuer, self.client_id, self.settings, self.hosts)
+        twin.is_installed = self.is_installed
         folder.mkdir()
         for shared in (self.state.root, self.folder / "rules", self.folder / "hosts.toml"):
             (folder / shared.name).symlink_to(shared)
@@ -109,24 +108,25 @@ class Deployment:
 
     async def start(self) -> None:
         """Start the bastion and wait until it serves."""
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bastion", "serve", "--config", str(self.config)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                preexec_fn=self._limit_files,
-            )
+        self.process = await self._begin()
         assert self.process.stdout is not None
         line = await self.process.stdout.readline()
         if b"serving" not in line:
             pytest.fail(f"the bastion did not start:\n{self.log.read_text()[-2000:]}")
 
-    def _limit_files(self) -> None:
-        """In the child: files end at a size, as on a disk that is full."""
-        if self.max_file_bytes:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (self.max_file_bytes, self.max_file_bytes))
+    async def _begin(self) -> asyncio.subprocess.Process | program.Started:
+        words = ("serve", "--config", str(self.config))
+        with self.log.open("ab") as log:
+            if not self.is_installed:
+                # Files end at a size, as on a disk that is full.
+                limits = {"RLIMIT_FSIZE": self.max_file_bytes} if self.max_file_bytes else {}
+                return await program.start(*words, stderr=log, limits=limits)
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bastion", *words),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
 
     async def logged(self, words: str) -> None:
         """Wait until the bastion's log holds *words*."""
@@ -138,6 +138,18 @@ class Deployment:
         try:
             await until(lambda: store.sessions.latest(1)[0].session.ended_at is not None)
             return store.sessions.latest(1)[0].session
+        finally:
+            store.close()
+
+    def commands(self) -> list[Command]:
+        """What the store says of every command, those of the newest session first."""
+        store = self.store()
+        try:
+            return [
+                command
+                for summary in store.sessions.latest(100)
+                for command in store.sessions.commands(summary.session.id)
+            ]
         finally:
             store.close()
 
@@ -172,7 +184,7 @@ class Deployment:
             "serial": 7,
             "principals": (account,),
             "valid_after": now - 60,
-            "valid_before": now + 600,
+            "valid_before": now + self.certificate_seconds,
         }
         groups = changes.pop("groups", ("engineers",))
         ca = changes.pop("ca", None) or keys.load(self.state.user_ca)
@@ -236,24 +248,6 @@ class Deployment:
         key = self.certify()
         for suffix in ("", ".pub", "-cert.pub"):
             Path(f"{key}{suffix}").rename(folder / f"engineer{suffix}")
-
-
-async def run(*command: str, input_: bytes | None = None, seconds: float = 60) -> Ran:
-    """Run *command* to its end."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL if input_ is None else asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(seconds):
-            out, err = await process.communicate(input_)
-    except TimeoutError:
-        process.kill()
-        out, err = await process.communicate()
-        pytest.fail(f"{command} did not end: {out[-500:]!r} {err[-500:]!r}")
-    return Ran(process.returncode or 0, out, err)
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from bastion.demo.identity_provider.server import DemoProvider
-from tests.servers.identity import demo_provider, plain_http
+from tests.servers.identity import demo_provider
 
 WEB = "https://bastion.test/signed-in"
 
@@ -13,12 +13,6 @@ WEB = "https://bastion.test/signed-in"
 async def idp(tmp_path, clock):
     async with demo_provider(tmp_path / "idp", redirect_uris=[WEB], clock=clock) as provider:
         yield provider
-
-
-@pytest.fixture
-async def http():
-    async with plain_http() as client:
-        yield client
 
 
 @pytest.fixture

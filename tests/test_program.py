@@ -1,0 +1,40 @@
+"""What a fork server starts for the tests is a process like one that is started by itself."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+from tests.servers.process import run
+from tests.servers.program import bastion, start
+from tests.servers.waiting import until
+
+
+async def test_it_says_and_ends_as_the_installed_program():
+    """The same words on both streams, and the same exit code."""
+    setting = {"NO_COLOR": "1", "COLUMNS": "100"}
+    words = ("config", "check", "--config", "/absent/config.toml")
+    installed = await run(
+        *(sys.executable, "-m", "bastion", *words), environment={**os.environ, **setting}
+    )
+    assert await bastion(*words, **setting) == installed
+    assert (installed.status, installed.out) == (1, b"")
+
+
+async def test_what_it_has_is_its_own(tmp_path, monkeypatch):
+    """Pid, folder, session and limits; it ends by a signal, and tells which."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("token")  # it waits for who writes
+    words = ("login", "--server", "http://127.0.0.1:1", "--dir", "client", "--token-file", "token")
+    started = await start(*words, limits={"RLIMIT_FSIZE": 4096}, is_detached=True)
+    kernel = Path("/proc") / str(started.pid)
+    await until(lambda: re.search(r"Max file size +4096 ", (kernel / "limits").read_text()))
+    assert (kernel / "cwd").readlink() == tmp_path
+    assert os.getsid(started.pid) == started.pid
+    assert started.returncode is None
+    started.kill()
+    assert await asyncio.gather(started.wait(), started.wait()) == [-signal.SIGKILL] * 2
+    assert (await started.communicate())[0] == b""
+    assert not kernel.exists()
