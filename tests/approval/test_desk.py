@@ -10,6 +10,7 @@ from bastion.approval.states import APPROVED, LAPSED
 from bastion.errors import ChatError, StoreError
 from tests.approval.conftest import Somebody
 from tests.samples import wanted
+from tests.servers.waiting import turn
 
 BOB = Somebody()
 
@@ -179,7 +180,7 @@ async def test_gone_while_it_asks(new_desk, beside, worker):
     for steps in range(4):
         holding = asyncio.create_task(desk.hold(wanted()))
         for _ in range(steps):
-            await asyncio.sleep(0)  # a turn of the loop is what is meant: one step further in it
+            await turn()
         holding.cancel()
         await asyncio.wait([holding])
         await worker.run(lambda _store: None)

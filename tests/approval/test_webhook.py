@@ -12,6 +12,7 @@ from bastion.approval.chat.messenger import Message, body, title
 from bastion.approval.chat.webhook import Webhook, signature
 from bastion.errors import ChatError
 from tests.servers.chat import receiver
+from tests.servers.waiting import turn
 
 SECRET = b"a secret of the chat"
 
@@ -166,7 +167,7 @@ async def test_an_answer_without_end_is_not_read(webhook, chat, message):
     async def endless():
         while True:
             yield b"x" * 65536
-            await asyncio.sleep(0)  # a turn of the loop: in it the server hears that we are gone
+            await turn()  # in it the server hears that we are gone
 
     chat.answers = [StreamingResponse(endless())]
     async with asyncio.timeout(5):

@@ -113,13 +113,21 @@ def test_a_loop_of_links_is_complained_of(tmp_path, folder):
         include(path, folder)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can have a file of somebody else")
 def test_the_owner_stays_the_owner(config, folder):
-    """Also when root runs it, as in a container that has the home mounted."""
-    os.chown(config, 1234, 1234)
-    folder.root.chmod(0o755)
-    assert include(config, folder)
-    assert (config.stat().st_uid, config.stat().st_gid) == (1234, 1234)
+    """Also when root runs it, as in a container that has the home mounted; else every group."""
+    for owner in _owners():
+        config.write_bytes(OWN)
+        os.chown(config, *owner)
+        folder.root.chmod(0o755)
+        assert include(config, folder)
+        assert (config.stat().st_uid, config.stat().st_gid) == owner
+
+
+def _owners() -> list[tuple[int, int]]:
+    """To whom we may give a file: root to anybody, others to each of their groups."""
+    if os.geteuid() == 0:
+        return [(1234, 1234)]
+    return [(os.geteuid(), group) for group in {os.getegid(), *os.getgroups()}]
 
 
 def test_a_folder_that_include_would_read_as_a_pattern_is_refused():

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bastion.command.parser import Parser
+from tests.servers.waiting import turn
 
 MAX_BYTES = 16384
 
@@ -106,7 +107,7 @@ async def test_a_reader_that_gives_up_spoils_nothing(parser):
     """Half an answer in a pipe is never taken for the next one's."""
     for number in range(10):
         task = asyncio.create_task(parser.read(f"echo {number}; " * 200))
-        await asyncio.sleep(0)  # one turn of the loop: the text is sent, no answer is read yet
+        await turn()  # the text is sent, no answer is read yet
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     await replaced(parser)

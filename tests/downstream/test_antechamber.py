@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bastion.downstream.antechamber import Antechamber
+from tests.servers.waiting import turn
 
 
 class Stranger:
@@ -24,9 +25,9 @@ async def test_one_is_served_in_a_turn():
         antechamber.add(Stranger(taken), b"%d" % number)
     assert taken == []
     for _ in range(3):
-        await asyncio.sleep(0)
+        await turn()
         taken.append("somebody works")
-    await asyncio.sleep(0)
+    await turn()
     assert taken == [b"0", "somebody works", b"1", "somebody works", b"2", "somebody works"]
 
 
@@ -43,7 +44,7 @@ async def test_one_that_fails_keeps_nobody_from_their_turn():
     antechamber.add(Bad(taken), b"0")
     antechamber.add(Stranger(taken), b"1")
     for _ in range(3):
-        await asyncio.sleep(0)
+        await turn()
     assert taken == [b"1"]
     assert [str(error) for error in errors] == ["bad"]
 
@@ -58,9 +59,9 @@ async def test_who_comes_while_one_is_served_is_served_later():
             antechamber.add(Stranger(taken), b"later")
 
     antechamber.add(Again(taken), b"now")
-    await asyncio.sleep(0)
+    await turn()
     assert taken == [b"now"]
-    await asyncio.sleep(0)
+    await turn()
     assert taken == [b"now", b"later"]
 
 

@@ -19,6 +19,7 @@ from bastion.downstream.turnstile import Turnstile
 from bastion.identity import Identity
 from bastion.refusal import Code, Refusal
 from bastion.relay.live import Live
+from tests.servers.waiting import turn
 
 ADDRESS = "192.0.2.7"
 
@@ -95,7 +96,7 @@ async def test_who_goes_while_the_login_is_kept_counts_and_lives_no_more(connect
     server.connection_made(connection)
     connection.identity = Identity("sub-1", "ann", frozenset(), 7, 2**40, "SHA256:x", ADDRESS)
     entering = asyncio.create_task(connection.send_userauth_success())
-    await asyncio.sleep(0)
+    await turn()
     assert connection._counted == "sub-1"
     connection._cleanup(None)
     is_kept.set()

@@ -21,7 +21,7 @@ class Site:
     """A deployment with the clients of files."""
 
     def __init__(self, deployment: Deployment) -> None:
-        self.deployment = deployment
+        self.deployment, self.root = deployment, deployment.folder
 
     async def sftp(self, commands: str, *, key: Path | None = None) -> Ran:
         """The real sftp, with a batch of *commands*."""
@@ -55,6 +55,23 @@ async def files_site(folder: Path, access: str, rules: str = "", **settings) -> 
         yield Site(deployment)
     finally:
         await deployment.stop()
+
+
+@contextlib.asynccontextmanager
+async def limited_site(root: Path, read: list[str], write: list[str]) -> AsyncIterator[Site]:
+    """Engineers may use these folders in *root*, and not `secret`; a file is in each."""
+    for name in {*read, *write, "secret"}:
+        (root / name).mkdir(mode=0o700)
+        (root / name / "file").write_text(name)
+    folders = {
+        "read": [f"{root}/{name}" for name in read],
+        "write": [f"{root}/{name}" for name in write],
+    }
+    (root / "site").mkdir()
+    access = grant("e", "engineers", ["sftp-read", "sftp-write"], **folders)
+    async with files_site(root / "site", access) as site:
+        site.root = root
+        yield site
 
 
 @pytest.fixture(scope="module")

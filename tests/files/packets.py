@@ -48,7 +48,7 @@ async def said(site, *packets, patiently=False):
     )
     parts = [INIT, *packets] if patiently else [INIT + b"".join(packets)]
     out = b""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for sent, part in enumerate(parts, 1):
             process.stdin.write(part)
             due = sent if patiently else len(packets) + 1

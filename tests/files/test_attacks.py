@@ -6,7 +6,7 @@ import pytest
 
 from bastion.sftp import fields
 from bastion.sftp.numbers import Kind, Status
-from tests.files.conftest import files_site, grant
+from tests.files.conftest import limited_site
 from tests.files.packets import DENIED, INIT, asks, opens, reads, said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -16,14 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def limited(tmp_path_factory):
     """Engineers reach `open`, and not `secret` beside it."""
     folder = tmp_path_factory.mktemp("attacked")
-    for name in ("open", "secret"):
-        (folder / name).mkdir()
-        (folder / name / "file").write_text(name)
-    root = [f"{folder}/open"]
-    access = grant("e", "engineers", ["sftp-read", "sftp-write"], read=root, write=root)
-    (folder / "site").mkdir()
-    async with files_site(folder / "site", access) as site:
-        site.root = folder
+    async with limited_site(folder, read=["open"], write=["open"]) as site:
         yield site
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bastion.sftp import fields
 from bastion.sftp.numbers import Kind, Status
-from tests.files.conftest import files_site, grant
+from tests.files.conftest import limited_site
 from tests.files.packets import DENIED, asks, opens, said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -19,16 +19,9 @@ HANDLE = fields.string(struct.pack(">I", 0))  # the first that OpenSSH gives
 async def limited(tmp_path_factory):
     """Engineers write in `open`, read `shown` too, and `secret` stands beside them."""
     root = tmp_path_factory.mktemp("evaded")
-    for name in ("open", "shown", "secret"):
-        (root / name).mkdir(mode=0o700)
-        (root / name / "file").write_text(name)
-    (root / "open" / "peek").symlink_to(root / "shown" / "file")
-    (root / "open" / "out").symlink_to(root / "secret")
-    read, write = [f"{root}/open", f"{root}/shown"], [f"{root}/open"]
-    access = grant("e", "engineers", ["sftp-read", "sftp-write"], read=read, write=write)
-    (root / "site").mkdir()
-    async with files_site(root / "site", access) as site:
-        site.root = root
+    async with limited_site(root, read=["open", "shown"], write=["open"]) as site:
+        (root / "open" / "peek").symlink_to(root / "shown" / "file")
+        (root / "open" / "out").symlink_to(root / "secret")
         yield site
 
 

@@ -1,6 +1,5 @@
 """A client that still sends hears why it is disconnected; by stock, its kernel hears a reset."""
 
-import asyncio
 import socket
 import struct
 
@@ -11,7 +10,7 @@ from asyncssh.packet import String
 
 from bastion.guards import parting
 from bastion.guards.parting import Parting
-from tests.servers.waiting import until
+from tests.servers.waiting import turn, until
 
 WHY, TOO_MANY_CONNECTIONS = "because", 12  # RFC 4253 section 11.1
 
@@ -34,7 +33,7 @@ async def heard(pair):
     pair.server.disconnect(TOO_MANY_CONNECTIONS, WHY)
     await until(lambda: pair.server._owner is None)
     sends(pair)
-    await asyncio.sleep(0)  # one turn of the loop: a reset is noticed by who writes
+    await turn()  # a reset is noticed by who writes
     sends(pair)
     if not client.is_closing():
         client.resume_reading()

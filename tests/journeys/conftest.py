@@ -12,6 +12,7 @@ import pytest
 from bastion.demo.chat import DemoChat, Told
 from bastion.demo.identity_provider.server import DemoProvider
 from tests.servers.deployment import Deployment, deployed
+from tests.servers.echo import Echo
 from tests.servers.identity import demo_provider
 
 _CHAT_SECRET = "journey"
@@ -66,3 +67,10 @@ async def whole(tmp_path):
     """A running site for one test."""
     async with whole_site(tmp_path) as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+async def echo(tmp_path_factory):
+    """What forwarded streams reach, one for all tests of a module."""
+    async with Echo(tmp_path_factory.mktemp("echo")) as echo:
+        yield echo

@@ -49,13 +49,6 @@ def _grant(group: str, channels: set[Channel], echo: Echo, **more: str) -> str:
 
 
 @pytest.fixture(scope="module")
-async def echo(tmp_path_factory):
-    """What streams reach."""
-    async with Echo(tmp_path_factory.mktemp("echo")) as echo:
-        yield echo
-
-
-@pytest.fixture(scope="module")
 async def site(tmp_path_factory, echo):
     """A group for each kind, one for all others than it; gpu-08 after approval, gpu-09 locked."""
     rules = [_grant("asked", set(Channel), echo, targets='["gpu-08"]', approval="{}")]

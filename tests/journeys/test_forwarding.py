@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from tests.servers.deployment import ACCOUNT, run
-from tests.servers.echo import Echo, ask
+from tests.servers.echo import ask
 from tests.servers.forwarding import forwarding, forwarding_site
 from tests.servers.installed import require
 from tests.servers.sshd import free_port
@@ -18,13 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 JUMP = ("gpu-01",)
 DIRECT = (f"{ACCOUNT}@gpu-01@bastion",)
 DATA = b"hello" * 1000
-
-
-@pytest.fixture(scope="module")
-async def echo(tmp_path_factory):
-    """What is reached."""
-    async with Echo(tmp_path_factory.mktemp("echo")) as echo:
-        yield echo
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.servers.deployment import ACCOUNT, run
-from tests.servers.echo import Echo, ask
+from tests.servers.echo import ask
 from tests.servers.forwarding import forwarding, forwarding_site
 from tests.servers.sshd import free_port
 from tests.servers.waiting import until
@@ -26,13 +26,6 @@ channels = {channels}
 def _grant(group, targets="gpu-*", channels='["shell", "exec"]', **more):
     text = GRANT.format(group=group, targets=targets, account=ACCOUNT, channels=channels)
     return text + "".join(f"{key} = {value}\n" for key, value in more.items())
-
-
-@pytest.fixture(scope="module")
-async def echo(tmp_path_factory):
-    """What could be reached."""
-    async with Echo(tmp_path_factory.mktemp("echo")) as echo:
-        yield echo
 
 
 @pytest.fixture(scope="module")

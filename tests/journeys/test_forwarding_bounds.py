@@ -7,7 +7,7 @@ import asyncssh
 import pytest
 
 from tests.servers.deployment import ACCOUNT
-from tests.servers.echo import Echo, ask
+from tests.servers.echo import ask
 from tests.servers.forwarding import forwarding, forwarding_site
 from tests.servers.knocking import knocking
 from tests.servers.sshd import free_port
@@ -25,13 +25,6 @@ channels = ["exec", "forward-remote"]
 listen = ["localhost:*"]
 """
 MOST = 4
-
-
-@pytest.fixture(scope="module")
-async def echo(tmp_path_factory):
-    """What the host's connections are led to."""
-    async with Echo(tmp_path_factory.mktemp("echo")) as echo:
-        yield echo
 
 
 @pytest.fixture(scope="module")

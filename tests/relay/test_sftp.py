@@ -1,6 +1,5 @@
 """The strait of SFTP between a client and a host that need not be honest."""
 
-import asyncio
 import struct
 
 import pytest
@@ -17,6 +16,7 @@ from bastion.sftp import fields
 from bastion.sftp.conversation import OWN_ID
 from bastion.sftp.numbers import Kind, Status
 from tests.samples import session
+from tests.servers.waiting import turn
 
 INIT = fields.packet(Kind.INIT, fields.uint32(3))
 VERSION = fields.packet(Kind.VERSION, fields.uint32(3))
@@ -89,16 +89,11 @@ async def strait(both, clock, tmp_path):
     begun.from_user(INIT)
     home = begun._busy
     while begun._question is None:
-        await _turn()
+        await turn()
     begun.from_host(VERSION + name(OWN_ID, b"/home/ann"))
     await home
     both.happened.clear()
     return begun
-
-
-async def _turn():
-    """Let a task begin that was made a moment ago: nothing else tells of it."""
-    await asyncio.sleep(0)
 
 
 async def test_what_is_asked_is_recorded_before_the_host_hears_it(strait, both):

@@ -12,7 +12,7 @@ from bastion.policy.authorize import authorize
 from bastion.refusal import Code
 from bastion.relay.warden import DEAF_SECONDS
 from tests.approval.conftest import Somebody
-from tests.relay.test_warden import ANN, GRANT, Site
+from tests.relay.test_warden import ANN, GRANT, Session, Site
 
 APPROVED = GRANT.format(id="g", more='approval = { approvers = ["leads"], window_seconds = 600 }')
 
@@ -40,6 +40,11 @@ class ApprovedSite(Site):
         await self.store.run(lambda store: store.requests.add(row))
         assert await self.store.run(decide, row, Somebody(), yes, now) is None
         return row.id
+
+    async def opened(self, seconds: int = 600) -> Session:
+        """A session that lives by an approval for so long."""
+        await self.approve(seconds)
+        return self.session(held=await self.approved())
 
     async def revoke(self, id_: str) -> None:
         row = await self.store.run(lambda store: store.requests.get(id_))
@@ -82,8 +87,7 @@ async def test_a_revocation_ends_session_and_connection(site):
 
 async def test_the_time_that_was_approved_ends_a_session(site):
     """With a warning a minute before."""
-    await site.approve(seconds=120)
-    session = site.session(held=await site.approved())
+    session = await site.opened(120)
     await site.look(59)
     assert session.warnings == []
     await site.look(2)
@@ -95,8 +99,7 @@ async def test_the_time_that_was_approved_ends_a_session(site):
 
 async def test_a_rule_that_allows_less_time_now_ends_it(site):
     """When the rules are read again."""
-    await site.approve()
-    session = site.session(held=await site.approved())
+    session = await site.opened()
     await site.look(100)
     site.rules_are(APPROVED.replace("600", "90"))
     await site.look()
@@ -105,8 +108,7 @@ async def test_a_rule_that_allows_less_time_now_ends_it(site):
 
 async def test_other_approvers_in_the_rule_end_it(site):
     """They have not been asked."""
-    await site.approve()
-    session = site.session(held=await site.approved())
+    session = await site.opened()
     site.rules_are(APPROVED.replace("leads", "security"))
     await site.look()
     assert session.ended.refusal.code is Code.REVOKED
@@ -114,8 +116,7 @@ async def test_other_approvers_in_the_rule_end_it(site):
 
 async def test_rules_that_are_read_again_and_say_the_same_end_nothing(site):
     """The approval that it was opened with counts."""
-    await site.approve()
-    session = site.session(held=await site.approved())
+    session = await site.opened()
     site.rules_are(APPROVED)
     await site.look()
     assert session.ended is None
@@ -124,8 +125,7 @@ async def test_rules_that_are_read_again_and_say_the_same_end_nothing(site):
 
 async def test_a_row_that_is_gone_or_changed_ends_it(site):
     """A store that somebody edits opens nothing, and keeps nothing open."""
-    await site.approve()
-    session = site.session(held=await site.approved())
+    session = await site.opened()
     await site.store.run(
         lambda store: store.requests._database.execute("UPDATE requests SET seconds = 60000")
     )
@@ -135,8 +135,7 @@ async def test_a_row_that_is_gone_or_changed_ends_it(site):
 
 async def test_where_approvals_cannot_be_read_everything_ends_in_the_end(site):
     """As where locks cannot be."""
-    await site.approve()
-    session = site.session(held=await site.approved())
+    session = await site.opened()
     await site.look()
     await site.store.run(
         lambda store: store.requests._database.execute("ALTER TABLE requests RENAME TO x")
@@ -149,8 +148,7 @@ async def test_where_approvals_cannot_be_read_everything_ends_in_the_end(site):
 
 async def test_a_second_approval_makes_a_session_longer(site):
     """Of the same person for the same; one that ends earlier changes nothing."""
-    await site.approve(seconds=120)
-    session = site.session(held=await site.approved())
+    session = await site.opened(120)
     connection = site.connection(session.authorization)
     await site.approve(seconds=30)
     await site.look(60)
@@ -169,8 +167,7 @@ async def test_a_second_approval_makes_a_session_longer(site):
 
 async def test_no_approval_counts_longer_than_the_rule_allows(site):
     """However many there are, and however long was asked for."""
-    await site.approve()
-    session = site.session(held=await site.approved())
+    session = await site.opened()
     await site.look(100)
     await site.approve(seconds=6000)
     await site.look()
@@ -179,8 +176,7 @@ async def test_no_approval_counts_longer_than_the_rule_allows(site):
 
 async def test_the_approval_of_another_makes_nothing_longer(site):
     """Nor one for another host or account, or by others."""
-    await site.approve(seconds=120)
-    session = site.session(held=await site.approved())
+    session = await site.opened(120)
     await site.look()
     for change in ("subject = 'eve'", "target = 'gpu-02'", "login = 'toor'", "approvers = '[]'"):
         row = await site.store.run(partial(rebound, id_=await site.approve(), change=change))

@@ -2,8 +2,6 @@
 
 import sys
 
-import pytest
-
 from tests.servers.deployment import run
 
 ASK = """
@@ -14,7 +12,6 @@ print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0,
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="PR_GET_DUMPABLE is Linux's")
 async def test_a_process_that_serves_cannot_be_dumped():
     """The limit is 0 for good, and the kernel takes no core of it at all."""
     said = await run(sys.executable, "-c", ASK)

@@ -1,6 +1,7 @@
 """Waits for what another process, or a machine of its own, does: it has no event for us.
 
-Within this process, wait for the thing itself: a future, a queue, an event.
+Within this process, wait for the thing itself: a future, a queue, an event. Where the step of a
+task is what a test is about, `turn` is one.
 """
 
 import asyncio
@@ -8,6 +9,15 @@ import time
 from collections.abc import Awaitable, Callable
 
 _LOOK_SECONDS = 0.02
+
+
+async def turn() -> None:
+    """Let everything that is ready now go on until it waits, once: a turn of the event loop.
+
+    For tests of the order in which tasks get their turns, and of a task that is cut off at each of
+    its steps: such a step tells nobody that it was taken, so there is nothing else to await.
+    """
+    await asyncio.sleep(0)
 
 
 async def until(is_so: Callable[[], object], seconds: float = 20) -> None:

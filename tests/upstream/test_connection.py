@@ -122,16 +122,21 @@ async def test_a_host_key_of_another_kind_is_a_changed_key(bench):
     assert bench.alarms[0].presented == _fingerprint(box.host_key)
 
 
+async def is_unusable(bench, words) -> None:
+    """The password of a box fails with *words* in the log, and the box hears nothing."""
+    async with appliance(SECRET) as box:
+        with pytest.raises(UpstreamError, match=words) as caught:
+            await bench.dial(box_target(box))
+    assert caught.value.code == "host-credential-unusable"
+    assert box.tried == []
+
+
 @pytest.mark.parametrize("kept", [(), ("key", b"x")], ids=["absent", "of another kind"])
 async def test_a_password_that_is_not_there(bench, kept):
     """The log names it; the user is sent to the operators; the host hears nothing."""
     if kept:
         await bench.keep("box", *kept)
-    async with appliance(SECRET) as box:
-        with pytest.raises(UpstreamError, match="box-1: there is no password 'box'") as caught:
-            await bench.dial(box_target(box))
-    assert caught.value.code == "host-credential-unusable"
-    assert box.tried == []
+    await is_unusable(bench, "box-1: there is no password 'box'")
 
 
 async def test_a_stored_key_that_cannot_be_read(bench, sshd):
@@ -146,10 +151,7 @@ async def test_a_seal_that_does_not_open(bench):
     """A changed row, or a lost sealing key."""
     await bench.keep("box", "password", SECRET.encode())
     bench.sealer = sealing.FileSealer(bytes(32))
-    async with appliance(SECRET) as box:
-        with pytest.raises(UpstreamError, match="does not open") as caught:
-            await bench.dial(box_target(box))
-    assert caught.value.code == "host-credential-unusable"
+    await is_unusable(bench, "does not open")
 
 
 async def test_a_server_that_keeps_the_key_and_is_away(bench):
@@ -163,11 +165,7 @@ async def test_a_server_that_keeps_the_key_and_is_away(bench):
     await bench.store.run(
         lambda store: store.credentials.reseal(store.credentials.get("box"), sealed)
     )
-    async with appliance(SECRET) as box:
-        with pytest.raises(UpstreamError, match="does not answer") as caught:
-            await bench.dial(box_target(box))
-    assert caught.value.code == "host-credential-unusable"
-    assert box.tried == []
+    await is_unusable(bench, "does not answer")
 
 
 async def test_through_another_host(bench, sshd):

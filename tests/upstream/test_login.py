@@ -18,9 +18,12 @@ def test_prompts_for_the_password(prompt):
 
 @pytest.mark.parametrize(
     "prompt",
-    ["", "Login: ", "Token code: ", "New password: ", "Retype password:", "One-time password: ",
-     "Confirm password", "Passwordless login? ", "Change your password"],
-)  # fmt: skip
+    [
+        *("", "Login: ", "Token code: ", "New password: ", "Retype password:"),
+        *("One-time password: ", "Confirm password", "Passwordless login? "),
+        "Change your password",
+    ],
+)
 def test_other_prompts(prompt):
     """Another secret, another question, or a change of the password."""
     assert not is_for_password(prompt, False)
