@@ -22,8 +22,11 @@ from bench.strangers import ATTACKS
 from tests.servers.deployment import ACCOUNT, Deployment, deployed
 
 _MIB = 1 << 20
-_PAUSE_SECONDS = 0.01
-_SLOW_BYTES, _SLOW_SECONDS = 2 * _MIB // 10, 0.1
+_PAUSE_SECONDS = 0.01  # between two keys: a hundred a second, faster than anybody types
+_QUIET_SECONDS = 5  # some hundred keys for the line that the others are compared with
+_STILL_SECONDS = 15  # several times what it takes until every buffer on the way is full
+_SLOW_BYTES, _SLOW_SECONDS = 2 * _MIB // 10, 0.1  # a tenth of 2 MB, ten times a second
+_HOST_SLEEPS = f"sleep {4 * _STILL_SECONDS}"  # a program that reads nothing, and outlasts us
 _HUGE_WINDOW = 0xFFFFFFFF
 _SHELL = "PS1='bench$ ' TERM=xterm exec bash --norc --noprofile -i"
 _PROMPT = b"bench$ "
@@ -32,11 +35,11 @@ _PROMPT = b"bench$ "
 async def bench(connections: int, mebibytes: int, readers: int) -> None:
     """Every kind of abuse in turn; *connections* are shared among the strangers' kinds."""
     with tempfile.TemporaryDirectory(prefix="bastion-bench-") as folder:
-        async with deployed(Path(folder) / "bastion") as deployment:
+        async with deployed(Path(folder) / "bastion", is_installed=True) as deployment:
             typist = Typist(deployment.options())
             print(f"{'':34}echo p50    p99    max ms   keys   bastion's memory, highest so far")
             try:
-                await _measured("nobody else", typist, deployment, asyncio.sleep(5))
+                await _measured("nobody else", typist, deployment, asyncio.sleep(_QUIET_SECONDS))
                 for kind in ATTACKS:
                     share = connections // len(ATTACKS)
                     attack = _strangers(deployment, kind, share)
@@ -127,16 +130,16 @@ async def _unread(deployment: Deployment, stream: str) -> None:
             asyncssh.SSHClientSession, stream, encoding=None, window=_HUGE_WINDOW
         )
         connection._transport.pause_reading()  # noqa: SLF001  a client that stands still
-        await asyncio.sleep(15)
+        await asyncio.sleep(_STILL_SECONDS)
         connection.abort()
 
 
 async def _deaf(deployment: Deployment, mebibytes: int) -> None:
     """As much as the bastion takes, to a program that reads nothing."""
     async with _connected(deployment) as connection:
-        process = await connection.create_process("sleep 60", encoding=None)
+        process = await connection.create_process(_HOST_SLEEPS, encoding=None)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(_STILL_SECONDS):
                 for _ in range(mebibytes):
                     process.stdin.write(bytes(_MIB))
                     await process.stdin.drain()
