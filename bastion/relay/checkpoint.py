@@ -10,7 +10,7 @@ from dataclasses import replace
 from bastion.audit.entry import AuditCode
 from bastion.relay.clearance import Clearance, Cleared
 from bastion.relay.journal import Journal
-from bastion.relay.line import Line
+from bastion.relay.line import SHELL, STEP, Line
 from bastion.relay.notices import Notices
 from bastion.relay.script import Script
 from bastion.relay.waiting import Waiting
@@ -61,7 +61,11 @@ class Checkpoint:
 
     async def _settled(self, cleared: Cleared) -> Cleared | None:
         if cleared.judgement.verdict is Verdict.BLOCK:
-            self._show(self._notices.blocked(cleared.judgement, is_file=_is_file(cleared)))
+            self._show(
+                self._notices.blocked(
+                    cleared.judgement, is_file=_is_file(cleared), is_ended=_is_ended(cleared)
+                )
+            )
             await self._journal.outcome(cleared.command, "blocked")
             return None
         if cleared.judgement.verdict is Verdict.HOLD:
@@ -78,7 +82,7 @@ class Checkpoint:
 
         Raises RecordingError, StoreError.
         """
-        self._show(self._notices.blocked(Judgement(Verdict.BLOCK, _DROPPED, why)))
+        self._show(self._notices.blocked(Judgement(Verdict.BLOCK, _DROPPED, why), is_ended=False))
         await self._journal.outcome(cleared.command, "blocked", reason=why)
 
     async def noticed(self, text: str, reason: str, code: AuditCode, directory: str) -> Judgement:
@@ -92,7 +96,11 @@ class Checkpoint:
         held = await self._clearance.hold(cleared, "\n".join(self.screen()))
         decision = await self._waiting.decision(held, cleared.judgement)
         state, by, reason = decision.state, decision.by, decision.reason
-        self._show(self._notices.decided(state, by, reason, is_file=_is_file(cleared)))
+        self._show(
+            self._notices.decided(
+                state, by, reason, is_file=_is_file(cleared), is_ended=_is_ended(cleared)
+            )
+        )
         outcome = "released" if decision.is_released else decision.state
         command = await self._journal.outcome(
             cleared.command, outcome, decision.by, decision.reason
@@ -102,3 +110,8 @@ class Checkpoint:
 
 def _is_file(cleared: Cleared) -> bool:
     return cleared.command.source == FILES
+
+
+def _is_ended(cleared: Cleared) -> bool:
+    """Whether we end the notice: a shell that drops a line begins a new one by itself."""
+    return cleared.command.source not in {SHELL, STEP}

@@ -120,6 +120,10 @@ class Gate:
         """Whether a full-screen program is shown."""
         return self._witness.is_full_screen
 
+    def is_at_start(self) -> bool:
+        """Whether the cursor stands at the beginning of a row."""
+        return self._witness.is_at_start
+
     def screen(self) -> list[str]:
         """The rows of the user's screen, without blank ones at the end."""
         rows = self._witness.lines()

@@ -5,7 +5,7 @@ place fits the terminal's width, and all others wrap, so that none loses its end
 do: write, or wait.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
@@ -30,15 +30,26 @@ class Notices:
 
     Args:
         cols: the terminal's width; 0 without a terminal, and then nothing is coloured.
+
+    Attributes:
+        is_at_start: whether the cursor stands at the beginning of a line.
     """
 
     def __init__(self, cols: int) -> None:
         self.cols = cols
+        self.is_at_start: Callable[[], bool] = lambda: False
+        self._is_drawn = self._is_interrupted = False
 
-    def blocked(self, judgement: Judgement, *, is_file: bool = False) -> bytes:
-        """The line for a command, or what would be done with a file, that a rule blocked."""
+    def blocked(
+        self, judgement: Judgement, *, is_file: bool = False, is_ended: bool = True
+    ) -> bytes:
+        """The line for a command, or what would be done with a file, that a rule blocked.
+
+        Not ended where the host's shell begins a new line by itself.
+        """
         code = Code.FILE_DENIED if is_file else Code.COMMAND_BLOCKED
-        return self._line(_RED, f"blocked by {judgement.rule}: {judgement.reason} [{code}]")
+        text = f"blocked by {judgement.rule}: {judgement.reason} [{code}]"
+        return self._begun() + self._paint(_RED, text) + (self._newline() if is_ended else b"")
 
     def held(self, judgement: Judgement, approvers: Iterable[str], seconds: int) -> bytes:
         """The line for a held command, shown once."""
@@ -47,7 +58,7 @@ class Notices:
         line = self._paint(
             _YELLOW, f"held by {judgement.rule}: waiting for {who}{left}. {judgement.reason}"
         )
-        return (b"\r\n" if self.cols else b"") + line + self._newline()
+        return (self._begun() if self.cols else b"") + line + self._newline()
 
     def left(self, approvers: Iterable[str], seconds: int) -> bytes:
         """How long the command still waits, to be drawn in place again and again.
@@ -59,10 +70,24 @@ class Notices:
         short = f"{time} left; Ctrl-C cancels"
         forms = (_TAG + full, full, _TAG + short, short, f"{time}; ^C cancels", time)
         fitting = next((form for form in forms if len(form) < self.cols), "")
-        return self._cleared() + _coloured(_YELLOW, fitting).encode()
+        place = self._place()
+        self._is_drawn = True
+        return place + _coloured(_YELLOW, fitting).encode()
 
-    def decided(self, state: str, by: str, reason: str, *, is_file: bool = False) -> bytes:
-        """The line that ends the waiting, in the place of what was drawn there."""
+    def make_room(self) -> bytes:
+        """What takes the drawn line away, because the host is about to print; else nothing."""
+        if not self._is_drawn:
+            return b""
+        self._is_drawn, self._is_interrupted = False, True
+        return self._cleared()
+
+    def decided(
+        self, state: str, by: str, reason: str, *, is_file: bool = False, is_ended: bool = True
+    ) -> bytes:
+        """The line that ends the waiting, in the place of what was drawn there.
+
+        A denial is not ended where the host's shell begins a new line by itself.
+        """
         if state == "approved":
             colour, text = _GREEN, f"approved by {by}{_because(reason)}"
         else:
@@ -72,7 +97,10 @@ class Notices:
                 outcome = f"it was not done [{Code.FILE_DENIED}]"
             who = f" by {by}" if by and state == "denied" else ""
             colour, text = _RED, f"{state}{who}{_because(reason)}: {outcome}"
-        return self._cleared() + self._paint(colour, text) + self._newline()
+        end = self._newline() if is_ended or state == "approved" else b""
+        place = self._place()
+        self._is_drawn = self._is_interrupted = False
+        return place + self._paint(colour, text) + end
 
     def refused(self, refusal: Refusal, *, is_full_screen: bool = False) -> bytes:
         """The line for a refusal that ends the session, left to be read after it."""
@@ -89,7 +117,16 @@ class Notices:
         return b"".join(printable(line).encode() + newline for line in text.splitlines())
 
     def _line(self, colour: str, text: str) -> bytes:
-        return self._newline() + self._paint(colour, text) + self._newline()
+        return self._begun() + self._paint(colour, text) + self._newline()
+
+    def _begun(self) -> bytes:
+        """What leads to the beginning of a line."""
+        return b"" if self.is_at_start() else self._newline()
+
+    def _place(self) -> bytes:
+        """What leads to where a line is drawn that is updated in place."""
+        is_behind_output = self._is_interrupted and not self._is_drawn
+        return self._begun() if is_behind_output else self._cleared()
 
     def _cleared(self) -> bytes:
         return b"\r\x1b[K" if self.cols else b""

@@ -104,6 +104,7 @@ class RelaySession:
         self.wire.terminal = asked.terminal
         self._kind = door(asked.kind, self.authorization.channels)
         self._notices = Notices(asked.terminal.cells[0] if asked.terminal else 0)
+        self.wire.make_room = self._notices.make_room
         self._task = asyncio.create_task(self._run(asked))
         return self._task
 
@@ -237,7 +238,7 @@ class RelaySession:
             await self.wire.open(connection, asked, None, self._strait)
             return
         gate = Gate(Witness(*asked.terminal.cells), self.wire, rulings, self._makers.latency)
-        checkpoint.screen = gate.screen
+        checkpoint.screen, self._notices.is_at_start = gate.screen, gate.is_at_start
         if self._makers.integrates and is_interactive(asked):
             opened = await integrated(connection, asked, gate, rulings)
             if opened is not None:

@@ -83,6 +83,7 @@ class Wire:
         side: where the host's shell asks; closed with the wire.
         feed: where standard input is judged before it goes on; None where it is data.
         cancel: called for Ctrl-C before the host is there; True if that cancelled something.
+        make_room: what is to be shown before the host's output, so that a notice stands in no way.
         taken_bytes: how much has come from the user.
         given_bytes: how much has come from the host.
     """
@@ -102,6 +103,7 @@ class Wire:
         self.feed: Feed | None = None
         self.side: SideChannel | None = None
         self.cancel: Callable[[], bool] = lambda: False
+        self.make_room: Callable[[], bytes] = bytes
         self.taken_bytes = self.given_bytes = 0
 
     @property
@@ -235,6 +237,8 @@ class Wire:
         if self._strait is not None and stream == "stdout":
             self._guarded(lambda strait: strait.from_host(data))
             return False
+        if room := self.make_room():
+            self._shown(room)
         return self._recorded(Output(data, stream))
 
     def passed_on(self, data: bytes) -> None:
@@ -294,6 +298,13 @@ class Wire:
         if self._journal is not None:
             self._journal.record(Output(notice, stream, notice=True))
         self.show_unrecorded(notice)
+
+    def _shown(self, notice: bytes) -> None:
+        """Show *notice*; what cannot be recorded breaks the wire."""
+        try:
+            self.show(notice)
+        except RecordingError as error:
+            self.break_(error)
 
     def show_unrecorded(self, notice: bytes) -> None:
         """Show a fixed sentence when nothing can be recorded any more."""

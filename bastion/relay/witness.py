@@ -82,9 +82,14 @@ class Witness:
         """The row that the cursor is in."""
         return self._screen.cursor.row
 
+    @property
+    def is_at_start(self) -> bool:
+        """Whether the cursor stands at the beginning of a row."""
+        return self._screen.cursor.col == 0
+
     def is_past(self, row: int) -> bool:
         """Whether the cursor stands at the beginning of a row after *row*."""
-        return self._screen.cursor.row > row and self._screen.cursor.col == 0
+        return self._screen.cursor.row > row and self.is_at_start
 
     @property
     def plain_keys(self) -> str:

@@ -102,3 +102,28 @@ def test_names_cannot_drive_the_terminal():
     notices = Notices(80)
     shown = notices.left(["\x1b[2J"], 60) + notices.held(HELD, ["\x1b[2J"], 60)
     assert b"\x1b[2J" not in shown
+
+
+def test_the_hosts_output_takes_the_place_of_what_is_drawn():
+    """It begins where the drawn line was; the next one is drawn behind it."""
+    notices = Notices(80)
+    assert notices.make_room() == b""
+    notices.left(("leads",), 60)
+    assert notices.make_room() == b"\r\x1b[K"
+    assert notices.make_room() == b""
+    assert notices.left(("leads",), 59).startswith(b"\r\n\x1b[33m")
+    assert notices.left(("leads",), 58).startswith(b"\r\x1b[K")
+    notices.make_room()
+    notices.is_at_start = lambda: True
+    assert notices.decided("approved", "ann", "").startswith(b"\x1b[32m")
+
+
+def test_a_notice_takes_no_more_lines_than_it_needs():
+    """At the beginning of a line it begins there; where the shell ends it, it does not."""
+    notices = Notices(80)
+    notices.is_at_start = lambda: True
+    blocked = notices.blocked(Judgement(Verdict.BLOCK, "rule", "why"), is_ended=False)
+    assert blocked.startswith(b"\x1b[31m")
+    assert blocked.endswith(b"\x1b[0m")
+    assert notices.decided("denied", "ann", "", is_ended=False).endswith(b"\x1b[0m")
+    assert notices.decided("approved", "ann", "", is_ended=False).endswith(b"\r\n")
