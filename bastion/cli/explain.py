@@ -99,24 +99,30 @@ def explain(
     if as_ or on or config or someone is not None:
         try:
             settings = configuration(config)
-            placed = _placed(settings, as_, someone, (on, login), moment(at))
+            placed = placed_in(settings, as_, someone, (on, login), moment(at))
         except BastionError as error:
             stop(str(error))
         folder = rules or settings.rules_dir
     situation = placed.situation
     if profile is not None:
         situation = replace(situation, profile=profile)
-    within = loaded(folder).within(situation)
     (reading,) = readings([command])
-    found = Explained(within, situation, reading, judge(within, reading))
+    found = explained(loaded(folder), situation, reading)
     if placed.doubt:
         note(f"Mind that {placed.doubt}.")
-    emit_json(_tree(found)) if json else _show(found)
+    emit_json(tree(found)) if json else show(found)
 
 
-def _placed(
+def explained(rules: CommandRules, situation: Situation, reading: Reading) -> Explained:
+    """*reading*, judged by *rules* in *situation*."""
+    within = rules.within(situation)
+    return Explained(within, situation, reading, judge(within, reading))
+
+
+def placed_in(
     settings: Config, who: str, groups: frozenset[str] | None, where: tuple[str, str], now: float
 ) -> Placed:
+    """The situation of *who* at *where* (host, login) by the files; raises BastionError."""
     state = State(settings.state_dir)
     situations = Situations(
         settings, lambda name: look(state, lambda store: store.certificates.newest(name))
@@ -127,7 +133,8 @@ def _placed(
     return situations.place(asker, *where)
 
 
-def _show(found: Explained) -> None:
+def show(found: Explained) -> None:
+    """The explanation for people."""
     judgement, situation = found.judgement, found.situation
     asker = situation.asker
     pairs = {"verdict": str(judgement.verdict), "rule": judgement.rule, "reason": judgement.reason}
@@ -153,7 +160,7 @@ def _drawn(found: Explained) -> Tree:
     branches: list[tuple[SimpleCommand, Tree]] = []
     for each in found.considered:
         parent = next(
-            (tree for above, tree in reversed(branches) if _runs(above, each.command)), root
+            (branch for above, branch in reversed(branches) if _runs(above, each.command)), root
         )
         branch = parent.add(_line(each.command))
         branches.append((each.command, branch))
@@ -211,7 +218,8 @@ def _told(found: Sequence[Effect]) -> list[str]:
     return list(dict.fromkeys(unknown_shown(str(e)) for e in found if not e.guessed))
 
 
-def _tree(found: Explained) -> dict[str, Any]:
+def tree(found: Explained) -> dict[str, Any]:
+    """The explanation for scripts."""
     judgement, situation = found.judgement, found.situation
     return {
         "command": found.reading.text,
