@@ -1,0 +1,295 @@
+"""An integrated bash runs nothing that it has not asked for."""
+
+import os
+import time
+
+import pytest
+
+from bastion.command.shell.questions import Answer, Forged, Kind, answer
+
+HIDDEN = "dan''ger"
+
+
+def refuse_danger(question):
+    """What a judge would answer: it sees through quotes, and steps into what hides commands."""
+    text = question.text.replace("''", "").replace('""', "")
+    if "danger" in text or not text:
+        return Answer.DENY
+    hides = any(word in text for word in ("eval", "source", "${x}", "$c"))
+    return Answer.STEP if hides and question.kind is Kind.LINE else Answer.ALLOW
+
+
+@pytest.fixture
+def bash(shells, home):
+    """A bash that may run anything but danger, which would leave a file `ran`."""
+    danger = home / "danger"
+    danger.write_text(f"#!/bin/sh\necho $1 >>{home}/ran\n")
+    danger.chmod(0o755)
+    one = shells(env={"PATH": f"{home}:{os.environ['PATH']}"})
+    one.judge = refuse_danger
+    return one
+
+
+def ran(shell):
+    return (shell.home / "ran").exists()
+
+
+def last(heard):
+    return heard[-1].status
+
+
+def test_a_line_is_asked_for_exactly(bash):
+    """History expansion, completion, continuation and pasting: the text is what runs, once."""
+    assert bash.asked(bash.line("echo one")) == ["echo one"]
+    assert bash.asked(bash.line("!!")) == ["echo one"]
+    assert bash.asked(bash.keys("\x1b[A two\x01\x0b\x19\r")) == ["echo one two"]
+    assert bash.asked(bash.line(" echo 'a\rb'")) == [" echo 'a\nb'"]
+    assert bash.asked(bash.line("echo caf\u00e9 100% \\\\")) == ["echo caf\u00e9 100% \\\\"]
+    assert bash.asked(bash.line("\x1b[200~echo a\x1b[201~")) == ["echo a"]
+
+
+def test_a_long_line_is_asked_for_whole(bash):
+    """A line longer than a pipe takes at once arrives whole."""
+    bash.line("bind 'set enable-bracketed-paste off'")
+    text = "echo " + "x" * 3000
+    assert bash.asked(bash.line(text)) == [text]
+
+
+def test_continuation_is_told(bash):
+    """The shell tells that it waits for more of a line."""
+    assert [heard.kind for heard in bash.line("echo 'a\rb'")] == ["M", "L", "P"]
+
+
+def test_a_prompt_tells_status_place_and_count(bash):
+    """What ran is counted, what was denied is not."""
+    (before,) = bash.line("cd /; (exit 3)")[-1:]
+    assert (before.status, before.folder) == (3, "/")
+    (denied,) = bash.line("danger")[-1:]
+    assert (denied.status, denied.text) == (130, before.text)
+    assert int(bash.line("true")[-1].text) == int(before.text) + 1
+
+
+DENIED = [
+    "danger 1",
+    "echo hi; danger 1",
+    "echo $(danger 1)",
+    "(sleep 0; danger 1) &",
+    "rcz danger",
+    'x=dan; eval "${x}ger 1"',
+    "x=dan; ${x}ger 1",
+    "x=dan; for y in true ${x}ger; do ${x}ger 1; done",
+    f"f() {{ {HIDDEN} 1; }}; f",
+    "source ~/hides.sh",
+    'x=dan; trap "${x}ger 1" USR1; kill -USR1 $$',
+    'x=dan; complete -C "${x}ger 1" foo',
+    "x=DEB; trap - ${x}UG; c=dan; $c''ger 1",
+    'x=dan; PROMPT_COMMAND="${x}ger 1"',
+    'x=dan; PS1="\\$(${x}ger 1)"',
+    "fc -s echo=danger",
+]
+
+
+def test_what_is_denied_does_not_run(bash):
+    """Nothing of a denied line runs, whatever it hides in, and the shell is fit for the next."""
+    (bash.home / "hides.sh").write_text("c=dan\n${c}ger 1\n")
+    for line in DENIED:
+        bash.line("echo 1")
+        bash.line(line)
+        bash.keys("foo \t\x15echo next\r")
+        assert not ran(bash), line
+
+
+def test_not_even_a_redirection_of_it_is_made(bash):
+    """A denied line creates no file, even with ^C ignored or caught."""
+    for first in ("true", "trap '' INT", "trap 'echo caught' INT"):
+        bash.line(first)
+        assert last(bash.line("{ danger; } >made")) == 130
+        assert not (bash.home / "made").exists()
+
+
+def test_functions_are_judged_when_they_are_made(bash):
+    """What a file defines is asked for as a whole, and gone if that is denied."""
+    (bash.home / "f.sh").write_text(f"g() {{ {HIDDEN} 1; }}\nh() {{ :; }}\n")
+    heard = bash.line("source ~/f.sh")
+    assert "dan''ger" in bash.asked(heard)[-1]
+    bash.line("type g h")
+    assert "g: not found" in bash.screen
+
+
+def test_a_function_over_a_builtin_is_not_called_by_us(bash):
+    """No function of the person's runs in our place."""
+    (bash.home / "f.sh").write_text(
+        "for n in builtin printf read kill trap local command; do\n"
+        f'eval "$n() {{ {bash.home}/dan""ger \\$FUNCNAME; }}"\ndone\n'
+    )
+    bash.judge = lambda q: (
+        Answer.DENY
+        if "ger" in q.text and "eval" not in q.text
+        else (Answer.STEP if q.kind is Kind.LINE and "source" in q.text else Answer.ALLOW)
+    )
+    bash.line("source ~/f.sh")
+    bash.line("echo next")
+    assert not ran(bash)
+
+
+TAMPERING = [
+    "PS0=",
+    "unset PROMPT_COMMAND",
+    "PROMPT_COMMAND=",
+    "trap - DEBUG",
+    "shopt -u extdebug promptvars cmdhist",
+    "set +o history",
+    "set +T",
+    "HISTCONTROL=ignorespace HISTIGNORE=*",
+    "HISTSIZE=0",
+    "set -o posix",
+    "unset -f __bastion_line __bastion_step",
+    "unalias -a; alias __bastion_line='echo 1' __bastion_step=true",
+    "__bastion_verdict=1 __bastion_phase=1",
+    "exec 3>&1; set -f; IFS=x",
+]
+
+
+def test_tampering_takes_nothing_away(bash):
+    """Even where it was allowed, the next line is asked for, and denied it does not run."""
+    for line in TAMPERING:
+        bash.line(line)
+        for text in (" danger 2", "rcz; rcf; danger 2"):
+            asked = bash.asked(bash.line(text))
+            assert any("danger" in one or not one for one in asked), line
+        assert not ran(bash), line
+
+
+def test_history_off_at_once_hides_nothing(bash):
+    """A pasted line that turns the history off and one after it: the second is denied."""
+    bash.keys("\x1b[200~set +o 'his''tory'\ndanger\x1b[201~\r")
+    assert not ran(bash)
+
+
+def test_each_line_of_a_paste_is_asked_for(bash):
+    """Between pasted lines there is no prompt: each is asked for, and nothing hides in one."""
+    heard = bash.keys("\x1b[200~echo one\nrcf\necho two\x1b[201~\r")
+    assert bash.asked(heard, "L") == ["echo one", "rcf", "echo two"]
+    assert any("cannot be asked for" in told for told in bash.asked(heard, "H"))
+    heard = bash.keys("\x1b[200~trap '' INT\ndanger\x1b[201~\r", prompts=1)
+    assert bash.asked(heard, "L")[-1] == "danger"
+    assert not ran(bash)
+
+
+def test_loops_are_asked_for_once(bash):
+    """A thousand times the same command is one question more."""
+    assert bash.asked(bash.line("for i in $(seq 1000); do :; done")) == [
+        "for i in $(seq 1000); do :; done"
+    ]
+    asked = bash.asked(bash.line("for i in $(seq 300); do rcf; (rcf); done | tail -1"))
+    assert len(asked) == len(set(asked)) <= 6
+
+
+def test_no_answer_is_a_denial(bash):
+    """When the side channel dies, what waits is dropped, and so is what comes after."""
+    bash.judge = lambda _question: None
+    bash.type("danger 1\r")
+    bash.until(lambda: bash.asked(bash.heard))
+    bash.side.kill()
+    bash.side.wait()
+    before = bash.screen.count("P> ")
+    bash.until(lambda: bash.screen.count("P> ") > before)
+    bash.type("danger 2\r")
+    before = bash.screen.count("P> ")
+    bash.until(lambda: bash.screen.count("P> ") > before)
+    assert not ran(bash)
+
+
+def test_without_pipes_nothing_runs(bash):
+    """With the folder gone, no line runs."""
+    for pipe in bash.folder.iterdir():
+        pipe.unlink()
+    before = bash.screen.count("P> ")
+    bash.type("danger 2\r")
+    bash.until(lambda: bash.screen.count("P> ") > before)
+    assert not ran(bash)
+
+
+def test_ctrl_c_cancels_a_question(bash):
+    """Who waits can cancel; a late answer allows nothing."""
+    kept = []
+    bash.judge = kept.append
+    bash.type("danger 1\r")
+    bash.until(lambda: kept)
+    bash.keys("\x03")
+    bash.say(answer(bash.secret, kept[0], Answer.ALLOW))
+    bash.judge = refuse_danger
+    bash.line("danger 2")
+    assert not ran(bash)
+
+
+def test_keys_that_stop_programs_do_not_stop_questions(bash):
+    """What suspends or ends a program changes nothing while a question is open."""
+    kept = []
+    bash.judge = kept.append
+    bash.type("danger 1\r")
+    bash.until(lambda: kept)
+    before = len(bash.prompts())
+    bash.type("\x1a\x1c")
+    bash.serve(0.2)
+    bash.say(answer(bash.secret, kept[0], Answer.DENY))
+    bash.until(lambda: len(bash.prompts()) > before)
+    assert not ran(bash)
+
+
+def test_forged_and_replayed_answers_are_refused(bash):
+    """Only this session's token and this question's id allow anything, and who tries is told of."""
+    kept = []
+    bash.judge = lambda question: kept.append(question) or Answer.ALLOW
+    bash.line("true")
+    first = kept[0]
+
+    def forge(question):
+        pid = question.process
+        bash.say(answer(bash.secret, first, Answer.ALLOW))
+        bash.say(f"{pid} {'0' * 32} {question.id} A\n".encode())
+        bash.say(f"{pid} {bash.secret.token} {question.id} A A\n".encode())
+        bash.say(b"../q x y A\n")
+        return Answer.DENY
+
+    bash.judge = forge
+    heard = bash.line("danger 1")
+    assert "an answer that nobody gave" in bash.asked(heard, "H")
+    assert not ran(bash)
+
+
+def test_what_a_program_writes_into_the_pipe_is_forged(bash):
+    """A line without the nonce is no question."""
+    heard = bash.line(f"echo L 1 0 1 ls >{bash.folder}/q")
+    assert any(isinstance(one, Forged) for one in heard)
+
+
+def test_the_folder_goes_with_the_side_channel(bash):
+    """Nothing is left on the host."""
+    folder = bash.folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    bash.side.stdin.close()
+    bash.side.wait(10)
+    assert not folder.exists()
+
+
+def test_login_files_are_read_as_by_a_login_shell(shells, home):
+    """The first of the profiles, once, and the shell calls itself a login shell."""
+    (home / ".profile").write_text("echo wrong\n")
+    (home / ".bash_profile").write_text("echo right $0; PS1='P> '; return; echo late\n")
+    (home / ".hushlogin").touch()
+    one = shells()
+    one.until(lambda: "P> " in one.screen)
+    assert one.screen.count("right -bash") == 1
+    assert "wrong" not in one.screen
+    assert "late" not in one.screen
+
+
+def test_a_question_costs_little(bash):
+    """An ordinary line takes a few milliseconds longer than its program."""
+    times = []
+    for _ in range(20):
+        begun = time.monotonic()
+        bash.line("true")
+        times.append(time.monotonic() - begun)
+    assert sorted(times)[10] < 0.5

@@ -1,0 +1,132 @@
+"""What a person sees of an integrated shell: nothing."""
+
+import re
+import time
+
+import pexpect
+
+PROMPT = "P> "
+LINES = [
+    "echo one two",
+    "echo $? $_",
+    "false",
+    "echo $?",
+    "true | false | true",
+    "echo ${PIPESTATUS[@]}",
+    "cd / && pwd; cd - >/dev/null",
+    "echo $0 $- $SHELLOPTS $BASHOPTS",
+    'echo "$PS1|$PS2|$HISTCONTROL|$HISTIGNORE|$ENV|$HISTFILE"',
+    "env | grep -i bastion; ls /proc/self/fd | wc -l",
+    " echo hidden from history",
+    "echo twice",
+    "echo twice",
+    "history | sed 's/^ *[0-9]* *//'",
+    "trap 'echo caught' USR1; kill -USR1 $$; trap -p USR1",
+    "trap 'echo failed' ERR; false; trap - ERR",
+    "trap 'echo interrupted' INT",
+    "trap -p INT; trap - INT",
+    "f() { local x=$1; echo f $x $# $FUNCNAME; return 3; }",
+    "f a b",
+    "echo $?",
+    "rcz x; rcf y",
+    "echo 'two\rlines'",
+    "for i in 1 2; do\recho $i\rdone",
+    "cat <<E\rtext $i\rE",
+    "(exit 7); echo $?",
+    "x=$(echo sub); echo $x",
+    "set -u; echo ${nothing-}; set +u",
+    "set -x",
+    "echo traced",
+    "set +x 2>/dev/null",
+    "set -e",
+    "true; rcf careful",
+    "set +e",
+    "set -o vi",
+    "echo vi",
+    "set -o emacs",
+    "trap 'echo before $BASH_COMMAND' DEBUG",
+    "echo debugged",
+    "rcf debugged",
+    "trap - DEBUG",
+    "PROMPT_COMMAND='echo prompting'",
+    "echo prompted; false",
+    "PROMPT_COMMAND='echo $?'",
+    "(exit 9)",
+    "unset PROMPT_COMMAND",
+    "!echo:0 recalled",
+    "type f | head -3",
+    "shopt -s autocd",
+    "echo $BASHOPTS",
+    "echo $BASH_SUBSHELL $(echo $BASH_SUBSHELL)",
+    "exit 5",
+]
+CODES = re.compile(r"\x1b\[\??[0-9;]*[a-zA-Z]|\r")
+
+
+def transcript(type_, read, lines):
+    """What was shown after each of *lines*; `read` returns None at the end."""
+    shown = ""
+
+    def wait(for_):
+        nonlocal shown
+        end = time.monotonic() + 10
+        while not CODES.sub("", shown).endswith(for_) and (data := read()) is not None:
+            assert time.monotonic() < end, shown
+            shown += data
+
+    wait(PROMPT)
+    told = []
+    for line in lines:
+        shown = ""
+        *firsts, last = line.split("\r")
+        for first in firsts:
+            type_(first + "\r")
+            wait("\n> ")
+        type_(last + "\r")
+        wait("\n" + PROMPT)
+        told.append((line, CODES.sub("", shown)))
+    return told
+
+
+def plainly(home, env):
+    """The transcript of a bash that nobody integrated."""
+    tty = pexpect.spawn(
+        "/bin/bash",
+        ["-c", "exec -a -bash /bin/bash"],
+        env=env,
+        cwd=str(home),
+        dimensions=(40, 160),
+        encoding="utf-8",
+    )
+    tty.delaybeforesend = None
+
+    def read():
+        try:
+            return tty.read_nonblocking(65536, 10)
+        except pexpect.EOF:
+            return None
+
+    try:
+        return transcript(tty.send, read, LINES)
+    finally:
+        tty.close(force=True)
+
+
+def test_bash_is_as_it_is_without_us(shells, home):
+    """Line by line it shows what a plain bash shows, and it saves the same history."""
+    (home / ".bash_logout").write_text("echo logged out\n")
+    one = shells(is_ready=False)
+    expected = plainly(home, one.env)
+    saved = home / ".bash_history"
+    plain_history = saved.read_text()
+    saved.unlink()
+    seen = 0
+
+    def read():
+        nonlocal seen
+        one.until(lambda: len(one.screen) > seen or one.is_over)
+        data, seen = one.screen[seen:], len(one.screen)
+        return data or None
+
+    assert transcript(one.type, read, LINES) == expected
+    assert saved.read_text() == plain_history
