@@ -172,8 +172,12 @@ def _drawn(found: Explained) -> Tree:
 def _runs(above: SimpleCommand, command: SimpleCommand) -> bool:
     """Whether *above* runs *command*, or a substitution in it does."""
     outer, inner = above.span, command.span
-    is_within = outer.start <= inner.start and inner.end <= outer.end
-    return is_within and (command.is_wrapped or outer != inner)
+    if not (outer.start <= inner.start and inner.end <= outer.end):
+        return False
+    if outer != inner:
+        return True
+    said, own = shown(above.words), shown(command.words)  # as `sh -c TEXT` and a part of TEXT
+    return command.is_wrapped and len(own) < len(said) and shown(command.words[:1]) in said
 
 
 def _line(command: SimpleCommand) -> Text:

@@ -53,6 +53,7 @@ scope = { groups = ["interns"] }
 programs = ["python"]
 examples = [{ command = "python x.py", verdict = "hold", groups = ["interns"] }]
 """
+PARTS = ("one a", "| two b", "three", "sh -c", "four")
 ALONE = typer.Typer()
 ALONE.command("explain")(command)
 RUNNER = CliRunner(env={"COLUMNS": "400", "NO_COLOR": "1"})
@@ -123,6 +124,10 @@ def test_a_command_is_drawn_as_it_is_read(capsys):
         for name in ("sudo sh", "sh -c", "nvidia-smi --gpu")
     ]
     assert depths == sorted(set(depths))
+    show(found("sudo sh -c 'one a | two b; three'; four"))
+    lines = capsys.readouterr().out.splitlines()
+    at = {name: next(line.index(name) for line in lines if f"─ {name}" in line) for name in PARTS}
+    assert at["one a"] == at["| two b"] == at["three"] == at["sh -c"] + 4 == at["four"] + 8
 
 
 def test_an_explanation_has_a_stable_form():
