@@ -9,18 +9,15 @@ session that goes away: each ends the waiting without release. What it does not 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
 
-from bastion.approval.chat.messenger import Messenger
-from bastion.approval.link import Links
 from bastion.approval.looks import Looks
 from bastion.approval.request import Wanted, binding, new_request
 from bastion.approval.states import APPROVED, CANCELLED, EXPIRED, LAPSED, PENDING, USED
 from bastion.approval.telling import Telling
-from bastion.audit.log import AuditLog
 from bastion.clock import Clock
 from bastion.config import Approval
 from bastion.errors import StoreError
@@ -59,18 +56,10 @@ class Desk:
     """The desk of one process."""
 
     def __init__(
-        self,
-        store: StoreWorker,
-        audit: AuditLog,
-        clock: Clock,
-        settings: Approval,
-        *,
-        links: Links,
-        messengers: Sequence[Messenger] = (),
+        self, store: StoreWorker, clock: Clock, settings: Approval, telling: Telling
     ) -> None:
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._telling = store, clock, telling
         self._settings, self._looks = settings, Looks(self._states)
-        self._telling = Telling(audit, links, messengers)
 
     async def hold(self, wanted: Wanted) -> Held:
         """Ask for approval, and tell the chat; raises StoreError."""

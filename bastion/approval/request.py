@@ -114,7 +114,7 @@ def new_access_request(
     reason: str,
     clock: Clock,
     patience_seconds: int,
-    is_kept: bool,
+    is_kept: bool = False,
 ) -> Request:
     """The pending request of *identity* for what *ask* names, for *seconds* from its approval.
 

@@ -8,14 +8,13 @@ What always holds: no host is reached from here but by the menu's choice. What i
 commands or draw; it only waits for what is asked.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import asyncssh
 
-from bastion.downstream.told import Told
+from bastion.downstream.told import Told, ToldSession
 from bastion.guards import requests
-from bastion.guards.lending import Display
 from bastion.refusal import Code, Refusal
 from bastion.relay.pump import UserChannel
 
@@ -25,35 +24,12 @@ _DEFERRED: Any = None  # asyncssh takes None for "the answer comes later" (reque
 Session = asyncssh.SSHServerSession[bytes]
 
 
-class Lobby(asyncssh.SSHServerSession[bytes]):
+class Lobby(ToldSession):
     """One channel, until something is asked for."""
 
     def __init__(self, command: Callable[[], Session], menu: Callable[[Told], Session]) -> None:
+        super().__init__()
         self._make_command, self._make_menu = command, menu
-        self._channel: UserChannel | None = None
-        self._told = Told()
-
-    def connection_made(self, chan: UserChannel) -> None:
-        """The channel is open."""
-        self._channel = chan
-
-    def pty_requested(
-        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
-    ) -> bool:
-        """Remember the terminal."""
-        return self._told.terminal(term_type, term_size, term_modes)
-
-    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
-        """Remember its new size."""
-        self._told.resize((width, height, pixwidth, pixheight))
-
-    def agent_requested(self) -> bool:
-        """The client offers its ssh-agent."""
-        return self._told.agent()
-
-    def display_requested(self, display: Display) -> bool:
-        """The client offers its display."""
-        return self._told.display(display)
 
     def shell_requested(self) -> bool:
         """The menu, where there is a terminal to draw it on."""

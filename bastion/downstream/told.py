@@ -72,3 +72,33 @@ class Told:
         if isinstance(session, Lends):
             for offer in self._offers.values():
                 offer(session)
+
+
+class ToldSession(asyncssh.SSHServerSession[bytes]):
+    """A channel's first session, which remembers what the channel is told."""
+
+    def __init__(self) -> None:
+        self._channel: UserChannel | None = None
+        self._told = Told()
+
+    def connection_made(self, chan: UserChannel) -> None:
+        """The channel is open."""
+        self._channel = chan
+
+    def pty_requested(
+        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
+    ) -> bool:
+        """Remember the terminal."""
+        return self._told.terminal(term_type, term_size, term_modes)
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        """Remember its new size."""
+        self._told.resize((width, height, pixwidth, pixheight))
+
+    def agent_requested(self) -> bool:
+        """The client offers its ssh-agent; the session behind says whether that may be."""
+        return self._told.agent()
+
+    def display_requested(self, display: Display) -> bool:
+        """The client offers its display."""
+        return self._told.display(display)

@@ -9,7 +9,7 @@ meanwhile waits in bounded memory and is passed on; Ctrl-C cancels. What it does
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,10 +18,9 @@ from asyncssh.constants import EXTENDED_DATA_STDERR
 
 from bastion.authorization import Authorization, Channel
 from bastion.downstream.heard import heard
-from bastion.downstream.told import Told
+from bastion.downstream.told import ToldSession
 from bastion.downstream.waiting_line import WaitingLine
 from bastion.guards import requests
-from bastion.guards.lending import Display
 from bastion.refusal import Refusal
 from bastion.relay.pump import UserChannel, Valve
 from bastion.store.rows import Request
@@ -55,7 +54,7 @@ class _Wanted:
     begin: Callable[[asyncssh.SSHServerSession[bytes]], Any]
 
 
-class Vestibule(asyncssh.SSHServerSession[bytes]):
+class Vestibule(ToldSession):
     """One channel, until it is admitted."""
 
     def __init__(
@@ -64,34 +63,11 @@ class Vestibule(asyncssh.SSHServerSession[bytes]):
         make_session: Callable[[Authorization], asyncssh.SSHServerSession[bytes]],
         clock: Callable[[], float],
     ) -> None:
+        super().__init__()
         self._admitted, self._make_session, self._clock = admitted, make_session, clock
-        self._channel: UserChannel | None = None
-        self._told, self._valve = Told(), Valve()
-        self._early, self._is_input_over = bytearray(), False
+        self._early, self._is_input_over, self._valve = bytearray(), False, Valve()
         self._cancelled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-
-    def connection_made(self, chan: UserChannel) -> None:
-        """The channel is open."""
-        self._channel = chan
-
-    def pty_requested(
-        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
-    ) -> bool:
-        """Remember the terminal."""
-        return self._told.terminal(term_type, term_size, term_modes)
-
-    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
-        """Remember its new size."""
-        self._told.resize((width, height, pixwidth, pixheight))
-
-    def agent_requested(self) -> bool:
-        """The client offers its ssh-agent; the session behind says whether that may be."""
-        return self._told.agent()
-
-    def display_requested(self, display: Display) -> bool:
-        """The client offers its display."""
-        return self._told.display(display)
 
     def shell_requested(self) -> bool:
         """A login shell."""

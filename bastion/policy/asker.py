@@ -9,8 +9,9 @@ what it was told.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
+from bastion.address import read
 from bastion.authorization import Permit
 from bastion.identity import Evidence, Identity
 
@@ -61,10 +62,4 @@ def asker_of(
 @lru_cache(maxsize=1024)
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address in *text*, without a scope (`%eth0`); None where it is none."""
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+    return read(text.partition("%")[0])

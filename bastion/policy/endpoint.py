@@ -10,10 +10,11 @@ is a path with `..` or `//`. What it does not do: say who may be connected to wh
 import re
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from posixpath import normpath
 from typing import Any
 
+from bastion.address import plain, read
 from bastion.authorization import Forward
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
@@ -64,12 +65,12 @@ class Endpoint:
     @property
     def is_address(self) -> bool:
         """Whether it is an address, not a name."""
-        return _address(self.host) is not None
+        return read(self.host) is not None
 
     @property
     def is_loopback(self) -> bool:
         """Whether it is, seen from a host, that host itself."""
-        address = _address(self.host)
+        address = read(self.host)
         if address is None:
             return self.host in _LOOPBACK_NAMES or self.host.endswith(".localhost")
         return address.is_loopback or address.is_unspecified
@@ -77,7 +78,7 @@ class Endpoint:
     @property
     def is_metadata(self) -> bool:
         """Whether clouds answer there with credentials."""
-        address = _address(self.host)
+        address = read(self.host)
         if address is None:
             return self.host in _METADATA_NAMES
         return any(address in network for network in _METADATA)
@@ -101,19 +102,19 @@ def read_place(text: Any) -> Any:
 
 def destination(host: str, port: int) -> Endpoint | Refusal:
     """Where a client wants to be connected to; a refusal for a spelling that could mislead."""
-    plain = spelled(host)
-    if not 0 < port <= _MAX_PORT or not _is_unambiguous(plain):
+    name = spelled(host)
+    if not 0 < port <= _MAX_PORT or not _is_unambiguous(name):
         return _unreadable(f"{host}:{port}")
-    return Endpoint(plain, port)
+    return Endpoint(name, port)
 
 
 def interface(host: str, port: int) -> Endpoint | Refusal:
     """Where a client wants the host to listen."""
-    plain = spelled(host) if host else _ANY_INTERFACE
-    is_readable = plain == _ANY_INTERFACE or _is_unambiguous(plain)
+    name = spelled(host) if host else _ANY_INTERFACE
+    is_readable = name == _ANY_INTERFACE or _is_unambiguous(name)
     if not 0 <= port <= _MAX_PORT or not is_readable:
         return _unreadable(f"{host}:{port}")
-    return Endpoint(plain, port)
+    return Endpoint(name, port)
 
 
 def unix_socket(path: str) -> Endpoint | Refusal:
@@ -125,23 +126,12 @@ def unix_socket(path: str) -> Endpoint | Refusal:
 
 def spelled(host: str) -> str:
     """*host* in its one spelling: small letters, no dot at the end, addresses in short form."""
-    plain = host.lower().removesuffix(".")
-    address = _address(plain)
-    return plain if address is None else str(address)
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    return plain(host.lower().removesuffix("."))
 
 
 def _is_unambiguous(host: str) -> bool:
     """Whether *host* can be read in one way only: no `0x7f.1`, no `2130706433`, no zone."""
-    if _address(host) is not None:
+    if read(host) is not None:
         return "%" not in host
     if not _HOST.fullmatch(host):
         return False

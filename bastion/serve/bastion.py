@@ -47,6 +47,7 @@ from bastion.sealing.several import sealer as sealer_of
 from bastion.serve.alarm import CommandAlarm, HostKeyAlarm, Teller
 from bastion.serve.authorities import reload_keys
 from bastion.serve.initialise import initialise, load_secret
+from bastion.serve.measured import Measured
 from bastion.serve.messengers import messengers
 from bastion.serve.opener import RelayOpener
 from bastion.serve.pages import web_application
@@ -62,6 +63,7 @@ from bastion.upstream.vault import Vault
 
 _STOP_SECONDS = 10.0
 _SETTLE_SECONDS = 15.0
+_MEASURED_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class _Common:
     trust: Trust
     links: Links
     chats: Sequence[Messenger]
+    telling: Telling
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,10 @@ class Bastion:
         await recover_sessions(store, audit, library, signer, clock)
         authorities = await Authorities.open(config, clock)
         self._closing.callback(authorities.tokens.close)
-        http = await self._client(None)
+        chats = messengers(config.chat, await self._client(None), clock)
+        links = Links(load_secret(state.link_secret), config.web.url)
+        telling = Telling(audit, links, chats)
+        self._closing.push_async_callback(telling.close)
         return _Common(
             store,
             signer,
@@ -152,23 +158,22 @@ class Bastion:
             library,
             authorities,
             trust=await trusted(config, self._client, clock),
-            links=Links(load_secret(state.link_secret), config.web.url),
-            chats=messengers(config.chat, http, clock),
+            links=links,
+            chats=chats,
+            telling=telling,
         )
 
     async def _opener(self, common: _Common) -> RelayOpener:
         """What opens relays, with all that stands between a user and a host."""
-        store, audit, clock, chats = common.store, common.audit, self._clock, common.chats
+        store, audit, clock = common.store, common.audit, self._clock
         parser = await self._parser()
-        desk = Desk(
-            store, audit, clock, self._config.approval, links=common.links, messengers=chats
-        )
-        self._closing.push_async_callback(desk.close)
-        teller = Teller(audit, chats)
+        desk = Desk(store, clock, self._config.approval, common.telling)
+        teller = Teller(audit, common.chats)
         self._closing.push_async_callback(teller.close)
         alarm = HostKeyAlarm(audit, teller)
         live = Live()
         self._guard(live)
+        self._measure()
         return RelayOpener(
             self._dialer(common.authorities, store, alarm),
             Journals(common.library, common.signer, store, audit, clock),
@@ -196,10 +201,8 @@ class Bastion:
 
     def _access(self, common: _Common) -> AccessDesk:
         """Where access is asked for that needs an approval."""
-        telling = Telling(common.audit, common.links, common.chats)
-        self._closing.push_async_callback(telling.close)
         settings = self._config.approval
-        return AccessDesk(common.store, common.audit, self._clock, settings, telling)
+        return AccessDesk(common.store, common.audit, self._clock, settings, common.telling)
 
     def _pages(self, common: _Common) -> object:
         return web_application(
@@ -219,6 +222,14 @@ class Bastion:
         settling.start()
         self._closing.push_async_callback(audit.settle)
         self._closing.push_async_callback(settling.stop)
+
+    def _measure(self) -> None:
+        """Keep what lines wait where `bastion status --latency` looks."""
+        measured = Measured(self._state.measured, self._latency, self._clock)
+        looking = Looking("what lines wait", measured.write, seconds=_MEASURED_SECONDS)
+        looking.start()
+        self._closing.callback(measured.remove)
+        self._closing.push_async_callback(looking.stop)
 
     def _guard(self, live: Live) -> None:
         """Have a warden look after what lives, with a way to the store that no write holds up."""

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bastion.approval.desk import Desk
 from bastion.approval.link import Links
 from bastion.approval.request import new_request
+from bastion.approval.telling import Telling
 from bastion.audit.log import AuditLog
 from bastion.chain import Signer
 from bastion.config import Approval
@@ -65,9 +66,7 @@ def links():
 def new_desk(worker, audit, clock, links):
     """Makes a desk with messengers: `new_desk(messenger)`."""
     settings = Approval(timeout_seconds=300, approvers=("leads",))
-    return lambda *messengers: Desk(
-        worker, audit, clock, settings, links=links, messengers=messengers
-    )
+    return lambda *messengers: Desk(worker, clock, settings, Telling(audit, links, messengers))
 
 
 @pytest.fixture
