@@ -70,6 +70,11 @@ class State:
         return self.root / "bastion.db"
 
     @property
+    def measured(self) -> Path:
+        """Folder of what living processes measure of themselves."""
+        return self.root / "measured"
+
+    @property
     def recordings(self) -> Path:
         """Folder of the recordings."""
         return self.root / "recordings"

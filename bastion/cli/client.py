@@ -18,7 +18,8 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
-from bastion.cli.options import JsonOption
+from bastion.cli.latency import show_latency
+from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import ERR, emit_json, facts, local_time, note, stop
 from bastion.client.folder import Folder
 from bastion.client.include import UserConfig
@@ -146,14 +147,23 @@ def logout(folder: FolderOption = _DEFAULT_FOLDER) -> None:
 
 def status(
     folder: FolderOption = _DEFAULT_FOLDER,
+    config: ConfigOption = None,
     *,
+    latency: Annotated[
+        bool,
+        typer.Option("--latency", help="On the bastion: how long lines waited there instead."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     r"""Say who is logged in, and until when. Exit code 1 when nobody is.
 
     \b
     bastion status --json | jq .valid_before
+    bastion status --latency
     """
+    if latency:
+        show_latency(configuration(config), as_json=json)
+        return
     here = _folder(folder)
     url = recall(here).url
     found = _run(standing(here, environment().agent_socket))

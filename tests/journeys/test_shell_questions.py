@@ -5,6 +5,7 @@ import os
 import signal
 
 from tests.journeys.conftest import whole_site
+from tests.servers import program
 from tests.servers.approver import decide
 from tests.servers.deployment import deployed
 from tests.servers.terminal import PROMPT, plain, shell
@@ -57,7 +58,7 @@ async def test_the_exact_line_is_judged_before_it_runs(deployment):
     assert "root:" not in terminal.shown
     rows = kept(deployment)
     assert ("shell", "cat /etc/shadow", "block") in rows
-    assert ("step", "cat /etc/shadow", "block") in rows
+    assert ("shell", "zz", "block") in rows
     assert rows.count(("shell", "cat /etc/shadow", "block")) == 2
     assert ("shell", "echo al''ive; exit 3", "allow") in rows
 
@@ -107,3 +108,13 @@ async def test_without_the_integration_the_screen_is_judged(tmp_path):
             terminal.types("cat /etc/shadow\r")
             assert "blocked by read-password-hashes" in plain(await terminal.sees(PROMPT))
         assert ("screen", "cat /etc/shadow", "block") in kept(deployment)
+
+
+async def test_an_operator_sees_what_lines_waited(deployment):
+    """`bastion status --latency` tells it by witness, while the bastion runs."""
+    async with shell(*ssh(deployment)) as terminal:
+        terminal.types("echo one\r")
+        await terminal.sees(PROMPT)
+    await until(lambda: list(deployment.state.measured.glob("*.json")))
+    said = await program.bastion("status", "--latency", "--config", str(deployment.config))
+    assert "shell" in said.out.decode()
