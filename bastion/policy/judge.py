@@ -26,8 +26,9 @@ _MAX_EFFORT = 1500  # words; a glob that was typed has to be held against every 
 _GLOB_EFFORT = 20
 _FULL_SCREEN = "full-screen"
 _OWN_REASON = frozenset({"in-program", "unfinished"})
-_UNREAD = frozenset({"unparsable", "incomplete"})
-"""Of a part of a script: it was split into commands, and the rules were asked about these."""
+_UNREAD = frozenset({"unparsable", "incomplete", "unclosed", "continued"})
+"""Of a part of a script: it was split into commands, and the rules were asked about these; where it
+does not end, the next part may go on with it, though alone no shell would run it."""
 
 
 def judge(rules: CommandRules, reading: Reading, *, where: str = "shell") -> Judgement:
