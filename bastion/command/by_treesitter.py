@@ -68,6 +68,11 @@ def seen(text: str, skeleton: str) -> list[Seen] | None:
     return found if reader.has_seen_all() else None
 
 
+def accepts(text: str) -> bool:
+    """Whether *text* is grammatical to tree-sitter."""
+    return _root(text) is not None
+
+
 def _root(text: str) -> Node | None:
     """The tree of *text*; None where there is an error in it."""
     root = _PARSER.parse(_FOREIGN.sub(_STAND_IN, text).encode("ascii")).root_node

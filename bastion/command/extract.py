@@ -12,11 +12,12 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from bastion.command import settings, tokens
+from bastion.command import inputs, settings, tokens
+from bastion.command.bang import recalls
 from bastion.command.course import Course, lookups, readings
 from bastion.command.parameters import Lookup, nothing
 from bastion.command.readers import read_grammar
-from bastion.command.reading import Reading, SimpleCommand, Word
+from bastion.command.reading import HARMLESS, Reading, SimpleCommand, Word
 from bastion.command.scan import Piece, blank, heredocs, plain, substitutions
 from bastion.command.seen import Seen
 from bastion.command.state import NOT_KNOWN, POSITIONAL, ShellState, short
@@ -30,16 +31,22 @@ _MAX_COMMANDS = 2000
 _STRANGE = re.compile(r"[$<>]\\\n|<<-?[^\s;&|()]*\\\n|<<-?[ \t]*[^\s;&|()]*[$`]['\"]")
 _BLANKS = str.maketrans("\t\n", "  ")
 _HIDDEN_KINDS = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_FIRST_WORD = re.compile(r"[ \t]*[^\s;&|()<>]+")
 _FRESH = ShellState()
 
 
-def extract(text: str, state: ShellState | None = None) -> Reading:
-    """The reading of *text*, typed into a shell that is in *state* where that is known."""
+def extract(text: str, state: ShellState | None = None, *, is_raw: bool = False) -> Reading:
+    """The reading of *text*, typed into a shell that is in *state* where that is known.
+
+    *is_raw*: whether the shell will still put earlier commands in for `!`.
+    """
     extractor = _Extractor(state or _FRESH, is_typed=state is not None)
     try:
         extractor.read(Piece(text, 0), 0)
     except RecursionError:
         return Reading(text, opaque="parser-limit")
+    if is_raw and recalls(text):
+        extractor.note("history-expansion")
     if extractor.state.is_full:
         extractor.note("shell-state")
     after = extractor.state.bounded() if state is not None else None
@@ -71,8 +78,9 @@ class _Extractor:
         self._pipelines = 0
 
     def note(self, reason: str) -> None:
-        """Something cannot be seen; the first reason counts."""
-        self.opaque = self.opaque or reason
+        """Something cannot be seen; the first reason counts that means something."""
+        if reason and (not self.opaque or self.opaque in HARMLESS):
+            self.opaque = reason
 
     def read(self, piece: Piece, depth: int, *, is_wrapped: bool = False) -> None:
         """Take the commands of *piece*; the state goes on to what is behind it."""
@@ -116,6 +124,8 @@ class _Extractor:
 
     def _read_body(self, body: Piece, course: Course, depth: int, *, is_expanded: bool) -> None:
         """A here-document: code where a shell reads it, else data with its substitutions."""
+        for told in inputs.of_document(self.commands, body.text, Span(body.start, body.end)):
+            self._take_told(told, depth)
         if any(map(_reads_script, self.commands)):
             self.state = _FRESH
             self.read(body, depth + 1, is_wrapped=True)
@@ -127,12 +137,7 @@ class _Extractor:
     def _seen(self, piece: Piece) -> list[Seen]:
         """What stands in *piece*, in its order, with pipelines of its own."""
         skeleton = veil(piece.text)
-        if not skeleton.is_complete:
-            self.note("incomplete")
-        text = piece.text
-        if skeleton.text != text and text.endswith("\\") and skeleton.text.endswith(" "):
-            text = text[:-1] + " "  # the line goes on, or a shell that is given no more drops it
-        found, reason = read_grammar(text, skeleton.text)
+        found, reason = read_grammar(piece.text, skeleton)
         self.note(reason)
         base, self._pipelines = self._numbered(found)
         moved = [_moved(one, piece.start, base) for one in found]
@@ -166,8 +171,8 @@ class _Extractor:
             self._take(command, depth, lookup, is_wrapped=is_wrapped)
             then = settings.after(command, self.state, lookup)
             after = then if after is None else after.merged(then)
-        if state.aliases and self._is_typed:
-            self._expand_alias(one, state, depth)
+        if state.aliases and self._is_typed and (other := self._expand_alias(one, state, depth)):
+            after = other if after is None else after.merged(other)
         return state if after is None else after
 
     def _take(
@@ -189,8 +194,19 @@ class _Extractor:
                 kept, self.state = self.state, state
                 self._read_script(word, depth)
                 self.state = self.state if program == "eval" else kept
+        for told in inputs.told(command, self.commands):
+            self._take_told(told, depth)
         if words and words[0].text in self.state.functions:
             self._call(command, depth)
+
+    def _take_told(self, told: SimpleCommand | Word, depth: int) -> None:
+        """What a command is told in a language of its own: a command, or shell text."""
+        if isinstance(told, SimpleCommand):
+            self.commands.append(told)
+            return
+        kept, self.state = self.state, _FRESH
+        self._read_script(told, depth)
+        self.state = kept
 
     def _state_of_script(self, command: SimpleCommand, lookup: Lookup) -> ShellState:
         """What is known in the shell to which *command* hands a text."""
@@ -221,22 +237,28 @@ class _Extractor:
         inner = replace(self.state, functions=functions)
         self.state = inner.assigned(POSITIONAL, outer.values(POSITIONAL))
 
-    def _expand_alias(self, one: Seen, state: ShellState, depth: int) -> None:
-        """A command whose first word stands for a text: that text, with what is behind it."""
+    def _expand_alias(self, one: Seen, state: ShellState, depth: int) -> ShellState | None:
+        """A command whose first word stands for a text: that text, with what is behind it.
+
+        The state after it; None where the word stands for itself.
+        """
         raws = tokens.command_words(one.raws)
         first = next((raw for raw in raws if not tokens.ASSIGNMENT.match(raw.text)), None)
         if first is None or first.text not in state.aliases:
-            return
+            return None
         value = state.aliases[first.text]
         if value is None:
             self.note("dynamic-command")
-            return
+            return None
         others = {key: text for key, text in state.aliases.items() if key != first.text}
         kept, self.state = self.state, replace(state, aliases=others)
         behind = one.whole.text[first.end - one.whole.start :]
+        if value[-1:] in (" ", "\t") and (word := _FIRST_WORD.match(behind)):
+            behind = (others.get(word[0].strip()) or word[0]) + behind[word.end() :]
         span = Span(one.whole.start, one.whole.end)
         self._read_script(Word(value, value + behind, span), depth, is_typed=True)
-        self.state = kept
+        then, self.state = self.state, kept
+        return replace(then, aliases={**then.aliases, first.text: value})
 
     def _read_script(self, word: Word, depth: int, *, is_typed: bool = False) -> None:
         """Shell text in a word: its commands stand where the word stands."""

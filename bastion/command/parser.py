@@ -13,7 +13,8 @@ import sys
 import structlog
 
 from bastion.command.reading import Reading
-from bastion.command.wire import READY, decode
+from bastion.command.state import ShellState
+from bastion.command.wire import LOADING, READY, decode, encode_question
 
 _LOG = structlog.get_logger()
 _LENGTH = struct.Struct(">I")
@@ -38,16 +39,29 @@ class _Worker:
         except asyncio.IncompleteReadError as error:
             raise OSError("the worker does not start") from error
 
-    async def ask(self, text: str) -> Reading:
-        """The reading of *text*; raises OSError or ValueError where the process is no good."""
+    async def ask(self, text: str, question: bytes, seconds: float) -> Reading:
+        """The reading of *text*, which is in *question*.
+
+        Raises OSError, ValueError or TimeoutError where there is none. It may take *seconds*,
+        beside the time in which the process loads a part of itself.
+        """
+        async with asyncio.timeout(seconds) as limit:
+            return await self._ask(text, question, limit, seconds)
+
+    async def _ask(
+        self, text: str, question: bytes, limit: asyncio.Timeout, seconds: float
+    ) -> Reading:
         sink, source = self._process.stdin, self._process.stdout
         if sink is None or source is None:
             raise OSError("the worker has no pipes")
-        data = text.encode("utf-8", "replace")
-        sink.write(_LENGTH.pack(len(data)) + data)
+        sink.write(_LENGTH.pack(len(question)) + question)
         await sink.drain()
         try:
-            (length,) = _LENGTH.unpack(await source.readexactly(_LENGTH.size))
+            length = await _length(source)
+            for allowed in (_START_SECONDS, seconds):
+                if length == LOADING:
+                    limit.reschedule(asyncio.get_running_loop().time() + allowed)
+                    length = await _length(source)
             if length > _MAX_ANSWER_BYTES:
                 raise ValueError("the answer is too long")
             return decode(text, await source.readexactly(length))
@@ -61,6 +75,11 @@ class _Worker:
         if self._process.stdin:
             self._process.stdin.close()
         await self._process.wait()
+
+
+async def _length(source: asyncio.StreamReader) -> int:
+    (length,) = _LENGTH.unpack(await source.readexactly(_LENGTH.size))
+    return int(length)
 
 
 class Parser:
@@ -101,10 +120,22 @@ class Parser:
         while not self._free.empty():
             await self._free.get_nowait().end()
 
-    async def read(self, text: str, *, patience: float = 1) -> Reading:
+    async def read(
+        self,
+        text: str,
+        *,
+        state: ShellState | None = None,
+        is_raw: bool = False,
+        patience: float = 1,
+    ) -> Reading:
         """The reading of *text*, opaque where it could not be read in time.
 
-        *patience*: how many times the usual deadline it may take, where nobody sits and waits.
+        Args:
+            text: shell text.
+            state: what is known of the shell into which it is typed; then the reading has the state
+                after it, as far as that could be read.
+            is_raw: whether the shell will still put earlier commands in for `!`.
+            patience: how many times the usual deadline it may take, where nobody sits and waits.
         """
         if len(text.encode("utf-8", "replace")) > self._max_bytes:
             return Reading(text, opaque="too-long")
@@ -115,13 +146,13 @@ class Parser:
                 worker = await self._free.get()
         except TimeoutError:
             return Reading(text, opaque="parser-busy")
-        return await self._read(worker, text, self._deadline * patience)
+        question = encode_question(text, state, is_raw=is_raw)
+        return await self._read(worker, text, question, self._deadline * patience)
 
-    async def _read(self, worker: _Worker, text: str, deadline: float) -> Reading:
+    async def _read(self, worker: _Worker, text: str, question: bytes, deadline: float) -> Reading:
         reason = "parser-failed"
         try:
-            async with asyncio.timeout(deadline):
-                reading = await worker.ask(text)
+            reading = await worker.ask(text, question, deadline)
         except TimeoutError:
             reason = "parser-timeout"
         except (OSError, ValueError) as error:

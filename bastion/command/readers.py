@@ -7,23 +7,47 @@ text belongs to something that it saw.
 
 What always holds: a command that any of the parsers saw is among the result; where they differ and
 nobody agrees with one of them the result says so (`readers-disagree`), and where none can read the
-text it is what the splitter finds (`unparsable`). What it does not do: look into words.
+text it is what the splitter finds (`unparsable`), or a line that no shell runs (`syntax-error`,
+`unclosed`). What it does not do: look into words.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from bastion.command import by_bashlex, by_treesitter, tokens
 from bastion.command.scan import Piece
 from bastion.command.seen import Seen
+from bastion.command.veil import Veiled
 
+_BARE = re.compile(r"(?:&>>?|<<<|<>|>>|>\||[<>]&|[<>])[ \t]*(?=\Z|[;|&<>)])")
+# A line whose last quote is open, with nothing before it that could be read in another way.
+_UNCLOSED = re.compile(
+    r"""(?:[^'"\\$`#\n]|\\.|\$[\w@*?!]|'[^'\n]*'|"(?:[^"\\$`\n]|\\.|\$[\w@*?!])*")*"""
+    r"""(?:'[^'\n]*|"(?:[^"\\$`\n]|\\.|\$[\w@*?! ])*)"""
+)
+_NUMBERS = re.compile(r"<[0-9]*-[0-9]*>")
 _Key = tuple[tuple[int, str], ...]
 
 
-def read_grammar(text: str, skeleton: str) -> tuple[list[Seen], str]:
+def read_grammar(text: str, skeleton: Veiled) -> tuple[list[Seen], str]:
     """What stands in *text*, in its order, and why that may not be all; empty where it is."""
-    if not skeleton.strip():
-        return [], ""
+    shown = skeleton.text
+    if skeleton.is_continued:
+        text = text[:-1] + " "  # a shell that gets no more takes it as it stands
+    if not shown.strip():
+        return [], "continued" if skeleton.is_continued else ""
+    found, reason = _agreed(text, shown)
+    if "\n" not in text and reason and _lacks_target(shown):
+        return found, "syntax-error"
+    if not skeleton.is_closed:
+        if _UNCLOSED.fullmatch(text):
+            return found, "unclosed"
+        return found, "readers-disagree" if by_treesitter.accepts(text) else "incomplete"
+    return found, reason or ("continued" if skeleton.is_continued else "")
+
+
+def _agreed(text: str, skeleton: str) -> tuple[list[Seen], str]:
     tree, split = by_treesitter.seen(text, skeleton), _split(text, skeleton)
     if tree is not None and _keys(tree) == _keys(split):
         return tree, ""
@@ -35,6 +59,14 @@ def read_grammar(text: str, skeleton: str) -> tuple[list[Seen], str]:
     if _keys(parsed) == _keys(split):
         return _with_scopes(parsed, split), ""
     return _together(tokens.seen(text), parsed, tree or []), "readers-disagree"
+
+
+def _lacks_target(skeleton: str) -> bool:
+    """Whether nothing stands behind a redirection, which every shell refuses, and the line with it.
+
+    `<1-9>` is a glob in zsh.
+    """
+    return bool(_BARE.search(skeleton)) and not _NUMBERS.search(skeleton)
 
 
 def _split(text: str, skeleton: str) -> list[Seen]:

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from bastion.command.state import UNKNOWN, ShellState
 from bastion.verdict import Span
 
-__all__ = ["NOWHERE", "UNKNOWN", "Reading", "Redirection", "SimpleCommand", "Word"]
+__all__ = ["HARMLESS", "NOWHERE", "UNKNOWN", "Reading", "Redirection", "SimpleCommand", "Word"]
 
+HARMLESS = frozenset({"syntax-error", "unclosed", "continued"})
+"""Reasons with which a shell that gets no more runs nothing, or nothing but what was seen."""
+
+_UNFINISHED = frozenset({"incomplete", "unclosed", "continued"})
 NOWHERE = Span(0, 0)
 
 
@@ -92,3 +96,8 @@ class Reading:
     commands: tuple[SimpleCommand, ...] = ()
     opaque: str = ""
     state: ShellState | None = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a shell at whose prompt it was typed asks for more."""
+        return self.opaque in _UNFINISHED

@@ -32,19 +32,28 @@ class Veiled:
     Attributes:
         text: what bashlex may see.
         hidden: parts that are no commands to bash, but may be to another shell.
-        is_complete: whether every quote and bracket is closed and the last line ends.
+        is_closed: whether every quote and expansion is closed.
+        is_continued: whether a backslash at the end asks for another line.
     """
 
     text: str
     hidden: tuple[Piece, ...]
-    is_complete: bool
+    is_closed: bool
+    is_continued: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing has to follow."""
+        return self.is_closed and not self.is_continued
 
 
 def veil(text: str) -> Veiled:
     """The skeleton of *text*."""
     veiler = _Veiler(text)
     veiler.run()
-    return Veiled("".join(veiler.shown), tuple(veiler.hidden), veiler.is_complete)
+    return Veiled(
+        "".join(veiler.shown), tuple(veiler.hidden), veiler.is_closed, veiler.is_continued
+    )
 
 
 class _Veiler:
@@ -54,7 +63,7 @@ class _Veiler:
         self._text, self._at = text, 0
         self.shown: list[str] = []
         self.hidden: list[Piece] = []
-        self.is_complete = True
+        self.is_closed, self.is_continued = True, False
 
     def run(self) -> None:
         while self._at < len(self._text):
@@ -70,7 +79,7 @@ class _Veiler:
         elif char == "#" and (at == 0 or text[at - 1] in " \t\n;&|()"):
             self._show(" ", line_end(text, at))
         elif (end := after(text, at)) > at + 1:
-            self.is_complete = self.is_complete and end <= len(text)
+            self.is_closed = self.is_closed and end <= len(text)
             self._show(_STEADY, end)
         elif char == "(" and _BEFORE_ARRAY.search(self._behind()):
             self._array()
@@ -106,7 +115,7 @@ class _Veiler:
         pair = self._text[self._at : self._at + 2]
         is_in_word = self._text[self._at - 1 : self._at] not in ("", *WORD_ENDS)
         if pair == "\\":
-            self.is_complete = False
+            self.is_continued = True
         is_gap = pair == "\\" or (pair == "\\\n" and not is_in_word)
         self._show(" " if is_gap else _STEADY, self._at + 2)
 

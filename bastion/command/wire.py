@@ -9,16 +9,37 @@ from dataclasses import asdict
 from typing import Any
 
 from bastion.command.reading import Reading, Redirection, SimpleCommand, Word
+from bastion.command.state import ShellState
 from bastion.verdict import Span
+
+LOADING = 0
+"""The length of what says: wait, a part of the reader is being loaded; and again: it is loaded."""
 
 READY = b"ready\n"
 """What a parser's process writes once it can answer."""
 
 
+def encode_question(text: str, state: ShellState | None, *, is_raw: bool) -> bytes:
+    """*text*, to be read in a shell that is in *state*."""
+    known = None if state is None else _plain(state)
+    return json.dumps({"text": text, "state": known, "is_raw": is_raw}).encode()
+
+
+def decode_question(data: bytes) -> tuple[str, ShellState | None, bool]:
+    """What `encode_question` was given; raises ValueError."""
+    try:
+        tree = json.loads(data)
+        return str(tree["text"]), _state(tree["state"]), bool(tree["is_raw"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a question: {error!r}") from error
+
+
 def encode(reading: Reading) -> bytes:
     """*reading* without its text, which the asker has."""
     commands = [asdict(command) for command in reading.commands]
-    return json.dumps({"commands": commands, "opaque": reading.opaque}).encode()
+    state = None if reading.state is None else _plain(reading.state)
+    answer = {"commands": commands, "opaque": reading.opaque, "state": state}
+    return json.dumps(answer).encode()
 
 
 def decode(text: str, data: bytes) -> Reading:
@@ -26,9 +47,43 @@ def decode(text: str, data: bytes) -> Reading:
     try:
         tree = json.loads(data)
         commands = tuple(map(_command, tree["commands"]))
-        return Reading(text, commands, str(tree["opaque"]))
-    except (KeyError, TypeError, UnicodeDecodeError) as error:
+        return Reading(text, commands, str(tree["opaque"]), _state(tree["state"]))
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise ValueError(f"not a reading: {error!r}") from error
+
+
+def _plain(state: ShellState) -> dict[str, Any]:
+    return {
+        "variables": state.variables,
+        "aliases": state.aliases,
+        "functions": state.functions,
+        "exported": sorted(state.exported),
+        "fickle": sorted(state.fickle),
+        "is_certain": state.is_certain,
+        "is_full": state.is_full,
+    }
+
+
+def _state(tree: Any) -> ShellState | None:
+    if tree is None:
+        return None
+    variables = {
+        str(name): tuple(tuple(map(str, value)) for value in values)
+        for name, values in tree["variables"].items()
+    }
+    return ShellState(
+        variables,
+        _texts(tree["aliases"]),
+        _texts(tree["functions"]),
+        frozenset(map(str, tree["exported"])),
+        frozenset(map(str, tree["fickle"])),
+        is_certain=bool(tree["is_certain"]),
+        is_full=bool(tree["is_full"]),
+    )
+
+
+def _texts(tree: dict[str, Any]) -> dict[str, str | None]:
+    return {str(name): None if text is None else str(text) for name, text in tree.items()}
 
 
 def _command(tree: dict[str, Any]) -> SimpleCommand:

@@ -1,6 +1,7 @@
 """The parser's process: reads commands from stdin, answers on stdout, ends when stdin does.
 
-A message is a length (4 bytes, big endian) and that many bytes: UTF-8 text in, JSON out.
+A message is a length (4 bytes, big endian) and that many bytes: JSON in, JSON out. An answer
+of no bytes says that a part of the reader has to be loaded first, and another that this is done.
 Before the first it writes `bastion.command.wire.READY`.
 
 What always holds: memory, processor time and files are limited, there is no environment and no
@@ -14,9 +15,10 @@ import sys
 import time
 from typing import BinaryIO
 
+from bastion.command import sql
 from bastion.command.extract import extract
 from bastion.command.reading import Reading
-from bastion.command.wire import READY, encode
+from bastion.command.wire import LOADING, READY, decode_question, encode
 
 _MAX_MEMORY_BYTES = 512 * 1024 * 1024
 _MAX_SECONDS = 3  # of processor time for one text
@@ -27,24 +29,32 @@ def main() -> None:
     """Answer until stdin ends."""
     _limit()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    sink.write(READY)
-    sink.flush()
-    while (text := _receive(source)) is not None:
+    _say(sink, READY)
+    while (question := _receive(source)) is not None:
+        text, state, is_raw = decode_question(question)
         _allow_seconds(_MAX_SECONDS)
+        if sql.may_need_loading(text):
+            _say(sink, _LENGTH.pack(LOADING))
+            sql.load()
+            _say(sink, _LENGTH.pack(LOADING))
         try:
-            answer = encode(extract(text))
+            answer = encode(extract(text, state, is_raw=is_raw))
         except (RecursionError, MemoryError):
             answer = encode(Reading(text, opaque="parser-limit"))
-        sink.write(_LENGTH.pack(len(answer)) + answer)
-        sink.flush()
+        _say(sink, _LENGTH.pack(len(answer)) + answer)
 
 
-def _receive(source: BinaryIO) -> str | None:
+def _say(sink: BinaryIO, answer: bytes) -> None:
+    sink.write(answer)
+    sink.flush()
+
+
+def _receive(source: BinaryIO) -> bytes | None:
     head = source.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(head)
-    return source.read(length).decode("utf-8", "replace")
+    return source.read(length)
 
 
 def _limit() -> None:

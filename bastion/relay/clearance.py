@@ -14,11 +14,12 @@ from bastion.audit.entry import AuditCode
 from bastion.command.parser import Parser
 from bastion.command.programs import kind_of
 from bastion.command.reading import UNKNOWN, Reading
+from bastion.command.state import ShellState
 from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
 from bastion.policy.judge import judge, unseen
 from bastion.relay.journal import Journal
-from bastion.relay.line import Line
+from bastion.relay.line import STEP, Line
 from bastion.relay.script import Script
 from bastion.relay.statement import Statement
 from bastion.store.rows import Command, Session
@@ -57,7 +58,7 @@ class Clearance:
     ) -> None:
         self._parser, self._rules = parser, rules
         self._desk, self._journal, self._tell = desk, journal, tell
-        self._statement = Statement()
+        self._statement, self._shell = Statement(), ShellState()
 
     async def judge(self, what: Line | Script) -> Cleared:
         """The kept verdict on *what*; raises RecordingError, StoreError.
@@ -106,10 +107,13 @@ class Clearance:
     async def _judged(self, whole: Line) -> tuple[Judgement, Reading]:
         """The strictest judgement of all readings, and the first of these."""
         rules = self._rules()
-        reading = await self._parser.read(whole.text)
-        is_unfinished = (
-            not whole.is_exact and whole.where == "shell" and reading.opaque == "incomplete"
+        is_typed = whole.where == "shell" and whole.source != STEP  # a step is part of a line
+        reading = await self._parser.read(
+            whole.text,
+            state=self._shell if is_typed else None,
+            is_raw=is_typed and not whole.is_exact,
         )
+        is_unfinished = not whole.is_exact and whole.where == "shell" and reading.is_unfinished
         self._statement.keep(whole, is_unfinished=is_unfinished)
         decided = judge(rules, reading, where="unfinished" if is_unfinished else whole.where)
         for other in whole.others:
@@ -119,6 +123,8 @@ class Clearance:
                 decided = _without_spans(heard)
         if whole.reason:
             decided = strictest([decided, unseen(rules, whole.reason)])
+        if is_typed and not is_unfinished:
+            self._shell = _shell_after(self._shell, reading, decided)
         return decided, reading
 
     async def hold(self, cleared: Cleared, screen: str = "") -> Held:
@@ -149,6 +155,15 @@ class Clearance:
             rule=judgement.rule,
         )
         return held
+
+
+def _shell_after(before: ShellState, reading: Reading, decided: Judgement) -> ShellState:
+    """What is known of the shell once a line was judged, which runs unless it is stopped."""
+    if decided.verdict is Verdict.BLOCK:
+        return before
+    if reading.state is None:
+        return replace(before, is_certain=False)
+    return before.merged(reading.state) if decided.verdict is Verdict.HOLD else reading.state
 
 
 def _without_spans(judgement: Judgement) -> Judgement:

@@ -7,7 +7,7 @@ from bastion.command.veil import veil
 
 
 def read(text: str) -> tuple[list[list[str]], str]:
-    found, reason = read_grammar(text, veil(text).text)
+    found, reason = read_grammar(text, veil(text))
     return [[raw.text for raw in one.raws] for one in found if one.is_command], reason
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from bastion.command.extract import extract
-from bastion.command.wire import decode, encode
+from bastion.command.state import ShellState
+from bastion.command.wire import decode, decode_question, encode, encode_question
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,24 @@ def test_a_reading_comes_back_as_it_was(text):
     """Words, redirections, places and reasons."""
     reading = extract(text)
     assert decode(text, encode(reading)) == reading
+
+
+def test_a_question_and_a_state_come_as_they_were():
+    """Values, aliases, functions, and what is not known of them."""
+    text = "export a=b c=(d 'e f') g=$h; readonly i=j; alias k=l m=$n; o() { p; }"
+    state = extract(text, ShellState()).state
+    assert state is not None
+    assert decode_question(encode_question(text, state, is_raw=True)) == (text, state, True)
+    assert decode_question(encode_question(text, None, is_raw=False)) == (text, None, False)
+    reading = extract("a", state)
+    assert decode("a", encode(reading)) == reading
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"text": "a", "state": 3, "is_raw": 1}'])
+def test_a_question_of_another_shape_is_refused(data):
+    """Nothing is read then."""
+    with pytest.raises(ValueError, match=r".*"):
+        decode_question(data)
 
 
 @pytest.mark.parametrize(
