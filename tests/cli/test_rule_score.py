@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bastion.cli import rules
-from bastion.cli.rule_score import Decision, Record, score
+from bastion.cli.rule_score import Decision, Record, lines, score
 from bastion.verdict import Judgement, Verdict
 
 RUNNER = CliRunner()
@@ -87,3 +87,11 @@ def test_the_mean_over_files_leaves_small_ones_out():
     told = score(large + small)["malicious"]
     assert told["macro_percent"] == 100.0
     assert told["micro_percent"] == 51.28
+
+
+def test_what_people_are_told_of_has_run():
+    """It is no stop, and in the decisions an allow by that rule."""
+    told = Decision(Record("a", "f", "benign", ""), Judgement(Verdict.NOTIFY, "tells"), 0.001)
+    assert not told.is_stopped
+    (line,) = lines([told])
+    assert json.loads(line) == {"id": "a", "decision": "allow", "rule": "tells", "ms": 1.0}
