@@ -21,8 +21,8 @@ def corpus(tmp_path):
     """A folder with labelled commands."""
     folder = tmp_path / "corpus"
     folder.mkdir()
-    for name, lines in LINES.items():
-        found = [{"id": i, "label": label, "command": c, "note": "x"} for i, label, c in lines]
+    for name, kept in LINES.items():
+        found = [{"id": i, "label": label, "command": c, "note": "x"} for i, label, c in kept]
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(f) + "\n" for f in found))
     (folder / "notes.txt").write_text("no corpus")
     return folder
