@@ -2,7 +2,8 @@
 
 | State       | What it means                                        | Keys                      |
 |-------------|------------------------------------------------------|---------------------------|
-| starting    | the shell has not shown a prompt yet                 | the screen judges         |
+| starting    | the shell has not spoken yet, and perhaps never will | the screen judges, as if  |
+|             |                                                      | lost                      |
 | prompt      | the shell said that it is at its prompt              | pass: the shell will ask  |
 | editing     | keys were typed there                                | pass: the shell will ask  |
 | asking      | Enter was sent, and the shell has not said for what  | wait, for a bounded time  |
@@ -98,7 +99,7 @@ LOST_REASON = "lost-integration"
 
 MANNERS: Mapping[State, Manner] = MappingProxyType(
     {
-        State.STARTING: Manner(Keys.JUDGED),
+        State.STARTING: Manner(Keys.JUDGED, reason=LOST_REASON),
         State.PROMPT: Manner(Keys.PASS),
         State.EDITING: Manner(Keys.PASS),
         State.ASKING: Manner(Keys.WAIT),

@@ -33,11 +33,13 @@ class Notices:
 
     Attributes:
         is_at_start: whether the cursor stands at the beginning of a line.
+        is_ended_by_shell: whether the host's shell begins a new line when it drops one.
     """
 
     def __init__(self, cols: int) -> None:
         self.cols = cols
         self.is_at_start: Callable[[], bool] = lambda: False
+        self.is_ended_by_shell = False
         self._is_drawn = self._is_interrupted = False
 
     def blocked(
@@ -45,11 +47,11 @@ class Notices:
     ) -> bytes:
         """The line for a command, or what would be done with a file, that a rule blocked.
 
-        Not ended where the host's shell begins a new line by itself.
+        Not ended where the host's shell is to do it, and does.
         """
         code = Code.FILE_DENIED if is_file else Code.COMMAND_BLOCKED
         text = f"blocked by {judgement.rule}: {judgement.reason} [{code}]"
-        return self._begun() + self._paint(_RED, text) + (self._newline() if is_ended else b"")
+        return self._begun() + self._paint(_RED, text) + self._end(is_ended=is_ended)
 
     def held(self, judgement: Judgement, approvers: Iterable[str], seconds: int) -> bytes:
         """The line for a held command, shown once."""
@@ -86,7 +88,7 @@ class Notices:
     ) -> bytes:
         """The line that ends the waiting, in the place of what was drawn there.
 
-        A denial is not ended where the host's shell begins a new line by itself.
+        A denial is not ended where the host's shell is to do it, and does.
         """
         if state == "approved":
             colour, text = _GREEN, f"approved by {by}{_because(reason)}"
@@ -97,7 +99,7 @@ class Notices:
                 outcome = f"it was not done [{Code.FILE_DENIED}]"
             who = f" by {by}" if by and state == "denied" else ""
             colour, text = _RED, f"{state}{who}{_because(reason)}: {outcome}"
-        end = self._newline() if is_ended or state == "approved" else b""
+        end = self._end(is_ended=is_ended or state == "approved")
         place = self._place()
         self._is_drawn = self._is_interrupted = False
         return place + self._paint(colour, text) + end
@@ -118,6 +120,10 @@ class Notices:
 
     def _line(self, colour: str, text: str) -> bytes:
         return self._begun() + self._paint(colour, text) + self._newline()
+
+    def _end(self, *, is_ended: bool) -> bytes:
+        """The end of a line, unless the host's shell ends it."""
+        return self._newline() if is_ended or not self.is_ended_by_shell else b""
 
     def _begun(self) -> bytes:
         """What leads to the beginning of a line."""

@@ -243,6 +243,7 @@ class RelaySession:
             opened = await integrated(connection, asked, gate, rulings)
             if opened is not None:
                 asked, self.wire.side = opened.asked, opened.side
+                self._notices.is_ended_by_shell = opened.side.shell == "bash"
         await self.wire.open(connection, asked, gate, self._strait)
 
     def _make_feed(self, asked: Asked, reading: Reading | None, rulings: Rulings) -> Feed | None:

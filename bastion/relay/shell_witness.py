@@ -77,7 +77,7 @@ class ShellWitness:
         self._denied = self._tampered = self._unheard_text = ""
         self._line_text = self._approved = ""
         self._row: int | None = None
-        self._is_joined = self._has_left = self._is_opaque = False
+        self._is_joined = self._has_left = self._is_opaque = self._is_missed = False
         self._allowed_at, self._typed_at = -_PROMPT_SECONDS, 0.0
         self.passing = Passing()
         self.directory = ""
@@ -124,6 +124,9 @@ class ShellWitness:
 
     def look(self) -> None:
         """See what the screen looks like, now that a line is to be read off it."""
+        if self.state is State.STARTING and not self._is_missed:
+            self._is_missed = True
+            self._asking.mark("no-integration: the shell has not spoken")
         if self.state not in {State.RUNNING, State.FULL_SCREEN, State.NO_ECHO}:
             return
         if self._screen.is_full_screen:
@@ -218,6 +221,7 @@ class ShellWitness:
 
     def _left(self, word: Question) -> None:
         if not self._main:
+            self._is_missed = True
             self._asking.mark(f"no-integration: {word.text}")
         elif word.process == self._main:
             self._denied, self._has_left = "", True  # it runs nothing more

@@ -53,6 +53,11 @@ class SideChannel(asyncssh.SSHClientSession[bytes]):
         except TimeoutError:
             return "the host was not ready in time"
 
+    @property
+    def shell(self) -> str:
+        """The name of the shell that is to ask."""
+        return self._questions.shell
+
     def answer(self, question: Question, given: Answer) -> None:
         """Answer *question*; where that cannot be sent, the shell denies by itself."""
         channel = self._channel

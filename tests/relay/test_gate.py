@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import ptyprocess
 import pytest
 
+from bastion.relay import shell_witness
 from bastion.relay.gate import Gate
 from bastion.relay.latency import Latency
 from bastion.relay.line import Line
@@ -266,3 +267,13 @@ async def test_a_flood_of_waiting_keys_holds_the_user_back(bench):
     bench.gate.keys(b"x" * 70_000)
     assert bench.shell.held == {"gate"}
     bench.gate.close()
+
+
+async def test_a_shell_that_never_speaks_is_judged_by_its_screen(bench, monkeypatch):
+    """It was to ask, and does not: what is typed waits for its prompt in bounded time."""
+    monkeypatch.setattr(shell_witness, "_START_SECONDS", 0.1)
+    bench.gate.hear(lambda *_: None)
+    bench.gate.keys(b"echo o''ne\recho t''wo\recho dan''ger; echo danger\r")
+    await bench.shell.shows("two\r\n")
+    await bench.shell.shows("^C")
+    assert b"danger\r\n" not in bench.shell.shown

@@ -121,7 +121,7 @@ def test_the_hosts_output_takes_the_place_of_what_is_drawn():
 def test_a_notice_takes_no_more_lines_than_it_needs():
     """At the beginning of a line it begins there; where the shell ends it, it does not."""
     notices = Notices(80)
-    notices.is_at_start = lambda: True
+    notices.is_at_start, notices.is_ended_by_shell = lambda: True, True
     blocked = notices.blocked(Judgement(Verdict.BLOCK, "rule", "why"), is_ended=False)
     assert blocked.startswith(b"\x1b[31m")
     assert blocked.endswith(b"\x1b[0m")

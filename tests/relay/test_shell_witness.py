@@ -390,5 +390,6 @@ async def test_the_end_of_a_shell_that_left_is_no_loss(bench):
 async def test_a_shell_that_cannot_be_integrated_is_marked(bench):
     """It starts all the same, and its screen is judged."""
     bench.says(Kind.END, "no /dev/fd", 7)
-    assert bench.shell.state is State.STARTING
+    bench.shell.look()
+    assert (bench.shell.state, bench.shell.reason) == (State.STARTING, "lost-integration")
     assert bench.asked.marks == ["no-integration: no /dev/fd"]
