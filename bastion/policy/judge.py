@@ -16,7 +16,7 @@ from bastion.command.effects import Effect
 from bastion.command.effects_flow import all_effects
 from bastion.command.reading import Reading, SimpleCommand
 from bastion.policy.command_rules import CommandRules, Rule
-from bastion.policy.listed import Listed, admitting
+from bastion.policy.listed import Listed, admitting, sets_variables
 from bastion.verdict import Judgement, Profile, Verdict, strictest
 
 UNLISTED = "not-listed"
@@ -111,6 +111,8 @@ def consider(rules: CommandRules, reading: Reading) -> Iterator[Considered]:
 
 
 def _judgements(rules: CommandRules, reading: Reading) -> Iterator[Judgement]:
+    if rules.profile is Profile.LOCKED and sets_variables(reading.text):
+        yield _unlisted(SimpleCommand(()))
     for each in consider(rules, reading):
         for rule in each.rules:
             if rule.exempts:
@@ -132,7 +134,8 @@ def _judgement(rule: Rule, command: SimpleCommand, profile: Profile) -> Judgemen
 def _unlisted(command: SimpleCommand) -> Judgement:
     what = f"`{command.program}`" if command.program else "what sets variables"
     sentence = f"Only listed commands run here, and {what} is not listed as it is written."
-    return Judgement(Verdict.BLOCK, UNLISTED, sentence, (command.span,))
+    spans = (command.span,) if command.span.end else ()
+    return Judgement(Verdict.BLOCK, UNLISTED, sentence, spans)
 
 
 def _opaque_reason(reading: Reading, where: str) -> str:

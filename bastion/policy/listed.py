@@ -6,6 +6,7 @@ entry does not name; what may do harm is never guessed to be harmless. What it d
 rule: what is listed can still be held or blocked.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
@@ -21,6 +22,8 @@ from bastion.verdict import Profile
 _SYSTEM = frozenset({"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"})
 _HARMLESS = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr"})
 _GLOB = "*?["
+# Names of the environment are in capitals; a loop or a coprocess that has one sets it.
+_LOOPS = re.compile(r"(?<![\w-])(?:for|select|coproc)(?:\s|\\\n)+[A-Z_]")
 
 
 class Listed(BaseModel):
@@ -89,6 +92,11 @@ class Listed(BaseModel):
         if effect.name in self.effects or effect.kind in self.effects:
             return True
         return effect.kind == "write" and effect.on is not None and effect.on.text in _HARMLESS
+
+
+def sets_variables(text: str) -> bool:
+    """Whether a loop in *text* may set what programs are found by, or behave by (`for PATH in`)."""
+    return bool(_LOOPS.search(text))
 
 
 def is_plain(command: SimpleCommand) -> bool:
