@@ -13,11 +13,14 @@ from tests.gate.site import PROFILES, gate_site
 from tests.gate.tears import TEARS
 
 _ACCOUNTS = 1000  # of each shell; each run has its own
+_KEPT = "gate/found"
 _PAGE = Page(scenarios(), [(shell, way) for shell in SHELLS for way in PROFILES], list(TEARS))
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "gate: all scenarios of the gate, for many minutes")
+    if "gate" in config.option.markexpr:  # what earlier runs found, so that a part can be run again
+        _PAGE.recall(config.cache.get(_KEPT, {}))
 
 
 def pytest_collection_modifyitems(config, items):
@@ -29,8 +32,11 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item not in long]
 
 
-def pytest_sessionfinish():
-    if _PAGE.is_whole:
+def pytest_sessionfinish(session):
+    if "gate" not in session.config.option.markexpr:
+        return
+    session.config.cache.set(_KEPT, _PAGE.kept())
+    if _PAGE.found:
         _PAGE.write()
 
 

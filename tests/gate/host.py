@@ -64,6 +64,7 @@ _HISTORY = {
     "dash": (".sh_history", "{line}\n"),
     "fish": (".local/share/fish/fish_history", "- cmd: {line}\n  when: 1700000000\n"),
 }
+_NO_MANUALS = ".local/share/fish/generated_completions"  # else fish reads every manual page first
 _INPUTRC = '"\\C-g": accept-line\n$include /etc/inputrc\n'
 
 
@@ -128,6 +129,7 @@ class Host:
         rc, text = _RC[shell]
         _write(home / rc, f"{_path_line(shell, self.bin)}{text}")
         _write(home / ".inputrc", _INPUTRC)
+        (home / _NO_MANUALS).mkdir(parents=True)
         return Account(name, shell, home)
 
     def furnish(self, account: Account, scenario: Scenario, run: str) -> None:

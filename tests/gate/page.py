@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.gate.record import MEANINGS, Result
 from tests.gate.scenario import Scenario
@@ -38,6 +39,7 @@ class Page:
         results: by column (shell, profile), then by scenario.
         torn: by how the integration was torn out, what became of it, counted.
         same: by shell and case, whether its transcript is that of a shell without a gate.
+        works: by shell, whether each scenario runs `danger` where there is no gate.
     """
 
     scenarios: Sequence[Scenario]
@@ -46,13 +48,34 @@ class Page:
     results: dict[tuple[str, str], Mapping[str, Result]] = field(default_factory=dict)
     torn: dict[str, Counter[Result]] = field(default_factory=dict)
     same: dict[tuple[str, str], bool] = field(default_factory=dict)
+    works: dict[str, dict[str, bool]] = field(default_factory=dict)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether every column and every tear has been run."""
-        return all(column in self.results for column in self.columns) and all(
-            tear in self.torn for tear in self.tears
-        )
+    def found(self) -> list[tuple[str, str]]:
+        """The columns that have been run."""
+        return [column for column in self.columns if column in self.results]
+
+    def kept(self) -> dict[str, Any]:
+        """All that was found, for JSON."""
+        return {
+            "results": [[*column, results] for column, results in self.results.items()],
+            "torn": self.torn,
+            "same": [[*case, same] for case, same in self.same.items()],
+            "works": self.works,
+        }
+
+    def recall(self, kept: dict[str, Any]) -> None:
+        """What was kept by an earlier run, of the scenarios that there are."""
+        names = {scenario.name for scenario in self.scenarios}
+        for shell, way, results in kept.get("results", []):
+            if names == results.keys():
+                self.results[shell, way] = {n: Result(result) for n, result in results.items()}
+        for tear, counts in kept.get("torn", {}).items():
+            self.torn[tear] = Counter({Result(result): n for result, n in counts.items()})
+        self.same |= {(shell, case): same for shell, case, same in kept.get("same", [])}
+        self.works |= {
+            s: works for s, works in kept.get("works", {}).items() if names == works.keys()
+        }
 
     def write(self) -> None:
         """Write the page."""
@@ -61,15 +84,15 @@ class Page:
     def text(self) -> str:
         """The page."""
         parts = [_INTRODUCTION, self._summary(), self._torn(), self._same(), self._table()]
-        return "\n".join(parts)
+        return "\n".join(filter(None, parts))
 
     def _summary(self) -> str:
-        shells = dict.fromkeys(shell for shell, _ in self.columns)
+        shells = dict.fromkeys(shell for shell, _ in self.found)
         versions = "; ".join(_version(shell) for shell in shells)
         lines = [f"{len(self.scenarios)} scenarios; {versions}.\n", "## In short\n"]
-        lines += _head("what became of it", [_title(column) for column in self.columns])
+        lines += _head("what became of it", [_title(column) for column in self.found])
         for result in self._seen():
-            counts = [Counter(self.results[column].values())[result] for column in self.columns]
+            counts = [Counter(self.results[column].values())[result] for column in self.found]
             lines.append(_row(str(result), counts))
         lines += ["", *(f"- **{result}**: {MEANINGS[result]}" for result in self._seen()), ""]
         return "\n".join(lines)
@@ -79,16 +102,24 @@ class Page:
         return [result for result in Result if result in found | {Result.SILENT}]
 
     def _torn(self) -> str:
+        if not self.torn:
+            return ""
         lines = ["## With the integration torn out\n"]
         lines += ["At random moments: before the line, within it, around Enter, while it is asked."]
         lines += ["What may not be seen is that `danger` runs in silence.\n"]
         kinds = [r for r in Result if any(count[r] for count in self.torn.values())]
         kinds = [*kinds, *(r for r in (Result.SILENT,) if r not in kinds)]
         lines += _head("torn out", [str(kind) for kind in kinds])
-        lines += [_row(tear, [self.torn[tear][kind] for kind in kinds]) for tear in self.tears]
+        lines += [
+            _row(tear, [self.torn[tear][kind] for kind in kinds])
+            for tear in self.tears
+            if tear in self.torn
+        ]
         return "\n".join([*lines, ""])
 
     def _same(self) -> str:
+        if not self.same:
+            return ""
         lines = ["## What an engineer can tell\n"]
         lines += ["Transcripts of the same keys with and without the gate, byte for byte:"]
         lines += [f"{sum(self.same.values())} of {len(self.same)} are the same."]
@@ -98,13 +129,13 @@ class Page:
 
     def _table(self) -> str:
         lines = ["## Every scenario\n"]
-        lines += _head("", [_title(column) for column in self.columns])
+        lines += _head("", [_title(column) for column in self.found])
         group = ""
         for scenario in self.scenarios:
             if scenario.group != group:
                 group = scenario.group
-                lines.append(_row(f"*{group}*", [""] * len(self.columns)))
-            found = [self.results[column][scenario.name] for column in self.columns]
+                lines.append(_row(f"*{group}*", [""] * len(self.found)))
+            found = [self.results[column][scenario.name] for column in self.found]
             lines.append(_row(scenario.name, found))
         return "\n".join([*lines, ""])
 
