@@ -60,7 +60,9 @@ def shell_command(secret: Secret, patience: int = PATIENCE) -> str:
     It needs the side channel to be ready. Where the shell cannot be integrated after all, it starts
     as it would without us, and the side channel tells an END.
     """
-    start = _script("start.sh").replace("@bash.sh@\n", _script("bash.sh"))
+    start = _script("start.sh")
+    for name in ("bash.sh", "zshload.zsh", "zsh.zsh"):
+        start = start.replace(f"@{name}@\n", _script(name))
     return _command(_filled(start, secret, patience))
 
 

@@ -2,7 +2,7 @@
 umask 077
 tell() { printf '%s %s\n' '@NONCE@' "$1"; }
 case ${SHELL##*/} in
-bash) ;;
+bash | zsh) ;;
 *)
     tell "ABSENT ${SHELL##*/} cannot be integrated"
     exit 0

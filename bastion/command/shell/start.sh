@@ -32,5 +32,23 @@ __BASTION_END__
     export ENV __bastion_env
     exec "$SHELL" -p -c 'exec -a -bash "$0" --posix' "$SHELL"
     ;;
+zsh)
+    # zsh reads its files from ZDOTDIR only; ours read the person's own, one by one
+    mkdir -m 700 "$__bastion_folder/zsh" || plain "no place for files"
+    cat >"$__bastion_folder/zsh/load" <<'__BASTION_END__' || plain "no place for files"
+@zshload.zsh@
+__BASTION_END__
+    cat >"$__bastion_folder/zsh/hooks" <<'__BASTION_END__' || plain "no place for files"
+@zsh.zsh@
+__BASTION_END__
+    for file in .zshenv .zprofile .zshrc .zlogin; do
+        printf '%s\n' "__bastion_file=$file" ". '$__bastion_folder/zsh/load'" >"$__bastion_folder/zsh/$file" ||
+            plain "no place for files"
+    done
+    __bastion_zdotdir=${ZDOTDIR-}
+    ZDOTDIR=$__bastion_folder/zsh
+    export ZDOTDIR __bastion_zdotdir
+    exec "$SHELL" -f -c 'exec -a -zsh "$0"' "$SHELL"
+    ;;
 esac
 plain "${SHELL##*/} cannot be integrated"

@@ -1,0 +1,249 @@
+# Asks before zsh runs a line. docs/PROTOCOL.shell says how; names of ours begin with __bastion_.
+#
+# A line is asked for in preexec. The DEBUG trap, which is there for such a line only, asks for each
+# command of a line that hides some, and skips what is denied.
+#
+# Functions of the person's come before builtins: where there is one called `builtin`, nothing of ours can run.
+# It is not let be made; and if it is there all the same, assignments, which no function can hide, skip every
+# command and let the shell end.
+zmodload zsh/parameter zsh/system
+
+__bastion_own() {
+    if ((${+functions[builtin]})); then
+        functions[TRAPDEBUG]='options[errexit]=on'
+        TMOUT=1
+        : ${__bastion_gone:?}
+    fi
+}
+
+# __bastion_send KIND TEXT: writes it, in lines that a pipe takes whole; leaves its id.
+__bastion_send() {
+    builtin emulate -L zsh
+    builtin local LC_ALL=C text kind=$1 head
+    text=${2//\%/%25}
+    text=${text//$'\n'/%0A}
+    __bastion_id=$sysparams[pid].$((++__bastion_count)).$RANDOM$RANDOM
+    head="$__bastion_asker $ZSH_SUBSHELL $__bastion_id"
+    [[ -p $__bastion_folder/q ]] || builtin return 1
+    {
+        while ((${#text} > 900)); do
+            builtin print -r -- "$__bastion_nonce + $head ${text[1,900]}"
+            text=${text[901,-1]}
+        done
+        builtin print -r -- "$__bastion_nonce $kind $head $text"
+    } 1<>"$__bastion_folder/q"
+}
+
+# __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial.
+__bastion_ask() {
+    builtin emulate -L zsh
+    builtin local pipe token id said rest side strange=0 left asked
+    __bastion_said=D
+    pipe=$__bastion_folder/a.$__bastion_asker
+    [[ -p $pipe ]] || builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null
+    [[ -p $pipe ]] && builtin read -r side <"$__bastion_folder/side" || builtin return 1
+    {
+        __bastion_send "$1" "$2" || builtin return 1
+        asked=$__bastion_id
+        for ((left = __bastion_patience; left > 0; left--)); do
+            if IFS=' ' builtin read -r -t 1 token id said rest; then
+                if [[ $token == "$__bastion_token" && $id == "$asked" && $said == [ASOD] && -z $rest ]]; then
+                    __bastion_said=$said
+                    builtin return 0
+                fi
+                # late answers are not ours either: what counts is the id
+                [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
+                ((++strange < 8)) || builtin return 1
+            elif ! builtin kill -0 "$side" 2>/dev/null; then
+                builtin return 1
+            fi
+        done
+    } 0<>"$pipe"
+}
+
+# __bastion_hides TEXT: whether a word of it may run more than it says, as far as this shell knows better
+# than who reads the text: aliases, functions, and what could take our hooks away.
+__bastion_hides() {
+    builtin emulate -L zsh
+    builtin local word plain value
+    __bastion_coloured=
+    plain=${1//[\"\'\\]/}
+    [[ $1 == *'()'* || $plain == *__bastion_* ]] && builtin return 0
+    for word in ${=1//[^a-zA-Z0-9_.:+@-]/ } ${=plain//[^a-zA-Z0-9_.:+@-]/ }; do
+        case $word in
+        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|bindkey|zle|sched|autoload|function|functions|zmodload) builtin return 0 ;;
+        (preexec*|precmd*|chpwd*|periodic*|TRAP*|PS[1234]|PROMPT*|RPROMPT|RPS1|DEBUG|add-zsh-hook|unfunction|unhash) builtin return 0 ;;
+        (declare|typeset|export|readonly|local|print|printf|read|vared) [[ $1 == *'$'* ]] && builtin return 0 ;;
+        esac
+        value=${aliases[$word]-}${galiases[$word]-}${saliases[${word##*.}]-}
+        if [[ -n $value ]]; then
+            [[ $value =~ "^$word( --colou?r(=[a-z]+)?)*$" ]] || builtin return 0
+            __bastion_coloured=1
+        fi
+        ((${+functions[$word]})) && builtin return 0
+    done
+    builtin return 1
+}
+
+# preexec: the line as it was typed, and as it will run.
+__bastion_preexec() {
+    __bastion_own
+    builtin emulate -L zsh
+    builtin setopt no_local_traps
+    builtin local line=${1:-$3}
+    __bastion_verdict=0 __bastion_asker=$$ __bastion_allowed=()
+    ((++__bastion_epoch))
+    __bastion_ask L "${line%$'\n'}"
+    case $__bastion_said in
+    (A)
+        __bastion_verdict=1
+        if __bastion_hides "$line"; then
+            __bastion_verdict=2
+        elif [[ -z $__bastion_coloured && ${line//[[:space:];]/} != ${3//[[:space:];]/} ]]; then
+            __bastion_verdict=2
+        fi
+        ;;
+    (S|O) __bastion_verdict=2 ;;
+    esac
+    if ((__bastion_verdict)); then ((++__bastion_lines)); fi
+    if ((__bastion_verdict == 2)); then __bastion_stepped=1; fi
+    options[debugbeforecmd]=on
+    if ((__bastion_verdict != 1)); then builtin trap __bastion_debug DEBUG; fi
+    if ((__bastion_verdict == 0)); then __bastion_stop; fi
+} 2>/dev/null
+
+# Interrupts the shell itself, as ^C would, whatever the person does on ^C.
+__bastion_stop() {
+    builtin emulate -L zsh
+    builtin trap - INT
+    builtin kill -INT $$
+}
+
+# The DEBUG trap: a command that may not run is skipped by what zsh offers for it, ERR_EXIT set in the trap.
+__bastion_debug() {
+    # what prompts run was judged when it was made; the outermost function tells
+    if [[ ${funcstack[-1]-} == __bastion_debug || " precmd $precmd_functions __bastion_preexec " != *" ${funcstack[-1]} "* ]]; then
+        __bastion_step "$ZSH_DEBUG_CMD" || options[errexit]=on
+    fi
+}
+
+# Leaves $1 in __bastion_text; where its name is an expansion, or it runs or keeps its arguments, with its
+# parameters expanded if that runs nothing.
+__bastion_resolve() {
+    __bastion_text=$1
+    if [[ (${1%% *} == *'$'* || $1 == (command|builtin|exec|env|sudo|nohup|nice|eval|source|.|trap|xargs)' '*) && $1 != *['(`<>|&;']* && $1 =~ '^([^$]|[$][A-Za-z][A-Za-z0-9_]*|[$][{][A-Za-z][A-Za-z0-9_]*[}])*$' ]]; then
+        __bastion_text=${(e)1}
+    fi
+}
+
+__bastion_step() {
+    __bastion_own
+    builtin emulate -L zsh
+    [[ $__bastion_verdict == 2 ]] || builtin return 1
+    builtin local name
+    case $1 in
+    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|*functions\[*|autoload*builtin*)
+        __bastion_asker=$$
+        __bastion_send H "a function in the place of builtin"
+        __bastion_verdict=0
+        builtin return 1
+        ;;
+    esac
+    __bastion_resolve "$1"
+    builtin set -- "$__bastion_text"
+    [[ -z ${__bastion_allowed[x$1]-} ]] || builtin return 0
+    name=${1//\%/%25}
+    name=$__bastion_folder/ok.$$.$__bastion_epoch.${name//\//%2F}
+    ((${#name} < 250)) && [[ -e $name ]] && builtin return 0
+    __bastion_asker=$sysparams[pid]
+    __bastion_verdict=0
+    __bastion_ask C "$1"
+    case $__bastion_said in
+    (A)
+        __bastion_allowed[x$1]=1 __bastion_verdict=2
+        if ((${#name} < 250)); then : >|"$name"; fi
+        ;;
+    (O|S) __bastion_verdict=2 ;;
+    (*)
+        if [[ $sysparams[pid] != $$ ]]; then builtin kill -INT $sysparams[pid]; fi
+        builtin return 1
+        ;;
+    esac
+} 2>/dev/null
+
+# precmd: our hooks are the first before a line and the last before a prompt, which is told.
+__bastion_precmd() {
+    __bastion_status=$?
+    __bastion_own
+    builtin emulate -L zsh
+    builtin setopt no_local_traps
+    builtin trap - DEBUG
+    __bastion_asker=$$
+    if [[ ${preexec_functions[1]-} != __bastion_preexec || ${precmd_functions[-1]-} != __bastion_precmd ]]; then
+        if [[ ${(j: :)preexec_functions} != *__bastion_preexec* ]]; then __bastion_send H "preexec was taken away"; fi
+        preexec_functions=(__bastion_preexec ${preexec_functions:#__bastion_preexec})
+        precmd_functions=(${precmd_functions:#__bastion_precmd} __bastion_precmd)
+    fi
+    if [[ -n $__bastion_stepped ]]; then __bastion_material; fi
+    __bastion_stepped= __bastion_allowed=() __bastion_verdict=0
+    __bastion_send P "$__bastion_status $__bastion_lines $PWD"
+} 2>/dev/null
+
+# What runs without a line of its own, where it is new: functions (keys, completions and hooks are functions),
+# traps, what is scheduled. It is asked for, and taken back if it is denied.
+__bastion_material() {
+    builtin emulate -L zsh
+    builtin setopt extended_glob
+    builtin local name text now
+    builtin local -a names
+    for name in ${(k)functions}; do
+        [[ $name == __bastion_* || $functions[$name] == "${__bastion_functions[$name]-}" ]] && builtin continue
+        # what is only named, to be read when it is called, is the system's
+        [[ $functions[$name] == 'builtin autoload '* ]] && builtin continue
+        names+=("$name")
+        text+="$name () {"$'\n'"$functions[$name]"$'\n}\n'
+    done
+    now="$(builtin trap)$(builtin sched)"
+    if [[ $now != "$__bastion_traps" ]]; then text+=$now; fi
+    [[ -n $text ]] || builtin return 0
+    __bastion_ask C "$text"
+    if [[ $__bastion_said == D ]]; then
+        for name in $names; do builtin unfunction "$name"; done
+        if [[ $now != "$__bastion_traps" ]]; then
+            for name in ${${(f)now}##* }; do builtin trap - "$name"; done
+        fi
+    fi
+    __bastion_learn
+}
+
+__bastion_learn() {
+    builtin emulate -L zsh
+    __bastion_functions=("${(@kv)functions}")
+    __bastion_traps="$(builtin trap)$(builtin sched)"
+}
+
+# PS2: the line goes on.
+__bastion_more() {
+    __bastion_asker=$$
+    __bastion_send M ""
+}
+
+__bastion_start() {
+    builtin emulate -L zsh
+    builtin autoload -Uz is-at-least
+    __bastion_asker=$$
+    if ! is-at-least 5.8; then
+        __bastion_send E "zsh $ZSH_VERSION cannot be integrated"
+        builtin return
+    fi
+    builtin typeset -gA __bastion_allowed __bastion_functions
+    builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_lines=0
+    builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_said=D
+    builtin zmodload zsh/sched
+    options[debugbeforecmd]=on
+    preexec_functions=(__bastion_preexec $preexec_functions)
+    precmd_functions=($precmd_functions __bastion_precmd)
+    __bastion_learn
+} 2>/dev/null
+
+typeset -g __bastion_nonce=@NONCE@ __bastion_token=@TOKEN@ __bastion_patience=@PATIENCE@ __bastion_count=0 __bastion_asker=$$

@@ -1,0 +1,157 @@
+"""An integrated zsh runs nothing that it has not asked for."""
+
+import os
+
+import pytest
+
+from bastion.command.shell.questions import Answer, Kind, answer
+
+
+def refuse_danger(question):
+    """What a judge would answer: it sees through quotes, and steps into what hides commands."""
+    text = question.text.replace("''", "").replace('""', "")
+    if "danger" in text or not text:
+        return Answer.DENY
+    hides = any(word in text for word in ("eval", "source", "${x}", "$c"))
+    return Answer.STEP if hides and question.kind is Kind.LINE else Answer.ALLOW
+
+
+@pytest.fixture
+def zsh(shells, home):
+    """A zsh that may run anything but danger, which would leave a file `ran`."""
+    danger = home / "danger"
+    danger.write_text(f"#!/bin/sh\necho $1 >>{home}/ran\n")
+    danger.chmod(0o755)
+    one = shells("/usr/bin/zsh", env={"PATH": f"{home}:{os.environ['PATH']}"})
+    one.judge = refuse_danger
+    return one
+
+
+def ran(shell):
+    return (shell.home / "ran").exists()
+
+
+def test_a_line_is_asked_for_exactly(zsh):
+    """As it was typed, with history expanded; aliases and functions are asked for as they run."""
+    assert zsh.asked(zsh.line("echo one")) == ["echo one"]
+    assert zsh.asked(zsh.line("!!")) == ["echo one"]
+    assert zsh.asked(zsh.line(" echo 100% 'a\rb'")) == [" echo 100% 'a\nb'"]
+    assert zsh.asked(zsh.line("ls")) == ["ls"]
+    assert zsh.asked(zsh.line("rcz 1")) == ["rcz 1", "echo rcz 1"]
+    assert zsh.asked(zsh.line("rcf 1")) == ["rcf 1", "rcf 1", 'echo rcf "$@"']
+
+
+def test_a_prompt_tells_status_place_and_count(zsh):
+    """What was asked for and allowed is counted."""
+    before = zsh.line("cd /; (exit 3)")[-1]
+    assert (before.status, before.folder) == (3, "/")
+    assert zsh.line("danger")[-1].text == before.text
+    assert int(zsh.line("true")[-1].text) == int(before.text) + 1
+
+
+DENIED = [
+    "danger 1",
+    "echo hi; danger 1",
+    "echo $(danger 1)",
+    "(sleep 0; danger 1) &",
+    "rcz danger",
+    'x=dan; eval "${x}ger 1"',
+    "x=dan; ${x}ger 1",
+    "f() { dan''ger 1 }; f",
+    "source ~/hides.sh",
+    "source ~/f.sh; g",
+    "g",
+    'x=dan; trap "${x}ger 1" USR1; kill -USR1 $$',
+    "danger 1 >made",
+    "{ danger; } >made",
+]
+
+
+def test_what_is_denied_does_not_run(zsh):
+    """Nothing of a denied line runs, whatever it hides in, with ^C ignored or caught too."""
+    (zsh.home / "hides.sh").write_text("c=dan\n${c}ger 1\n")
+    (zsh.home / "f.sh").write_text("g() { dan''ger 1 }\n")
+    for first in ("true", "trap '' INT", "TRAPINT() { echo caught }"):
+        zsh.line(first)
+        for line in DENIED:
+            zsh.line(line)
+            zsh.line("echo next")
+            assert not ran(zsh), line
+            assert not (zsh.home / "made").exists(), line
+
+
+TAMPERING = [
+    "trap - DEBUG",
+    "preexec_functions=(rcf)",
+    "print() { true }; read() { true }; trap() { true }; kill() { true }; emulate() { true }",
+    "unsetopt debugbeforecmd",
+    "setopt histignorespace histignorealldups noprompt_cr",
+    "setopt ksh_arrays sh_word_split",
+    "emulate sh; emulate zsh",
+    "alias __bastion_ask=true __bastion_step=true",
+    "HISTSIZE=0",
+]
+
+
+def test_tampering_takes_nothing_away(zsh):
+    """Even where it was allowed, the next line is asked for, and denied it does not run."""
+    for line in TAMPERING:
+        zsh.line(line)
+        for text in (" danger 2", "true; danger 2"):
+            zsh.line(text)
+        assert not ran(zsh), line
+
+
+def test_nobody_takes_the_place_of_builtin(zsh):
+    """Who could make such a function would run it in our place: it is not made."""
+    heard = zsh.line("builtin() { true }")
+    assert zsh.asked(heard, "H") == ["a function in the place of builtin"]
+    zsh.line("danger 1")
+    zsh.judge = lambda _question: Answer.ALLOW
+    zsh.line("functions[built''in]='danger 1'")
+    assert not ran(zsh)
+
+
+def test_no_answer_is_a_denial(zsh):
+    """When the side channel dies, what waits is dropped, and so is what comes after."""
+    zsh.judge = lambda _question: None
+    zsh.type("danger 1\r")
+    zsh.until(lambda: zsh.asked(zsh.heard))
+    zsh.side.kill()
+    zsh.side.wait()
+    zsh.until(lambda: zsh.screen.count("P> ") > 1)
+    zsh.type("danger 2\r")
+    zsh.until(lambda: zsh.screen.count("P> ") > 2)
+    assert not ran(zsh)
+
+
+def test_forged_answers_are_refused_and_ctrl_c_cancels(zsh):
+    """Only this session's token and this question's id allow anything."""
+    kept = []
+    zsh.judge = kept.append
+    zsh.type("danger 1\r")
+    zsh.until(lambda: kept)
+    zsh.say(f"{kept[0].process} {'0' * 32} {kept[0].id} A\n".encode())
+    zsh.until(lambda: zsh.asked(zsh.heard, "H"))
+    zsh.keys("\x03", prompts=0)
+    zsh.say(answer(zsh.secret, kept[0], Answer.ALLOW))
+    zsh.judge = refuse_danger
+    zsh.line("danger 2")
+    assert not ran(zsh)
+
+
+def test_loops_are_asked_for_once(zsh):
+    """A thousand times the same command is no question more."""
+    line = "for i in {1..1000}; do :; done"
+    assert zsh.asked(zsh.line(line)) == [line]
+
+
+def test_its_own_files_are_read(shells, home):
+    """All four of the person's, in order, each with its ZDOTDIR as it is without us."""
+    for name in (".zshenv", ".zprofile", ".zlogin"):
+        (home / name).write_text(f"echo read {name} $ZDOTDIR.\n")
+    one = shells("/usr/bin/zsh")
+    read = [line for line in one.screen.split("\r\n") if line.startswith("read")]
+    assert read[-3:] == ["read .zshenv .", "read .zprofile .", "read .zlogin ."]
+    one.line("echo $0 .$ZDOTDIR. $+__bastion_zdotdir; env | grep -c bastion")
+    one.until(lambda: "-zsh .. 0\r\n0\r\n" in one.screen)
