@@ -21,14 +21,19 @@ from bastion.config import Config
 from bastion.policy import command_rules
 from bastion.policy.asker import Asker
 from bastion.policy.command_rules import CommandRules
-from bastion.policy.judge import judge
+from bastion.policy.judge import judge, unseen
 from bastion.policy.situation import Situation, nobody
 from bastion.state import State
 from bastion.store.rows import Ran
-from bastion.verdict import Judgement
+from bastion.verdict import Judgement, strictest
 
-_FILES = "files"
-_PLACES = ("full-screen", "in-program", "no-echo", "unfinished")
+_JUDGED = frozenset({"exec", "script", "shell", "screen", "step"})
+"""Where commands come from that somebody wanted to run; not deeds with files, nor what was seen."""
+_PLACES = frozenset({"full-screen", "in-program", "no-echo", "unfinished"})
+_BESIDE = frozenset({"lost-integration", "tamper", "shell-state", "history-expansion"}) | {
+    f"script-{why}" for why in ("part", "hidden", "unread")
+}
+"""Reasons that do not stand in the text of a command, so that they count again."""
 _CUT = re.compile(r"\n\[\d+ bytes in all, SHA-256 ")
 
 
@@ -70,7 +75,7 @@ def tried(settings: Config, changed: Path, since: float) -> Outcome:
     rules = command_rules.load(folder, None if is_pack else changed)
     state = State(settings.state_dir)
     found = look(state, lambda store: store.sessions.ran_since(since))
-    whole = [ran for ran in found if ran.source != _FILES and not _is_cut(ran)]
+    whole = [ran for ran in found if ran.source in _JUDGED and not _is_cut(ran)]
     cut = sum(ran.times for ran in found if _is_cut(ran))
     places = _Places(
         Situations(
@@ -111,7 +116,10 @@ def _changes(rules: CommandRules, found: Sequence[Ran], places: _Places) -> Iter
     read = dict(zip(texts, readings(texts), strict=True))
     for ran in found:
         within = rules.within(places.of(ran))
-        change = Change(ran, judge(within, read[ran.text], where=_where(ran)))
+        decided = judge(within, read[ran.text], where=_where(ran))
+        if (reason := _reason(ran)) in _BESIDE:
+            decided = strictest([decided, unseen(within, reason)])
+        change = Change(ran, decided)
         if change.kind[0] != change.kind[1]:
             yield change
 
@@ -122,10 +130,14 @@ def _is_cut(ran: Ran) -> bool:
 
 def _where(ran: Ran) -> str:
     """Where it was typed, as the judge was told."""
-    reason = ran.rule.removeprefix("opaque-")
-    if reason in _PLACES:
+    if (reason := _reason(ran)) in _PLACES:
         return reason
     return ran.source if ran.source in ("exec", "script") else "shell"
+
+
+def _reason(ran: Ran) -> str:
+    """Why it could not be seen into, where that decided."""
+    return ran.rule.removeprefix("opaque-") if ran.rule.startswith("opaque-") else ""
 
 
 def show(outcome: Outcome) -> None:

@@ -40,6 +40,8 @@ RECORDED = [
     ("python a.py", "allow", "", "exec", 3, "gpu-02"),
     ("print('it", "opaque", "opaque-in-program", "screen", 3, "gpu-01"),
     ("x\n[9 bytes in all, SHA-256 a]", "allow", "", "script", 3, "gpu-01"),
+    ("uptime", "opaque", "opaque-lost-integration", "screen", 3, "gpu-01"),
+    ("danger", "opaque", "opaque-unasked", "unasked", 3, "gpu-01"),
     ("write /x", "block", "folders", "files", 3, "gpu-01"),
     ("python old.py", "allow", "", "exec", 40, "gpu-01"),
 ]
@@ -97,14 +99,14 @@ def test_a_changed_file_is_laid_over_the_rules(config):
         {"old": "hold", "new": "notify", "times": 2},
         {"old": "allow", "new": "hold", "times": 1},
     ]
-    assert (found["commands"], found["left_out"]) == (5, 1)
+    assert (found["commands"], found["left_out"]) == (6, 1)
 
 
 def test_people_see_the_difference(config):
     """A line a command, and the counts."""
     result = run(config, config.parent / "change.toml")
     assert "hold → notify: 2" in result.stdout
-    assert "3 of 5 recorded commands would be decided anew." in result.stdout
+    assert "3 of 6 recorded commands would be decided anew." in result.stdout
     assert "1 long scripts were left out" in result.stderr
 
 
@@ -112,7 +114,7 @@ def test_a_folder_takes_the_place_of_the_rules(config):
     """As it stands it changes nothing; nor does the time before `--since` count."""
     result = run(config, config.parent / "rules", "--since", "60d", "--json")
     found = json.loads(result.stdout)
-    assert (found["commands"], found["changed"]) == (6, [])
+    assert (found["commands"], found["changed"]) == (7, [])
     found = json.loads(run(config, config.parent / "rules", "--since", "36h", "--json").stdout)
     assert found["commands"] == 1
 
