@@ -19,7 +19,7 @@ _PLACES = {
         "login": "client:login",
         "logout": "client:logout",
         "status": "client:status",
-        "request": "requests:request",
+        "request": "request:request",
         "ssh-config": "client:ssh_config_",
     },
     "Security": {
@@ -36,7 +36,7 @@ _PLACES = {
         "quickstart": "quickstart:quickstart",
         "serve": "server:serve",
         "init": "server:init",
-        "health": "server:health",
+        "health": "health:health",
         "rules": "rules:app",
         "explain": "explain:explain",
         "access": "access:app",

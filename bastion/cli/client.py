@@ -18,7 +18,6 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
-from bastion.cli.latency import show_latency
 from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import ERR, emit_json, facts, local_time, note, stop
 from bastion.client.folder import Folder
@@ -162,6 +161,9 @@ def status(
     bastion status --latency
     """
     if latency:
+        # Here, because nothing else of it needs modules of the server.
+        from bastion.cli.latency import show_latency  # noqa: PLC0415
+
         show_latency(configuration(config), as_json=json)
         return
     here = _folder(folder)

@@ -1,13 +1,11 @@
-"""`bastion request`, `bastion requests`, `bastion revoke`: access that needs an approval.
+"""`bastion requests`, `bastion revoke`: access that needs an approval, for operators.
 
-What always holds: `request` proves who asks by their certificate, over ssh; the other two work on
-the store of the bastion's machine, and what they end is in the audit log. What it does not do:
-approve; that is done on the page, by somebody who signed in.
+What always holds: both work on the store of the bastion's machine, and what they end is in the
+audit log. What it does not do: approve; that is done on the page, by somebody who signed in.
 """
 
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,10 +16,8 @@ from bastion.approval.request import ACCESS
 from bastion.approval.states import APPROVED, PENDING
 from bastion.audit.entry import AuditCode
 from bastion.cli.operator import look, operator
-from bastion.cli.options import ConfigOption, JsonOption, configuration, duration
+from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import emit_json, local_time, note, stop, table
-from bastion.client.folder import Folder
-from bastion.client.remote import run_there
 from bastion.clock import SystemClock
 from bastion.duration import span
 from bastion.refusal import Code
@@ -31,45 +27,6 @@ from bastion.store.rows import Request
 _COLUMNS = ("ID", "KIND", "WHO", "WHERE", "ASKED", "FOR", "STATE", "BY", "REASON")
 _RECENT = 50
 _ALL = 1_000_000_000
-
-
-def request(
-    host: Annotated[str, typer.Argument(metavar="HOST", help="Name of a host.")],
-    *,
-    reason: Annotated[str, typer.Option(help="Why: the approvers read it.")],
-    login: Annotated[str, typer.Option(help="Account on the host, if there are several.")] = "",
-    for_: Annotated[
-        int | None,
-        typer.Option(
-            "--for",
-            parser=duration,
-            metavar="DURATION",
-            help="How long: 45m, 2h, 1h30m; else as long as the rules allow.",
-        ),
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the decision.")] = False,
-    json: JsonOption = False,
-    folder: Annotated[Path, typer.Option("--dir", help="The client's folder.")] = Path(
-        "~/.ssh/bastion"
-    ),
-) -> None:
-    """Ask for access to a host that opens only after an approval.
-
-    Exit code 0: asked (with --wait: approved). 1: refused. 255: ssh could not reach the bastion.
-
-    For example:
-
-        bastion request gpu-01 --login root --reason "driver update" --for 2h
-
-        bastion request gpu-01 --reason "incident 4711" --wait && ssh gpu-01
-    """
-    words = ["request", f"--reason={reason}"]
-    words += [f"--login={login}"] if login else []
-    words += [f"--for={for_}s"] if for_ is not None else []
-    words += ["--wait"] if wait else []
-    words += ["--json"] if json else []
-    status = run_there(Folder(folder.expanduser().absolute()), [*words, "--", host])
-    raise typer.Exit(status)
 
 
 def requests(

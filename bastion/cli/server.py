@@ -1,4 +1,4 @@
-"""The operator's commands: serve, init, health, config check.
+"""The operator's commands: serve, init, config check.
 
 What always holds: a configuration that cannot be used is named with file and key before anything
 is started. What it does not do: stop a running bastion; signals do.
@@ -14,10 +14,10 @@ import httpx
 import typer
 
 from bastion.cli.options import ConfigOption, configuration
-from bastion.cli.output import counted, note, stop
+from bastion.cli.output import counted, note
 from bastion.cli.rules import counted_rules
 from bastion.clock import SystemClock
-from bastion.config import Config, Web
+from bastion.config import Config
 from bastion.errors import ConfigError
 from bastion.policy import current
 from bastion.serve import logs
@@ -25,8 +25,6 @@ from bastion.serve.initialise import initialise
 from bastion.serve.messengers import messengers
 from bastion.serve.run import serve as serve_until_signal
 from bastion.state import State
-
-_HEALTH_SECONDS = 5.0
 
 config_app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
 
@@ -59,25 +57,6 @@ def init(config: ConfigOption = None) -> None:
     typer.echo(state.access_ca.with_suffix(".pub").read_text().strip())
 
 
-def health(config: ConfigOption = None) -> None:
-    """Ask the running bastion whether it can work; exit code 1 if not (for health checks)."""
-    web = configuration(config).web
-    try:
-        answer = httpx.get(
-            _health_url(web),
-            headers={"Host": web.url.partition("://")[2].partition("/")[0]},
-            # It is asked on this machine, under a name that its certificate need not have.
-            verify=_unverified() if web.tls_certificate else True,
-            timeout=_HEALTH_SECONDS,
-            trust_env=False,
-        )
-    except httpx.HTTPError as error:
-        stop(f"the bastion does not answer: {error}")
-    if not answer.is_success:
-        stop("the bastion answers, but cannot work: its store fails")
-    note("ok")
-
-
 @config_app.command("check")
 def check(config: ConfigOption = None) -> None:
     r"""Read the configuration and everything it names; exit code 1 with file and key if not good.
@@ -93,14 +72,6 @@ def check(config: ConfigOption = None) -> None:
         place = rules.access.places[id_]
         note(f"warning: {place}: nobody may approve {id_}; name approvers there or in [approval]")
     note(f"good: {hosts}, {counted_rules(rules.access, rules.commands)}")
-
-
-def _health_url(web: Web) -> str:
-    """Where the bastion of this machine answers; a server of every address answers on loopback."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.listen.host, web.listen.host)  # noqa: S104  a comparison
-    host = f"[{host}]" if ":" in host else host
-    scheme = "https" if web.tls_certificate else "http"
-    return f"{scheme}://{host}:{web.listen.port}/healthz"
 
 
 def _use_files(settings: Config) -> None:
@@ -137,10 +108,3 @@ def _no_password() -> str:
 
 def _say(line: str) -> None:
     typer.echo(line)
-
-
-def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -78,13 +78,22 @@ async def test_the_shell_completes():
     assert b"_BASTION_COMPLETE=complete_bash" in shown.out
 
 
-async def test_status_does_not_wait_for_a_server(tmp_path):
-    """What only serving, pages and replay need is not imported."""
-    command = ("-X", "importtime", "-m", "bastion", "status", "--dir", str(tmp_path))
-    ran = await run(sys.executable, *command)
-    assert b"nobody has logged in here" in ran.err  # it was the command that ran
+_SERVER = ("apprise", "starlette", "uvicorn", "textual", "bastion.demo", "bastion.serve")
+
+
+@pytest.mark.parametrize(
+    ("words", "says", "strange"),
+    [
+        ("status --dir {}", b"nobody has logged in here", ()),
+        ("health --config {}/none", b"No such file", ("asyncssh", "sqlite_utils")),
+        ("requests --config {}/none", b"No such file", ("asyncssh", "httpx")),
+    ],
+)
+async def test_a_command_does_not_wait_for_what_others_need(tmp_path, words, says, strange):
+    """What only serving, pages and replay need is not imported, nor what it has no use for."""
+    given = words.format(tmp_path).split()
+    ran = await run(sys.executable, "-X", "importtime", "-m", "bastion", *given)
     lines = ran.err.decode().splitlines()
     names = [line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")]
-    assert "bastion.client.standing" in names
-    strange = ("apprise", "starlette", "uvicorn", "textual", "bastion.demo", "bastion.serve")
-    assert [name for name in names if name.startswith(strange)] == []
+    assert says in ran.err  # it was the command that ran
+    assert [name for name in names if name.startswith((*_SERVER, *strange))] == []
