@@ -88,7 +88,7 @@ def transcript(type_, read, lines):
     return told
 
 
-def plainly(home, env):
+def plainly(home, env, lines):
     """The transcript of a bash that nobody integrated."""
     tty = pexpect.spawn(
         "/bin/bash",
@@ -107,19 +107,13 @@ def plainly(home, env):
             return None
 
     try:
-        return transcript(tty.send, read, LINES)
+        return transcript(tty.send, read, lines)
     finally:
         tty.close(force=True)
 
 
-def test_bash_is_as_it_is_without_us(shells, home):
-    """Line by line it shows what a plain bash shows, and it saves the same history."""
-    (home / ".bash_logout").write_text("echo logged out\n")
-    one = shells(is_ready=False)
-    expected = plainly(home, one.env)
-    saved = home / ".bash_history"
-    plain_history = saved.read_text()
-    saved.unlink()
+def integrated(one, lines):
+    """The transcript of the integrated shell *one*."""
     seen = 0
 
     def read():
@@ -128,5 +122,29 @@ def test_bash_is_as_it_is_without_us(shells, home):
         data, seen = one.screen[seen:], len(one.screen)
         return data or None
 
-    assert transcript(one.type, read, LINES) == expected
+    return transcript(one.type, read, lines)
+
+
+def test_bash_is_as_it_is_without_us(shells, home):
+    """Line by line it shows what a plain bash shows, and it saves the same history."""
+    (home / ".bash_logout").write_text("echo logged out\n")
+    one = shells(is_ready=False)
+    expected = plainly(home, one.env, LINES)
+    saved = home / ".bash_history"
+    plain_history = saved.read_text()
+    saved.unlink()
+    assert integrated(one, LINES) == expected
     assert saved.read_text() == plain_history
+
+
+def test_prompts_that_watch_commands_see_what_they_saw(shells, home):
+    """A prompt of the bash-preexec kind fires once a line, with its command, and nothing of ours."""
+    with (home / ".bashrc").open("a") as rc:
+        rc.write(
+            'fire() { [[ $armed && $1 != precmd ]] && echo "runs $1" && armed=; }\n'
+            "precmd() { echo \"ended $?\"; armed=1; PS1='P> '; }\n"
+            "trap 'fire \"$BASH_COMMAND\"' DEBUG\nPROMPT_COMMAND=precmd PS0='now '\n"
+        )
+    lines = ["echo one", "false", "rcf two; true", "rcz | cat", "echo $?", "(echo sub)", "exit"]
+    one = shells(is_ready=False)
+    assert integrated(one, lines) == plainly(home, one.env, lines)

@@ -1,0 +1,283 @@
+# What bash tells and asks: all of it runs in subshells of ours. Part of bash.sh.
+
+# __bastion_send KIND TEXT: writes it, in lines that a pipe takes whole; leaves its id.
+__bastion_send() {
+    LC_ALL=C
+    __bastion_text=${2//'%'/%25}
+    __bastion_text=${__bastion_text//$'\n'/%0A}
+    __bastion_id=$BASHPID.$__bastion_epoch.$RANDOM$RANDOM
+    [[ -p $__bastion_folder/q ]] || builtin return 1
+    {
+        while ((${#__bastion_text} > 900)); do
+            builtin printf '%s + %s %s %s %s\n' "$__bastion_nonce" "$__bastion_asker" "$BASH_SUBSHELL" \
+                "$__bastion_id" "${__bastion_text:0:900}"
+            __bastion_text=${__bastion_text:900}
+        done
+        builtin printf '%s %s %s %s %s %s\n' "$__bastion_nonce" "$1" "$__bastion_asker" "$BASH_SUBSHELL" \
+            "$__bastion_id" "$__bastion_text"
+    } 1<>"$__bastion_folder/q"
+}
+
+# __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial.
+__bastion_ask() {
+    builtin local pipe token id said rest left strange=0 side=
+    __bastion_said=D
+    pipe=$__bastion_folder/a.$__bastion_asker
+    [[ -p $pipe ]] || builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null
+    [[ -p $pipe ]] && builtin read -r side <"$__bastion_folder/side" || builtin return 1
+    builtin exec {__bastion_pipe}<>"$pipe"
+    __bastion_send "$1" "$2" || builtin return 1
+    builtin set -- "$__bastion_id"
+    for ((left = __bastion_patience; left > 0; left--)); do
+        if IFS=' ' builtin read -r -t 1 -u "$__bastion_pipe" token id said rest; then
+            if [[ $token == "$__bastion_token" && $id == "$1" && $said == [ASOD] && -z $rest ]]; then
+                __bastion_said=$said
+                builtin break
+            fi
+            # late answers are not ours either: what counts is the id
+            [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
+            ((++strange < 8)) || builtin break
+        elif ! builtin kill -0 "$side" 2>/dev/null; then
+            builtin break
+        fi
+    done
+    builtin exec {__bastion_pipe}<&-
+}
+
+# Leaves the newest entry of the history, and its number. By a file, which costs less than a subshell.
+__bastion_newest() {
+    builtin local entry=
+    HISTTIMEFORMAT= builtin history 1 >|"$__bastion_folder/h"
+    IFS= builtin read -r -d '' entry <"$__bastion_folder/h" || [[ ended ]]
+    >|"$__bastion_folder/h"
+    entry=${entry#"${entry%%[![:space:]]*}"}
+    __bastion_number=${entry%%[!0-9]*}
+    entry=${entry#"$__bastion_number"}
+    entry=${entry#[ *]}
+    entry=${entry# }
+    __bastion_entry=${entry%$'\n'}
+    __bastion_number=${__bastion_number:-0}
+}
+
+# __bastion_hides TEXT: whether a word of it may run more than it says, as far as this shell knows better
+# than who reads the text: aliases, functions, and what could take our hooks away.
+__bastion_hides() {
+    builtin local word words plain value
+    plain=${1//[\"\'\\]/}
+    builtin local computed='(^|[;&|({]|do|then|else|if|elif|while|until)[[:space:]]*["'"'"']*[$`]'
+    [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ $computed ]] && builtin return 0
+    builtin local IFS=$' \t\n'
+    builtin set -f
+    words="${1//[^a-zA-Z0-9_.:+@-]/ } ${plain//[^a-zA-Z0-9_.:+@-]/ }"
+    for word in $words; do
+        case $word in
+        . | source | eval | builtin | trap | unset | set | shopt | enable | alias | fc | bind | complete | function) builtin return 0 ;;
+        PROMPT_COMMAND | PS[0124] | HISTCONTROL | HISTIGNORE | HISTSIZE | POSIXLY_CORRECT | BASH_ENV | DEBUG) builtin return 0 ;;
+        declare | typeset | export | readonly | local | printf | read | mapfile | readarray) [[ $1 == *'$'* ]] && builtin return 0 ;;
+        esac
+        if [[ -n ${BASH_ALIASES[$word]-} ]]; then
+            value=${BASH_ALIASES[$word]}
+            # colours change nothing of what runs
+            [[ $value =~ ^"$word"(\ --colou?r(=[a-z]+)?)*$ ]] || builtin return 0
+        fi
+        builtin declare -F "$word" >/dev/null && builtin return 0
+    done
+    builtin return 1
+}
+
+# PS0: prints the line's number in the history, and what shall become of it: 0 nothing, 1 run, 2 run and
+# ask for each command.
+__bastion_line() {
+    __bastion_own
+    builtin trap - DEBUG
+    builtin trap '' QUIT TSTP
+    __bastion_asker=$$
+    if [[ $__bastion_was != 2 ]]; then __bastion_send H "no prompt before this line"; fi
+    __bastion_newest
+    if ((__bastion_number < __bastion_next)); then __bastion_entry=; fi
+    __bastion_ask L "${__bastion_entry%$'\n'}"
+    if [[ $__bastion_said == A ]] && ! __bastion_hides "$__bastion_entry"; then
+        builtin printf '%d1' "$__bastion_number"
+    elif [[ $__bastion_said == [ASO] && -n $__bastion_traced ]]; then
+        builtin printf '%d2' "$__bastion_number"
+    else
+        # without a prompt in between, after a line that hid nothing, no command can be asked for
+        if [[ $__bastion_said != D ]]; then __bastion_send H "the line cannot be asked for command by command"; fi
+        __bastion_stop
+    fi
+}
+
+# Interrupts the shell itself, as ^C would; where that might not do, ends it.
+__bastion_stop() {
+    __bastion_own
+    builtin trap - DEBUG
+    builtin printf 0
+    if [[ -n $__bastion_lent || -z $__bastion_has_int ]]; then builtin kill -INT $$; else builtin kill -KILL $$; fi
+}
+
+# PS2: the line goes on.
+__bastion_more() {
+    __bastion_own
+    builtin trap - DEBUG
+    __bastion_asker=$$
+    __bastion_send M ""
+}
+
+# A command within a line: prints the answer for it, and ends the whole line on a denial. Where the command's
+# name is an expansion, it is asked for with its words as they will be, each time; elsewhere only if the
+# answer says so.
+__bastion_question() {
+    __bastion_own
+    builtin local text="$1"
+    builtin trap - DEBUG
+    builtin trap '' QUIT TSTP
+    if __bastion_is_computed "$1"; then
+        __bastion_resolve "$1"
+        text=$__bastion_text
+        __bastion_key "$text"
+        if [[ -e $__bastion_folder/$__bastion_name ]]; then
+            builtin printf O
+            builtin return
+        fi
+    fi
+    __bastion_ask C "$text"
+    if [[ $__bastion_said == S ]]; then
+        __bastion_resolve "$1"
+        if [[ $__bastion_text == "$text" ]]; then __bastion_said=O; else __bastion_ask C "$__bastion_text"; fi
+        if [[ $__bastion_said == [AS] ]]; then __bastion_said=O; fi
+    fi
+    # what one subshell was allowed, the next need not ask for
+    if [[ $__bastion_said == A && ${#__bastion_name} -le 250 ]]; then >"$__bastion_folder/$__bastion_name"; fi
+    if [[ $__bastion_said == A && $text != "$1" ]]; then __bastion_said=O; fi
+    builtin printf %s "$__bastion_said"
+    [[ $__bastion_said == D ]] && __bastion_interrupt
+}
+
+# Ends the line; a job in the background ends alone.
+__bastion_interrupt() {
+    builtin local stat IFS=$' \t\n'
+    builtin kill -INT "$__bastion_asker"
+    builtin read -r stat 2>/dev/null </proc/self/stat
+    builtin set -f -- ${stat##*) }
+    # its process group, and the terminal's
+    [[ -z $stat || $3 == "$6" ]] && builtin kill -INT $$
+}
+
+# Whether what runs is an expansion, or an argument of what runs its arguments.
+__bastion_is_computed() {
+    builtin local rest="$1" assignment='^[A-Za-z_][A-Za-z0-9_]*=[^ ]* +'
+    while [[ $rest =~ $assignment ]]; do rest=${rest:${#BASH_REMATCH[0]}}; done
+    case $rest in
+    command\ * | builtin\ * | exec\ * | env\ * | sudo\ * | nohup\ * | nice\ * | timeout\ * | eval\ * | source\ * | .\ * | trap\ * | xargs\ *) ;;
+    *) rest=${rest%% *} ;;
+    esac
+    [[ $rest == *['$*?[~`{']* ]]
+}
+
+# Leaves $1 in __bastion_text, with its words as they will be where finding out runs and changes nothing.
+__bastion_resolve() {
+    builtin local rest="$1" plain='^[^$]*[$][{]?([A-Za-z][A-Za-z0-9_]*)'
+    __bastion_text=$1
+    [[ $1 == *['$*?[~']* && $1 != *['`<>|&;()!']* && $1 != *$'\n'* ]] || builtin return 0
+    while [[ $rest == *'$'* ]]; do
+        [[ $rest =~ $plain ]] || builtin return 0
+        rest=${rest:${#BASH_REMATCH[0]}}
+        case ${BASH_REMATCH[1]} in
+        RANDOM | SRANDOM | SECONDS | EPOCH* | LINENO | BASH* | FUNCNAME) builtin return 0 ;;
+        esac
+        [[ ${BASH_REMATCH[0]} != *'{'* || $rest == '}'* ]] || builtin return 0
+    done
+    builtin eval "set -- $1" || builtin return 0
+    builtin printf -v __bastion_text ' %q' "$@"
+    __bastion_text=${__bastion_text# }
+}
+
+# The prompt: tells of it, asks for what will run at prompts by itself, prints what the shell has to do.
+__bastion_tell() {
+    __bastion_own
+    builtin printf '__bastion_adopt_int '
+    builtin trap -p INT
+    builtin printf '\n__bastion_adopt_debug '
+    builtin trap -p DEBUG
+    builtin printf '\n'
+    builtin trap - DEBUG
+    __bastion_asker=$$
+    __bastion_material
+    __bastion_newest
+    builtin printf '__bastion_next=%d\n' $((__bastion_number + 1))
+    if [[ :$SHELLOPTS: != *:history:* ]]; then __bastion_send H "history is off"; fi
+    __bastion_send P "$__bastion_status $__bastion_lines $PWD"
+}
+
+# What runs without a line of its own: prompts and PROMPT_COMMAND where they run something, traps and
+# functions where they are new. All of it is asked for once, and taken back if it is denied.
+__bastion_material() {
+    builtin local name now
+    for name in PS0 PS1 PS2 PS4 PROMPT_COMMAND; do
+        now=${!name-}
+        case $name in
+        PS0) now=${now#"$__bastion_ps0"} ;;
+        PROMPT_COMMAND) now=$__bastion_commands ;;
+        esac
+        [[ $now == "${__bastion_known[$name]-}" ]] && builtin continue
+        case $name$now in
+        PROMPT_COMMAND?*) __bastion_ask C "$now" ;;
+        PS?*'$('* | PS?*'`'* | PS?*'${'*) __bastion_ask C ": \"$now\"" ;;
+        *) __bastion_said=A ;;
+        esac
+        if [[ $__bastion_said == D ]]; then
+            now=${__bastion_known[$name]-}
+            if [[ $name == PROMPT_COMMAND ]]; then builtin printf 'PROMPT_COMMAND=(%q)\n__bastion_hooks\n' "$now"; else builtin printf '%s=%q\n' "$name" "$now"; fi
+        fi
+        builtin printf '__bastion_known[%s]=%q\n' "$name" "$now"
+    done
+    # a line that was not asked for command by command makes neither
+    [[ -n $__bastion_stepped ]] || builtin return 0
+    __bastion_changed_functions
+    __bastion_changed_traps
+}
+
+# Both lists are sorted, so all that is new stands between what they begin and what they end with.
+__bastion_changed_functions() {
+    builtin local -a new old
+    builtin local -i first=0 last i
+    builtin local -A had
+    builtin local names= block= text= line
+    [[ $(builtin declare -f) != "$__bastion_functions" ]] || builtin return 0
+    builtin mapfile -t new < <(builtin declare -f)
+    builtin mapfile -t old <<<"$__bastion_functions"
+    while [[ -v new[first] && ${new[first]} == "${old[first]-}" ]]; do first+=1; done
+    while ((first > 0)) && [[ ${new[first]-} != *' () ' || ${new[first - 1]} != '}' ]]; do first+=-1; done
+    last=0
+    while ((last < ${#new[@]} - first && last < ${#old[@]} - first)) && [[ ${new[-1 - last]} == "${old[-1 - last]}" ]]; do last+=1; done
+    while ((last > 0)) && [[ ${new[${#new[@]} - last - 1]} != '}' ]]; do last+=-1; done
+    for ((i = first; i < ${#old[@]} - last; i++)); do
+        block+=${old[i]}$'\n'
+        if [[ ${old[i]} == '}' ]]; then had[$block]=1 block=; fi
+    done
+    block=
+    for ((i = first; i < ${#new[@]} - last; i++)); do
+        [[ -n $block ]] || line=${new[i]}
+        block+=${new[i]}$'\n'
+        if [[ ${new[i]} == '}' ]]; then
+            if [[ -z ${had[$block]-} ]]; then text+=$block names+=" ${line%% *}"; fi
+            block=
+        fi
+    done
+    __bastion_said=A
+    if [[ -n $text ]]; then __bastion_ask C "$text"; fi
+    if [[ $__bastion_said == D ]]; then builtin printf 'builtin unset -f --%s\n' "$names"; fi
+    builtin printf '__bastion_learn\n'
+}
+
+__bastion_changed_traps() {
+    builtin local traps
+    traps=$(builtin trap -p)
+    [[ $traps != "$__bastion_traps" ]] || builtin return 0
+    __bastion_said=A
+    if [[ -n $traps ]]; then __bastion_ask C "$traps"; fi
+    if [[ $__bastion_said == D ]]; then
+        builtin printf 'builtin trap - %s\n' "$(builtin printf '%s\n' "$traps" | while IFS= builtin read -r trap; do builtin printf '%s ' "${trap##* }"; done)"
+    fi
+    builtin printf '__bastion_learn\n'
+}

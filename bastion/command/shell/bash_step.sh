@@ -1,0 +1,281 @@
+# What runs in the person's own bash: asking step by step, lending and giving back. Part of bash.sh.
+
+__bastion_learn() {
+    __bastion_functions=$(builtin declare -f)
+    __bastion_traps=$(builtin trap -p)
+}
+
+# __bastion_adopt_int trap -- BODY NAME, and the same for DEBUG: traps of the person's, if any.
+__bastion_adopt_int() { __bastion_has_int=${4:+1} __bastion_user_int=${3-}; }
+
+__bastion_adopt_debug() {
+    if [[ ${3-} != *__bastion_step* ]]; then
+        __bastion_user_debug=${3-}
+        __bastion_user_debug=${__bastion_user_debug#"$__bastion_unseen"}
+        if [[ ${3-} == "$__bastion_unseen"* ]]; then __bastion_user_debug=${__bastion_user_debug%$'\n}'}; fi
+    fi
+}
+
+# The DEBUG trap: whether the command $1 may run. Its status says so; $2 is only there to be $_ after it.
+__bastion_step() {
+    __bastion_last=$2
+    case $__bastion_phase$__bastion_verdict${FUNCNAME[1]-}$1 in
+    4?__bastion_prompt* | 4?'\__bastion_prompt'* | 1*) ;;
+    40*) __bastion_rehook && [[ -z refused ]] ;;
+    41*) __bastion_release ;;
+    42*)
+        if [[ -n $__bastion_lent ]]; then __bastion_release; fi
+        __bastion_rehook
+        if __bastion_judge "$1"; then
+            case $1 in
+            set\ *) __bastion_history "${1//[\"\'\\]/}" ;;
+            *['(`']*) ;;
+            PROMPT_COMMAND=* | PROMPT_COMMAND+=* | unset\ PROMPT_COMMAND) __bastion_assign "$1" ;;
+            trap\ -p* | trap\ -l*) ;;
+            trap\ * | \\trap\ * | builtin\ trap\ * | command\ trap\ *) __bastion_trap "$1" ;;
+            esac
+        else
+            [[ -z refused ]]
+        fi
+        ;;
+    2*)
+        # While a line is edited, completions, keys and traps run commands. What a function does was
+        # judged when it was made.
+        if [[ $1 != "''__bastion_more"* && (-z ${FUNCNAME[1]-} || ${FUNCNAME[-1]} == source) ]]; then
+            __bastion_judge "$1"
+        fi
+        ;;
+    esac
+}
+
+# Prompt commands of the person's own are set as they would be, and ours around them again.
+__bastion_assign() {
+    __bastion_own
+    builtin eval "$1"
+    __bastion_hooks before
+    [[ -z skipped ]]
+}
+
+# A DEBUG trap of the person's own is set as it would be, and ours before it again: what follows in the line
+# is asked for.
+__bastion_trap() {
+    if [[ $(''__bastion_resolved "$1") == *[Dd][Ee][Bb][Uu][Gg]* ]]; then
+        __bastion_own
+        builtin eval "$__bastion_user_debug"
+        builtin trap - DEBUG
+        builtin eval "$1"
+        __bastion_user_debug=
+        builtin eval "$(''__bastion_show_debug)"
+        __bastion_trace
+        [[ -z skipped ]]
+    fi
+}
+
+__bastion_resolved() {
+    __bastion_own
+    builtin trap - DEBUG
+    __bastion_resolve "$1"
+    builtin printf %s "$__bastion_text"
+}
+
+__bastion_show_debug() {
+    __bastion_own
+    builtin printf '__bastion_adopt_debug '
+    builtin trap -p DEBUG
+}
+
+# A line may take our prompt command away, but not for long.
+__bastion_rehook() {
+    if [[ ${PROMPT_COMMAND[*]-} != *__bastion_prompt\;* ]]; then PROMPT_COMMAND+=("$__bastion_after"); fi
+}
+
+# Lines are seen in the history only: who turns it off has each line forgotten instead, by us.
+__bastion_history() {
+    case $1 in
+    'set +o history') __bastion_forget=1 && [[ -z skipped ]] ;;
+    'set -o history') __bastion_forget= ;;
+    esac
+}
+
+# Where in our folder it stands that $1 was allowed in this line.
+__bastion_key() {
+    __bastion_name=${1//'%'/%25}
+    __bastion_name=ok.$$.$__bastion_epoch.${__bastion_name//'/'/%2F}
+}
+
+# Asks for a command, once a line.
+__bastion_judge() {
+    __bastion_key "$1"
+    # of compound commands, what they run is asked for, not their heads
+    if [[ $1 != 'for '* && $1 != 'case '* && $1 != 'select '* && $1 != '(('* && $1 != '[[ '* && -z ${__bastion_allowed[x$1]-} && (${#__bastion_name} -gt 250 || ! -e $__bastion_folder/$__bastion_name) ]]; then
+        # an interrupt may keep us from ever hearing the answer
+        __bastion_asker=$BASHPID __bastion_before_asking=$__bastion_verdict __bastion_verdict=0
+        case $(''__bastion_question "$1") in
+        A) __bastion_allowed[x$1]=1 __bastion_verdict=$__bastion_before_asking ;;
+        O | S) __bastion_verdict=$__bastion_before_asking ;;
+        *) [[ -z refused ]] ;;
+        esac
+    fi
+}
+
+# Gives back what was lent, and stops asking unless each command is to be asked for: the line runs.
+__bastion_release() {
+    if [[ -n $__bastion_lent ]]; then
+        __bastion_own
+        __bastion_give_back
+    fi
+    if [[ $__bastion_verdict == 1 ]]; then __bastion_untrace; else __bastion_stepped=1; fi
+    if [[ $__bastion_verdict == 2 && $BASHPID == "$$" ]]; then __bastion_hooks before; fi
+}
+
+__bastion_give_back() {
+    __bastion_lent=
+    if [[ -n $__bastion_has_int && ($BASHPID == "$$" || -z $__bastion_user_int) ]]; then
+        builtin trap -- "$__bastion_user_int" INT
+    fi
+    if [[ $BASHPID == "$$" ]]; then
+        __bastion_return HISTCONTROL
+        __bastion_return HISTIGNORE
+        __bastion_return HISTSIZE
+        __bastion_return PS1
+        __bastion_return PS2
+        if [[ -n $__bastion_pending ]]; then __bastion_remember; fi
+        if [[ $__bastion_user_options != *:cmdhist:* ]]; then builtin shopt -u cmdhist; fi
+        if [[ $__bastion_user_options != *:promptvars:* ]]; then builtin shopt -u promptvars; fi
+    fi
+}
+
+# The line enters the history as it would have without us: by the person's own settings, or not at all.
+__bastion_remember() {
+    __bastion_pending=
+    if [[ -n $__bastion_forget ]]; then
+        builtin history -d "$__bastion_line"
+    elif [[ -n ${HISTCONTROL-}${HISTIGNORE-} ]]; then
+        __bastion_newest
+        if [[ -n $__bastion_entry && $__bastion_number == "$__bastion_line" ]]; then
+            # neither a trap nor a prompt command deletes it by itself
+            builtin history -d "$__bastion_line"
+            builtin history -s "$__bastion_entry"
+        fi
+    fi
+}
+
+# __bastion_lend_variable NAME VALUE, __bastion_return NAME
+__bastion_lend_variable() {
+    if [[ -v $1 ]]; then __bastion_user[$1]=${!1}; else builtin unset "__bastion_user[$1]"; fi
+    builtin printf -v "$1" %s "$2"
+}
+
+__bastion_return() {
+    if [[ -v __bastion_user[$1] ]]; then builtin printf -v "$1" %s "${__bastion_user[$1]}"; else builtin unset "$1"; fi
+}
+
+__bastion_lend() {
+    builtin local flags="$-"
+    __bastion_lent=1 __bastion_traced=1
+    __bastion_user_options=:$BASHOPTS: __bastion_user_shell=:$SHELLOPTS:
+    __bastion_lend_variable HISTCONTROL ''
+    __bastion_lend_variable HISTIGNORE ''
+    if [[ ${HISTSIZE-500} == 0 ]]; then __bastion_lend_variable HISTSIZE 1; else __bastion_lend_variable HISTSIZE "${HISTSIZE-500}"; fi
+    __bastion_lend_variable PS1 "$__bastion_begin${PS1-}$__bastion_end"
+    __bastion_lend_variable PS2 "$__bastion_ps2${PS2-}"
+    PS0=$__bastion_ps0${PS0#"$__bastion_ps0"}
+    builtin shopt -s cmdhist promptvars extdebug
+    if [[ $flags != *E* ]]; then builtin set +E; fi
+    if [[ -n $__bastion_has_int ]]; then builtin trap - INT; fi
+    __bastion_trace
+}
+
+# Our DEBUG trap, and the person's own after it.
+__bastion_trace() {
+    if [[ -z $__bastion_user_debug ]]; then
+        builtin trap -- "$__bastion_hook || [[ -z refused ]]" DEBUG
+    else
+        builtin trap -- "$__bastion_hook && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} || $__bastion_user_shell == *:functrace:*) ]]; then
+$__bastion_user_debug
+fi
+\\__bastion_kept \"\$__bastion_last\"
+}" DEBUG
+    fi
+}
+
+# Leaves $_ as it was.
+__bastion_kept() { [[ -n kept ]]; }
+
+# No command is asked for any more, and debugging is as the person has it.
+__bastion_untrace() {
+    if [[ -n $__bastion_user_debug && ($BASHPID == "$$" || $__bastion_user_shell == *:functrace:*) ]]; then
+        builtin trap -- "$__bastion_unseen$__bastion_user_debug"$'\n}' DEBUG
+    else
+        builtin trap - DEBUG
+    fi
+    __bastion_tracing
+}
+
+__bastion_tracing() {
+    __bastion_traced=
+    if [[ $__bastion_user_options != *:extdebug:* ]]; then builtin shopt -u extdebug; fi
+    if [[ $__bastion_user_shell == *:functrace:* ]]; then builtin set -T; else builtin set +T; fi
+    if [[ $__bastion_user_shell == *:errtrace:* ]]; then builtin set -E; else builtin set +E; fi
+}
+
+# Puts our hooks around the person's own prompt commands, which it leaves in __bastion_commands: the first
+# one before the person's first, so that assigning to PROMPT_COMMAND means what it would without us.
+__bastion_hooks() {
+    builtin local command joined
+    builtin local -a commands
+    commands=()
+    for command in "${PROMPT_COMMAND[@]-}"; do
+        command=${command//"$__bastion_before"$'\n'/}
+        command=${command//"$__bastion_before"/}
+        command=${command//$'\n'"$__bastion_after"/}
+        command=${command//"$__bastion_after"/}
+        if [[ -n $command || ${#commands[@]} == 0 ]]; then commands+=("$command"); fi
+    done
+    builtin printf -v __bastion_commands '%s\n' "${commands[@]}"
+    __bastion_commands=${__bastion_commands%$'\n'}
+    if [[ -n ${1-} ]]; then commands[0]=$__bastion_before$'\n'${commands[0]}; fi
+    commands+=("$__bastion_after")
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+        PROMPT_COMMAND=("${commands[@]}")
+    else
+        builtin printf -v joined '%s\n' "${commands[@]}"
+        joined=${joined#$'\n'}
+        PROMPT_COMMAND=${joined%$'\n'}
+    fi
+}
+
+# The first prompt command, of a line that was asked for command by command.
+__bastion_prompts() {
+    __bastion_status=$?
+    __bastion_phase=1
+    __bastion_own
+    [[ $- == *e* ]] || builtin return "$__bastion_status"
+}
+
+# The last prompt commands. First everything is the person's again,
+__bastion_prompt() {
+    __bastion_status=$?
+    __bastion_phase=1
+    __bastion_own
+    builtin local count='\#' IFS=$' \t\n'
+    if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
+    # outside of a prompt, the escape does not count alike in all versions
+    __bastion_first=${__bastion_first:-${count@P}}
+    __bastion_lines=$((${count@P} - __bastion_first))
+    __bastion_hooks
+}
+
+# then the prompt is told (not in a function, where traps cannot be seen), and the next line made ready for.
+__bastion_ready() {
+    if [[ $__bastion_status == 130 && -z $__bastion_read && -n $__bastion_user_int ]]; then
+        builtin eval "$__bastion_user_int"
+    fi
+    if [[ -n $__bastion_traced ]]; then
+        builtin trap - DEBUG
+        __bastion_tracing
+    fi
+    __bastion_allowed=() __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped=
+    __bastion_lend
+    __bastion_phase=2
+}
