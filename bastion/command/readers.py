@@ -14,6 +14,7 @@ text it is what the splitter finds (`unparsable`), or a line that no shell runs 
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 from bastion.command import by_bashlex, by_treesitter, tokens
 from bastion.command.scan import Piece
@@ -25,6 +26,12 @@ _BARE = re.compile(r"(?:&>>?|<<<|<>|>>|>\||[<>]&|[<>])[ \t]*(?=\Z|[;|&<>)])")
 _UNCLOSED = re.compile(
     r"""(?:[^'"\\$`#\n]|\\.|\$[\w@*?!]|'[^'\n]*'|"(?:[^"\\$`\n]|\\.|\$[\w@*?!])*")*"""
     r"""(?:'[^'\n]*|"(?:[^"\\$`\n]|\\.|\$[\w@*?! ])*)"""
+)
+_MOST_BRACKETS = 8  # that are looked at
+_BRACKET = re.compile(r"\(")
+_RUNS = re.compile(r"e(\W).*\1|\+")
+_KEYED = frozenset(
+    {"case", "for", "select", "function", "coproc", "time", "[[", "declare", "local"}
 )
 _NUMBERS = re.compile(r"<[0-9]*-[0-9]*>")
 _Key = tuple[tuple[int, str], ...]
@@ -38,7 +45,7 @@ def read_grammar(text: str, skeleton: Veiled) -> tuple[list[Seen], str]:
     if not shown.strip():
         return [], "continued" if skeleton.is_continued else ""
     found, reason = _agreed(text, shown)
-    if "\n" not in text and reason and _lacks_target(shown):
+    if "\n" not in text and reason and (_lacks_target(shown) or _has_bare_bracket(shown)):
         return found, "syntax-error"
     if not skeleton.is_closed:
         if _UNCLOSED.fullmatch(text):
@@ -67,6 +74,27 @@ def _lacks_target(skeleton: str) -> bool:
     `<1-9>` is a glob in zsh.
     """
     return bool(_BARE.search(skeleton)) and not _NUMBERS.search(skeleton)
+
+
+def _has_bare_bracket(skeleton: str) -> bool:
+    """Whether `(` stands behind an argument, which the shells of this grammar refuse.
+
+    To zsh it may be a glob that runs something (`*(e:rm:)`), to fish a substitution, which is among
+    the commands that were split off.
+    """
+    for found in islice(_BRACKET.finditer(skeleton), _MOST_BRACKETS):
+        before = skeleton[: found.start()].rstrip()
+        last = tokens.seen(before)[-1:]
+        words = tokens.command_words(last[0].raws) if last else []
+        if (
+            len(words) > 1
+            and last[0].whole.end == len(before)
+            and before[-1] not in "?*+@!="
+            and words[0].text not in _KEYED
+            and not _RUNS.search(skeleton[found.start() :])
+        ):
+            return True
+    return False
 
 
 def _split(text: str, skeleton: str) -> list[Seen]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 _HEREDOC = re.compile(
     r"<<(?P<dash>-?)[ \t]*(?P<word>(?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)"
 )
+_GROUP = re.compile(r"[\w.*?|@!()-]*")
+_RUNNING = re.compile(r"e(\W).*\1")
 _CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _OPENINGS = ("$(", "<(", ">(")
 WORD_ENDS = " \t\n;&|()"
@@ -233,6 +235,19 @@ def blank(text: str, start: int, end: int) -> str:
     """*text* with `[start:end]` blanked, line ends kept, so that offsets stay true."""
     gone = re.sub(r"[^\n]", " ", text[start:end])
     return text[:start] + gone + text[end:]
+
+
+def glob_group(text: str, at: int) -> int:
+    """The offset behind `(a|*.b)` at *at*, where `!`, `*` … before it makes it a pattern; else 0.
+
+    Only with what can be nothing else: in zsh `*(e:rm:)` runs something.
+    """
+    if text[at - 1 : at] not in ("?", "*", "+", "@", "!"):
+        return 0
+    end = closing(text, at + 1)
+    inside = text[at + 1 : end]
+    is_plain = end < len(text) and _GROUP.fullmatch(inside) and not _RUNNING.search(inside)
+    return end + 1 if is_plain else 0
 
 
 def begins_comment(text: str, at: int) -> bool:

@@ -90,7 +90,9 @@ def command_words(raws: Sequence[Piece]) -> list[Piece]:
     """*raws* without the keywords in front; nothing where a loop's header is left."""
     first = next((at for at, raw in enumerate(raws) if raw.text not in _KEYWORDS), len(raws))
     rest = list(raws[first:])
-    return [] if rest and rest[0].text in _HEADERS else rest
+    if rest and rest[0].text in _HEADERS:
+        return rest[3:] if [raw.text for raw in rest[2:3]] == ["do"] else []  # `for x do CMD`
+    return rest
 
 
 def words_of(raw: Piece, lookup: Lookup | None = None) -> Iterator[Word]:

@@ -13,7 +13,7 @@ What it does not do: say what the hidden parts mean.
 import re
 from dataclasses import dataclass
 
-from bastion.command.scan import WORD_ENDS, Piece, after, closing, line_end, plain
+from bastion.command.scan import WORD_ENDS, Piece, after, closing, glob_group, line_end, plain
 
 _BEFORE_COMMAND = re.compile(r"(?:^|[;&|(\n{!]|\b(?:then|do|else|elif|if|while|until))[ \t]*\Z")
 _PREFIX = re.compile(r"(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+[A-Za-z_]\w*(?=[ \t]+[{(]))?)(?=[ \t])")
@@ -81,6 +81,8 @@ class _Veiler:
         elif (end := after(text, at)) > at + 1:
             self.is_closed = self.is_closed and end <= len(text)
             self._show(_STEADY, end)
+        elif char == "(" and (end := glob_group(text, at)) and not self._is_negated():
+            self._show(_STEADY, end)
         elif char == "(" and _BEFORE_ARRAY.search(self._behind()):
             self._array()
         elif char in "tc[(" and self._is_before_command():
@@ -141,6 +143,10 @@ class _Veiler:
             return
         self.hidden.append(Piece(rest[2:end], at + 2))
         self._replace("true", at + end + 3)
+
+    def _is_negated(self) -> bool:
+        """Whether `!(` or the like would begin a command: a subshell, where globs are plain."""
+        return bool(_BEFORE_COMMAND.search(self._behind()[:-1]))
 
     def _is_before_command(self) -> bool:
         behind = self._behind()

@@ -12,7 +12,7 @@ import re
 
 from bastion.command.parameters import Lookup, nothing, parameter
 from bastion.command.reading import UNKNOWN, Word
-from bastion.command.scan import after, after_in_double
+from bastion.command.scan import after, after_in_double, glob_group
 from bastion.command.state import NOT_KNOWN, Value
 from bastion.verdict import Span
 
@@ -25,7 +25,7 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b"}
-_DULL = re.compile(r"[^\\'\"$`<>*?\[]+")
+_DULL = re.compile(r"[^\\'\"$`<>*?\[(]+")
 _GLOB = re.compile(r"[*?]|\[.+\]")
 _LETTERS |= {"f": "\f", "v": "\v"}
 
@@ -85,6 +85,10 @@ class _Reader:
             self._double_quoted(at + len(pair) - 1 if pair == '$"' else at)
         elif char in "$`" or pair in ("<(", ">("):
             self._expansion(is_quoted=False)
+        elif char == "(" and (end := glob_group(raw, at)):
+            self._has_glob = True
+            self._parts[-1] = self._parts[-1][:-1]  # `!(a|b)` may be anything
+            self._take("*", end)
         else:
             is_glob = char in "*?" or (char == "[" and "]" in raw[at + 2 :])
             self._has_glob = self._has_glob or is_glob

@@ -28,11 +28,29 @@ def read(text: str) -> tuple[list[list[str]], str]:
         ("a <>b", [["a", "<>b"]]),
         ("f() { a; } >b", [["a"], [">b"]]),
         ("é=1 b", [["é=1", "b"]]),
+        ("ls !(*.a) +(b|c)", [["ls", "!(*.a)", "+(b|c)"]]),
+        ("!(a b)", [["a", "b"]]),
+        ("for f do a; done", [["a"]]),
     ],
 )
 def test_the_grammar_of_bash_is_read(text, commands):
     """Each construct by one reader or another."""
     assert read(text) == (commands, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("create table t (a b)", "syntax-error"),
+        ("a b(c) d", "syntax-error"),
+        ("a b *(e:c:)", "unparsable"),
+        ("a b\nc d (e)", "unparsable"),
+        ("if a b; then (c; fi", "unparsable"),
+    ],
+)
+def test_a_bracket_behind_an_argument_is_refused(text, reason):
+    """By bash and its like; where another shell may run it the line is a riddle."""
+    assert read(text)[1] == reason
 
 
 @pytest.mark.parametrize("text", ["ls )", "a ( b", "if a; then"])

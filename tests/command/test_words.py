@@ -53,7 +53,18 @@ def test_an_unknown_part_leaves_the_rest():
 
 @pytest.mark.parametrize(
     ("raw", "has_glob"),
-    [("*.pt", True), ("a?", True), ("[ab]c", True), ("[", False), ("'*'", False), (r"\*", False)],
+    [
+        ("*.pt", True),
+        ("a!(b)", True),
+        ("@(a|b)", True),
+        ("'!(b)'", False),
+        ("!(b c)", False),
+        ("a?", True),
+        ("[ab]c", True),
+        ("[", False),
+        ("'*'", False),
+        (r"\*", False),
+    ],
 )
 def test_globs_count_outside_quotes(raw, has_glob):
     """The program `[` is no glob."""
