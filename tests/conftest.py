@@ -3,8 +3,9 @@
 import os
 import signal
 
-import httpx
 import pytest
+
+from tests.servers.plain_http import plain_http
 
 # In the background of a script (`make test &`, nohup) these are ignored, which children inherit;
 # then no Ctrl-C and no hang-up would end what the tests start.
@@ -42,5 +43,5 @@ def clock() -> HandClock:
 @pytest.fixture
 async def http():
     """A client that takes no proxy from the environment."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         yield client

@@ -7,7 +7,6 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bastion.approval.chat.messenger import Message
@@ -19,6 +18,7 @@ from tests.conftest import HandClock
 from tests.samples import wanted
 from tests.servers.chat import receiver
 from tests.servers.installed import require
+from tests.servers.plain_http import plain_http
 
 TEXT = (Path(__file__).parents[2] / "docs" / "PROTOCOL.approval").read_text()
 PARTS = dict(
@@ -61,7 +61,7 @@ async def test_the_message_is_what_the_webhook_sends(message, clock):
     hooks = {"request": [note]}
     async with (
         receiver(SECRET, now=clock.now) as chat,
-        httpx.AsyncClient(trust_env=False, event_hooks=hooks) as http,
+        plain_http(event_hooks=hooks) as http,
     ):
         await Webhook(chat.url, SECRET, http, clock).tell(message)
         assert chat.requests == [json.loads(PARTS["body"])]

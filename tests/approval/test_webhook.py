@@ -4,7 +4,6 @@ import asyncio
 import socket
 from dataclasses import replace
 
-import httpx
 import pytest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -12,6 +11,7 @@ from bastion.approval.chat.messenger import Message, body, title
 from bastion.approval.chat.webhook import Webhook, signature
 from bastion.errors import ChatError
 from tests.servers.chat import receiver
+from tests.servers.plain_http import plain_http
 from tests.servers.waiting import turn
 
 SECRET = b"a secret of the chat"
@@ -25,7 +25,7 @@ async def chat(clock):
 
 @pytest.fixture
 async def http():
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         yield client
 
 

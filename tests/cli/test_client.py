@@ -15,7 +15,8 @@ from bastion.demo.browser import approve_device
 from tests.servers import program
 from tests.servers.api import bastion_api
 from tests.servers.deployment import run
-from tests.servers.identity import demo_provider, plain_http
+from tests.servers.identity import demo_provider
+from tests.servers.plain_http import plain_http
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/device\S+")
 

@@ -16,7 +16,8 @@ from bastion.demo.identity_provider.server import DemoProvider
 from tests.servers.approver import decide
 from tests.servers.deployment import ACCOUNT, RULES, Deployment
 from tests.servers.echo import Echo
-from tests.servers.identity import demo_provider, plain_http
+from tests.servers.identity import demo_provider
+from tests.servers.plain_http import plain_http
 from tests.servers.process import Ran, ended, run
 
 HOST = "gpu-01"

@@ -9,7 +9,8 @@ from bastion.oidc.code_flow import CodeFlow
 from bastion.oidc.provider import Provider
 from bastion.serve.webserver import WebServer
 from tests.servers.browser import chromium
-from tests.servers.identity import CALLBACK, demo_provider, plain_http, settings_for
+from tests.servers.identity import CALLBACK, demo_provider, settings_for
+from tests.servers.plain_http import plain_http
 
 
 async def test_what_the_page_says_is_the_error(tmp_path, clock):

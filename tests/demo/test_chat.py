@@ -2,7 +2,6 @@
 
 import json
 
-import httpx
 import pytest
 
 from bastion.approval.chat.messenger import Alert, Message
@@ -10,6 +9,7 @@ from bastion.approval.chat.webhook import Webhook, signature
 from bastion.clock import SystemClock
 from bastion.demo.chat import DemoChat, Told
 from tests.samples import request
+from tests.servers.plain_http import plain_http
 
 SECRET = b"a secret"
 BODY = json.dumps({"account": "a", "target": "t", "command": "c", "url": "u"}).encode()
@@ -30,7 +30,7 @@ async def chat(told):
 
 @pytest.fixture
 async def http():
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with plain_http() as client:
         yield client
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 
-import httpx
 import pytest
 
 from bastion.clock import SystemClock
@@ -12,6 +11,7 @@ from bastion.demo.demo import Demo
 from bastion.demo.selftest import SelfTest
 from bastion.demo.site import PortsWanted, Site
 from bastion.errors import ClientError, ConfigError
+from tests.servers.plain_http import plain_http
 from tests.servers.program import bastion
 
 ANY = PortsWanted(0, 0, 0, 0)
@@ -34,7 +34,7 @@ async def test_it_starts_stops_and_starts_again(site):
     first = Demo(site, ANY, SystemClock())
     await first.start(print)
     try:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http() as http:
             assert (await http.get(f"{first.url}/healthz")).status_code == 200
     finally:
         await first.stop()

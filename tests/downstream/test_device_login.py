@@ -11,7 +11,8 @@ from bastion.downstream.device_login import DeviceLogin, Waiting
 from bastion.errors import TokenError
 from bastion.oidc.provider import Provider
 from bastion.oidc.trust import Trust
-from tests.servers.identity import demo_provider, plain_http, settings_for
+from tests.servers.identity import demo_provider, settings_for
+from tests.servers.plain_http import plain_http
 
 
 @pytest.fixture

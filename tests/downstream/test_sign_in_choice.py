@@ -4,7 +4,8 @@ import pytest
 
 from bastion.demo.browser import approve_device
 from tests.servers.deployment import ACCOUNT, deployed
-from tests.servers.identity import demo_provider, plain_http
+from tests.servers.identity import demo_provider
+from tests.servers.plain_http import plain_http
 from tests.servers.terminal import Terminal
 
 _LINK = r"http\S+user_code=[A-Z0-9]{4}-[A-Z0-9]{4}"

@@ -18,7 +18,7 @@ from tests.idp.lemonldap import Lemonldap
 from tests.idp.matrix import Matrix, written
 from tests.idp.panva import Panva
 from tests.idp.running import running
-from tests.servers.identity import plain_http
+from tests.servers.plain_http import plain_http
 from tests.servers.selection import leave_out
 
 HERE = Path(__file__).parent

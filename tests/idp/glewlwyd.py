@@ -13,6 +13,7 @@ import httpx
 from tests.idp.rsa_keys import key_pair
 from tests.idp.running import Running
 from tests.servers.installed import require
+from tests.servers.plain_http import plain_http
 from tests.servers.process import ended
 from tests.servers.waiting import until_answered
 
@@ -86,7 +87,7 @@ class Glewlwyd(Running):
 
     async def _told(self, method: str, path: str, tree: dict[str, Any]) -> None:
         """As its administrator."""
-        async with httpx.AsyncClient(trust_env=False) as admin:
+        async with plain_http() as admin:
             assert await self._entered(admin, "admin")
             answer = await admin.request(method, self._api + path, json=tree)
             assert answer.is_success, (path, answer.text)

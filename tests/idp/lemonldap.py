@@ -13,6 +13,7 @@ from tests.idp.person import follow
 from tests.idp.rsa_keys import key_pair
 from tests.idp.running import GROUPS, Running
 from tests.servers.installed import require
+from tests.servers.plain_http import plain_http
 from tests.servers.process import ended
 from tests.servers.waiting import until_answered
 
@@ -109,7 +110,7 @@ class Lemonldap(Running):
                 stdout=log,
                 stderr=log,
             )
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with plain_http() as http:
             url = f"http://127.0.0.1:{self.port}/.well-known/openid-configuration"
 
             async def answers() -> bool:

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
 from bastion.client.folder import Folder
 from bastion.client.login import Shown, log_in
 from bastion.client.server import Server
 from bastion.clock import SystemClock
 from tests.servers.deployment import ACCOUNT, Deployment
+from tests.servers.plain_http import plain_http
 from tests.servers.process import ended
 
 
@@ -43,8 +42,8 @@ async def logged_in(idp, site: Deployment, folder: Path) -> Folder:
     opened = asyncio.get_running_loop().create_future()
     client = Folder(folder)
     async with (
-        httpx.AsyncClient(trust_env=False) as http,
-        httpx.AsyncClient(trust_env=False) as browser,
+        plain_http() as http,
+        plain_http() as browser,
     ):
         shown = Shown(device=lambda _code: None, browser=opened.set_result)
         server = Server(site.url, http)

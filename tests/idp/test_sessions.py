@@ -1,6 +1,5 @@
 """Live ssh sessions through a whole bastion, while the provider changes behind them."""
 
-import httpx
 import pytest
 
 from bastion.client.folder import Folder
@@ -9,6 +8,7 @@ from bastion.client.server import Server
 from bastion.errors import ClientError
 from tests.idp.flows import by_browser, gets_a_code
 from tests.idp.site import NotSignedInError, logged_in, session, trusting
+from tests.servers.plain_http import plain_http
 from tests.servers.program import bastion
 from tests.servers.waiting import until_answered
 
@@ -82,7 +82,7 @@ async def _can_log_in(idp, site, folder):
 
 async def _certified(site, tokens, client):
     """Exchange *tokens* for a certificate."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         key = client.public_key.read_text().strip()
         await Server(site.url, http).certify(tokens.id_token, key, tokens.access_token)
 

@@ -9,7 +9,7 @@ from tests.journeys.test_approved_access import GRANT, rules_are, sessions
 from tests.servers.api import Api
 from tests.servers.approver import decide
 from tests.servers.deployment import ACCOUNT, run
-from tests.servers.identity import plain_http
+from tests.servers.plain_http import plain_http
 from tests.servers.program import bastion
 from tests.servers.waiting import until
 

@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 import asyncssh
-import httpx
 
 from bastion.clock import SystemClock
 from bastion.demo.browser import approve_device
@@ -23,6 +22,7 @@ from tests.journeys.test_credentials import bastion, host
 from tests.servers.appliance import appliance
 from tests.servers.approver import decide
 from tests.servers.identity import settings_for
+from tests.servers.plain_http import plain_http
 from tests.servers.sshd import free_port
 from tests.servers.terminal import PROMPT, shell
 from tests.upstream.conftest import KeyedSshd
@@ -74,7 +74,7 @@ async def _happen(whole, planted) -> None:
     """A day: what works, and what fails."""
     deployment = whole.deployment
     planted["ID token"] = token = await _log_in(whole)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         again = await http.post(
             f"{deployment.url}/api/certificates",
             json={"id_token": token.decode(), "public_key": "ssh-ed25519 nonsense"},
@@ -105,7 +105,7 @@ async def _happen(whole, planted) -> None:
 
 async def _log_in(whole) -> bytes:
     """An ID token by the device grant, exchanged for a certificate."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         clock = SystemClock()
         flow = DeviceFlow(Provider(settings_for(whole.provider), http, clock), clock)
         code = await flow.start()

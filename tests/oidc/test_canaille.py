@@ -9,7 +9,8 @@ from bastion.oidc.code_flow import CodeFlow
 from bastion.oidc.device_flow import DeviceFlow
 from bastion.oidc.id_token import verify
 from bastion.oidc.provider import Provider
-from tests.servers.identity import CALLBACK, SECRET, plain_http, register
+from tests.servers.identity import CALLBACK, SECRET, register
+from tests.servers.plain_http import plain_http
 
 
 async def signed_in(http, flow):

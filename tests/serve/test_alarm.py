@@ -1,6 +1,5 @@
 """A host with another key: kept, then told; told once."""
 
-import httpx
 import pytest
 
 from bastion import chain
@@ -13,6 +12,7 @@ from bastion.store.sqlite.database import open_store
 from bastion.store.worker import StoreWorker
 from bastion.target import Target
 from tests.servers.chat import receiver
+from tests.servers.plain_http import plain_http
 from tests.upstream.conftest import authorized
 
 ERROR = HostKeyError(
@@ -125,7 +125,7 @@ async def test_what_cannot_be_kept_is_a_failure_of_its_own(store, audit):
 
 async def test_the_webhook_takes_it(audit, clock):
     """As docs/PROTOCOL.approval says: signed, of type `alert`."""
-    async with receiver(b"s", now=clock.now) as chat, httpx.AsyncClient(trust_env=False) as http:
+    async with receiver(b"s", now=clock.now) as chat, plain_http() as http:
         teller = Teller(audit, [Webhook(chat.url, b"s", http, clock)])
         await HostKeyAlarm(audit, teller)(WHO, ERROR)
         await teller.close()

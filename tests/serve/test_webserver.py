@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bastion.serve.webserver import WebServer
+from tests.servers.plain_http import plain_http
 
 
 async def hello(request):
@@ -96,7 +97,7 @@ async def test_signals_stay_ours(server):
 async def test_it_stops_with_a_client_that_stays_connected(server):
     """A kept connection does not keep it."""
     port = await server.start()
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         await http.get(f"http://127.0.0.1:{port}/")
         async with asyncio.timeout(30):
             await server.stop()

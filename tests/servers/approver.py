@@ -6,6 +6,7 @@ from html import unescape
 import httpx
 
 from bastion.demo.browser import sign_in
+from tests.servers.plain_http import plain_http
 
 _FORM = re.compile(r'name="form" value="([^"]+)"')
 
@@ -25,7 +26,7 @@ async def decide(
     link: str, password: str, decision: str, reason: str = "", account: str = "approver"
 ) -> httpx.Response:
     """Open *link* as *account* and press a button; the answer to the form."""
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with plain_http() as http:
         text = await open_page(http, link, account, password)
         form = _FORM.search(text)
         assert form is not None, text

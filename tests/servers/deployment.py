@@ -227,6 +227,7 @@ class Deployment:
             "web": {"listen": {"host": "127.0.0.1", "port": self.web_port}, "url": self.url},
             "oidc": {"issuer": self.issuer, "client_id": self.client_id},
             "approval": {"approvers": ["approvers"]},
+            "commands": {"workers": 1},  # nobody waits for a second one, and its start is work
         }
         for section, changes in self.settings.items():
             tree[section] = {**tree.get(section, {}), **changes}

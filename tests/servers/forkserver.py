@@ -97,10 +97,16 @@ def _become(order: dict[str, Any]) -> None:
         resource.setrlimit(getattr(resource, name), (limit, limit))
 
 
+# What is imported where it is first used, and is used whenever a bastion serves.
+_WHEN_SERVING = ("httpcore", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl")
+
+
 def _import_all() -> None:
     """Everything that a command needs, but the commands, which look at their terminal first."""
     for module in pkgutil.iter_modules(bastion.cli.__path__, "bastion.cli."):
         importlib.import_module(module.name)
+    for name in _WHEN_SERVING:
+        importlib.import_module(name)
     for name in [name for name in sys.modules if name.startswith("bastion.cli.")]:
         del sys.modules[name]
     gc.collect()

@@ -11,8 +11,6 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from bastion.clock import Clock, SystemClock
 from bastion.config import Oidc
 from bastion.demo.identity_provider.server import DemoProvider
@@ -48,13 +46,6 @@ async def demo_provider(
 def settings_for(provider: RunningProvider, **more: Any) -> Oidc:
     """The configuration of a bastion that trusts *provider*."""
     return Oidc(issuer=provider.issuer, client_id=provider.client_id, **more)
-
-
-@contextlib.asynccontextmanager
-async def plain_http() -> AsyncIterator[httpx.AsyncClient]:
-    """An HTTP client that takes no proxy from the environment."""
-    async with httpx.AsyncClient(trust_env=False) as http:
-        yield http
 
 
 def register(iam: Any, redirect_uri: str, name: str, *, has_audience: bool = True) -> Oidc:

@@ -32,7 +32,8 @@ from bastion.store.sqlite.database import SqliteStore, open_store
 from bastion.store.worker import StoreWorker
 from bastion.verdict import Span
 from tests.samples import wanted
-from tests.servers.identity import RunningProvider, demo_provider, plain_http, settings_for
+from tests.servers.identity import RunningProvider, demo_provider, settings_for
+from tests.servers.plain_http import plain_http
 
 RULE = """
 [[rule]]
@@ -260,7 +261,7 @@ async def new_browser(site, idp, outside):
     async with contextlib.AsyncExitStack() as stack:
 
         async def made(**headers: str) -> Browser:
-            http = httpx.AsyncClient(base_url=site.address, trust_env=False, headers=headers)
+            http = plain_http(base_url=site.address, headers=headers)
             return Browser(site, idp, await stack.enter_async_context(http), outside)
 
         yield made

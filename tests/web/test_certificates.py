@@ -30,6 +30,7 @@ from tests.oidc.conftest import (
     good_claims,
     signed,
 )
+from tests.servers.plain_http import plain_http
 from tests.web.conftest import serving
 
 KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -48,7 +49,7 @@ async def site(tmp_path, clock):
 
 @pytest.fixture
 async def http(site):
-    async with httpx.AsyncClient(base_url=site.address, trust_env=False) as client:
+    async with plain_http(base_url=site.address) as client:
         yield client
 
 

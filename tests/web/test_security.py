@@ -14,6 +14,7 @@ from bastion.web.app import create_app
 from bastion.web.pages import Pages
 from bastion.web.security import MAX_BODY_BYTES, is_same_origin, origin_of
 from tests.servers.identity import settings_for
+from tests.servers.plain_http import plain_http
 from tests.web.conftest import Forms, serving
 
 POLICY = (
@@ -251,7 +252,7 @@ async def test_over_https_the_cookie_is_bound_to_it(tmp_path, clock, idp, outsid
     web = {"url": "https://bastion.example"}
     async with (
         serving(tmp_path, clock, settings_for(idp), outside, **web) as site,
-        httpx.AsyncClient(base_url=site.address, headers={"Host": "bastion.example"}) as http,
+        plain_http(base_url=site.address, headers={"Host": "bastion.example"}) as http,
     ):
         answer = await http.get("/login")
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
