@@ -15,6 +15,8 @@ from bastion.command.scan import after
 LIMIT = 256
 _RANGE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?")
 
+_PADDED = re.compile(r"-?0\d")
+
 
 def expand(raw: str) -> list[str]:
     """The raw words that *raw* stands for, itself where it holds no braces to expand."""
@@ -65,4 +67,8 @@ def _range(text: str) -> list[str]:
     first, last = (int(match[1]), int(match[2])) if match[1] else (ord(match[3]), ord(match[4]))
     step = abs(int(match[5] or 1)) or 1
     values = range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
-    return [str(value) if match[1] else chr(value) for value in islice(values, LIMIT + 1)]
+    few = islice(values, LIMIT + 1)
+    if not match[1]:
+        return list(map(chr, few))
+    width = max(map(len, match.group(1, 2))) if any(map(_PADDED.match, match.group(1, 2))) else 0
+    return [f"{value:0{width}}" for value in few]

@@ -19,8 +19,16 @@ _SHELL_CALLS = frozenset(
 _QUOTED = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)"""
 _CALL = re.compile(
     rf"\b(?:system|popen|exec|execSync|spawnSync|passthru|shell_exec|proc_open|os\.execute|io\.popen)"
-    rf"\s{{0,9}}\(?\s{{0,9}}{_QUOTED}"
+    rf"\s{{0,9}}\(?\s{{0,9}}({_QUOTED}(?:\s{{0,9}},\s{{0,9}}{_QUOTED}){{0,32}})"
 )
+_ONE = re.compile(_QUOTED)
+_SED = re.compile(
+    r"(?:^|[;\n{}])\s*(?:\d+|\$|/[^/\n]*/)?\s*(?:,\s*(?:\d+|\$|/[^/\n]*/))?\s*!?e\s+([^\n]+)"
+)
+_SED_REPLACED = re.compile(
+    r"\bs([/|,#@])(?:\\.|(?!\1)[^\\\n])*\1((?:\\.|(?!\1)[^\\\n])*)\1[gpiIm0-9]{0,4}e"
+)
+_SPAWN = re.compile(r"\b(?:spawn|exec|system)\s+(?:-noecho\s+)?([^;\n\]]+)")
 _BACKTICKS = re.compile(r"`([^`]+)`|%x[\[{(]([^\]})]+)[\]})]")
 _PIPED = re.compile(r'"((?:[^"\\]|\\.)+)"\s{0,9}\|\s{0,9}getline|\|\s{0,9}"((?:[^"\\]|\\.)+)"')
 _BANG = re.compile(r":?!(.+)")
@@ -28,15 +36,32 @@ _BANG = re.compile(r":?!(.+)")
 
 def of_python(code: str) -> Iterator[str]:
     """The literal commands that Python *code* runs."""
-    for node in ast.walk(_tree(code)):
-        if isinstance(node, ast.Call) and node.args and _name(node.func) in _SHELL_CALLS:
+    tree = _tree(code)
+    meant = {
+        alias.asname: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        name = _name(node.func)
+        name = meant.get(name, name)
+        if name in _SHELL_CALLS:
             yield from _literal(node.args[0])
+        elif name.startswith(("exec", "spawn", "posix_spawn")) and len(node.args) > 1:
+            for argument in node.args[1:]:
+                yield from _literal(argument)
 
 
 def of_script(code: str) -> Iterator[str]:
     """The literal commands that Perl, Ruby, PHP, Lua or Node *code* runs."""
     for found in _CALL.finditer(code[:_MAX_CHARS]):
-        yield _unescaped(next(group for group in found.groups() if group is not None))
+        quoted = (next(g for g in q.groups() if g is not None) for q in _ONE.finditer(found[1]))
+        words = [_unescaped(text) for text in quoted]
+        yield words[0] if len(words) == 1 else shlex.join(words)
 
 
 def of_ruby(code: str) -> Iterator[str]:
@@ -53,6 +78,20 @@ def of_awk(code: str) -> Iterator[str]:
         yield _unescaped(found[1] or found[2])
 
 
+def of_sed(code: str) -> Iterator[str]:
+    """The commands of sed's `e`, and of `s///e`, which runs what it has made."""
+    for found in _SED.finditer(code[:_MAX_CHARS]):
+        yield found[1]
+    for found in _SED_REPLACED.finditer(code[:_MAX_CHARS]):
+        yield found[2]
+
+
+def of_expect(code: str) -> Iterator[str]:
+    """The commands that expect starts."""
+    for found in _SPAWN.finditer(code[:_MAX_CHARS]):
+        yield found[1]
+
+
 def of_editor(code: str) -> Iterator[str]:
     """The command of an editor's `:!command`."""
     if found := _BANG.match(code[:_MAX_CHARS]):
@@ -65,6 +104,8 @@ FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
     "ruby": of_ruby,
     "awk": of_awk,
     "editor": of_editor,
+    "sed": of_sed,
+    "expect": of_expect,
 }
 """By the language's name in `bastion.command.wrappers`."""
 
@@ -79,6 +120,8 @@ def _tree(code: str) -> ast.AST:
 
 
 def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Call) and _name(function.func) == "getattr" and function.args[1:]:
+        return str(getattr(function.args[1], "value", ""))
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 

@@ -78,14 +78,13 @@ def _of_part(part: list[Token], text: str, dialect: str) -> Iterator[Statement]:
     try:
         parser = Dialect.get_or_raise(dialect).parser(error_level=ErrorLevel.IMMEDIATE)
         trees = parser.parse(part, text)
-    except SqlglotError:
-        trees = [None]
-    for tree in trees:
-        if tree is None or isinstance(tree, exp.Command):
-            yield from _by_key_words([t.text.upper() for t in part if not _is_quoted(t)])
-            yield from _inside(part)
-        else:
-            yield from _of_tree(tree)
+        if all(tree and not isinstance(tree, exp.Command) for tree in trees):
+            yield from [statement for tree in trees if tree for statement in _of_tree(tree)]
+            return
+    except Exception:  # noqa: BLE001, S110  sqlglot fails in many ways; each means the same
+        pass
+    yield from _by_key_words([t.text.upper() for t in part if not _is_quoted(t)])
+    yield from _inside(part)
 
 
 def _is_quoted(token: Token) -> bool:
@@ -141,13 +140,15 @@ def _is_empty(condition: exp.Expr) -> bool:
     return condition.find(exp.Column, exp.Subquery) is None
 
 
-def _statement(operation: str, *names: exp.Expr | None) -> Statement:
+def _statement(operation: str, *names: object) -> Statement:
     named = [_name(name) for name in names if name is not None]
     return Statement((operation, *(named or [_NAMELESS])))
 
 
-def _name(node: exp.Expr) -> str:
+def _name(node: object) -> str:
     """A table's or a column's name, with its schema where one is given."""
+    if not isinstance(node, exp.Expr):
+        return _NAMELESS
     table = node if isinstance(node, exp.Table) else node.find(exp.Table)
     return ".".join(part.name for part in table.parts) if table else node.name or node.sql()
 

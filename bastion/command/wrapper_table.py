@@ -102,6 +102,14 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
 CARRIERS: Mapping[str, Wrapper] = MappingProxyType(
     {
         "pkexec": _wrapper("--user"),
+        "runuser": _wrapper("-u -g -G", separator=True),
+        "torchrun": _wrapper(
+            "--nproc_per_node --nproc-per-node --nnodes --node_rank --node-rank --master_addr "
+            "--master-addr --master_port --master-port --rdzv_id --rdzv-id --rdzv_backend "
+            "--rdzv-backend --rdzv_endpoint --rdzv-endpoint --rdzv_conf --rdzv-conf --max_restarts "
+            "--max-restarts --log_dir --log-dir -t --tee -r --redirects --role",
+            queries="-m --module",
+        ),
         "gosu": _wrapper(operands=1),
         "setpriv": _wrapper("--reuid --regid --groups --inh-caps --bounding-set --securebits"),
         "capsh": _wrapper(separator=True),
@@ -203,6 +211,8 @@ CODES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "vim": ("editor", ("-c", "--cmd")),
         "vi": ("editor", ("-c",)),
         "nvim": ("editor", ("-c",)),
+        "expect": ("expect", ("-c",)),
+        **dict.fromkeys(("sed", "gsed"), ("sed", ("",))),
         **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), ("awk", ("",))),
     }
 )

@@ -6,7 +6,9 @@ not do: know what the wrapped command means.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from itertools import pairwise, zip_longest
+from types import MappingProxyType
 
 from bastion.command.embedded import FINDERS
 from bastion.command.reading import UNKNOWN, Word
@@ -23,6 +25,15 @@ _SCRIPT = re.compile(r"\.(py|pl|rb|js|php|sh)$")
 _CODE = frozenset({"-c", "-e", "-m", "-r", "-E", "-s"})
 _VERSION = re.compile(r"[\d.]+$")
 _CLUSTER = re.compile(r"-[A-Za-z]{2,8}")
+_WRITTEN_TOGETHER = re.compile(r"-[A-Za-z0-9]{2,8}")
+_FEEDING = frozenset({"xargs", "parallel"})
+_LISTS = frozenset({":::", ":::+"})
+_INPUT_IS_TEXT = re.compile(r"-[a-z]*c|\{\}")
+_SSH = frozenset({"ssh", "scp", "sftp", "autossh"})
+_SSH_TEXT = re.compile(
+    r"(?:-o)?\s*(?:proxycommand|localcommand|knownhostscommand)\s*[=\s]\s*(.+)", re.IGNORECASE
+)
+_FD_RUNS = frozenset({"-x", "--exec", "-X", "--exec-batch"})
 _ASSIGNING = frozenset({"env", "sudo", "doas"})
 
 
@@ -30,10 +41,13 @@ def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
     """The words of the command that *words* runs; empty where it runs none."""
     if program == "find":
         return _find_exec(words)
+    if program in ("fd", "fdfind"):
+        return _fd_exec(words)
     if _INTERPRETER.fullmatch(program):
         return _script_file(words)
     wrapper = WRAPPERS.get(program) or CARRIERS.get(program)
-    return _behind_wrapper(words, program, wrapper) if wrapper else ()
+    inner = _behind_wrapper(words, program, wrapper) if wrapper else ()
+    return _fed_inner(inner, program) if program in _FEEDING else inner
 
 
 def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> tuple[Word, ...]:
@@ -47,7 +61,7 @@ def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> 
             if not operands or wrapper.separator:
                 break
         elif text.startswith("-") and text != "-":
-            at += 2 if text in wrapper.valued else 1
+            at += 2 if _takes_next(text, wrapper.valued) else 1
         elif program in _ASSIGNING and "=" in text and not text.startswith("="):
             at += 1
         elif operands:
@@ -58,6 +72,16 @@ def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> 
     inner = words[at + (operands if at < len(words) else 0) :]
     is_elsewhere = wrapper.verbs and inner and not inner[0].is_known
     return () if is_elsewhere else inner  # `docker run $IMAGE`: not even where it begins is known
+
+
+def _takes_next(option: str, valued: frozenset[str]) -> bool:
+    """Whether the value of *option*, or of the last letter of a cluster, is the next word."""
+    if option in valued:
+        return True
+    if not _WRITTEN_TOGETHER.fullmatch(option):
+        return False
+    first = next((at for at, letter in enumerate(option) if f"-{letter}" in valued), 0)
+    return first == len(option) - 1
 
 
 def _start(words: tuple[Word, ...], wrapper: Wrapper) -> int:
@@ -72,19 +96,22 @@ def _start(words: tuple[Word, ...], wrapper: Wrapper) -> int:
 
 def script(words: tuple[Word, ...], program: str) -> Word | None:
     """What *words* runs as shell text (`sh -c WORD`, `eval WORD …`); None where it runs none."""
-    if program == "eval":
-        return _joined(words[1:])
-    if program == "trap":
-        return next((word for word in words[1:] if not word.text.startswith("-")), None)
-    if program in SHELLS:
-        return _behind_c(words)
+    if own := _OWN_TEXTS.get("sh" if program in SHELLS else program):
+        return own(words)
     if (options := TEXTS.get(program)) and not _is_far_side(words, program):
         return _as_text(_value(words, options))
+    texts = [_local_text(words)] if program in _SSH else []
     if rest := REST.get(program):
         chain = _chain(words) if program in CHAINED else [words]
-        texts = [_as_text(_joined(_behind_wrapper(each, program, rest))) for each in chain]
+        texts += [_as_text(_joined(_behind_wrapper(each, program, rest))) for each in chain]
+    if rest or texts:
         return _joined(tuple(text for text in texts if text), "\n")
     return _in_code(words, _VERSION.sub("", program))
+
+
+def _trapped(words: tuple[Word, ...]) -> Word | None:
+    """What `trap TEXT SIGNAL` runs."""
+    return next((word for word in words[1:] if not word.text.startswith("-")), None)
 
 
 def _is_far_side(words: tuple[Word, ...], program: str) -> bool:
@@ -131,7 +158,8 @@ def _value(words: tuple[Word, ...], options: tuple[str, ...]) -> Word | None:
 
 def _ends(cluster: str, options: tuple[str, ...]) -> bool:
     """Whether the last of a cluster's letters is the first that is one of *options*."""
-    return next((f"-{c}" for c in cluster[1:] if f"-{c}" in options), "") == f"-{cluster[-1]}"
+    valued = [at for at, letter in enumerate(cluster) if at and f"-{letter}" in options]
+    return valued[:1] == [len(cluster) - 1]
 
 
 def _behind_c(words: tuple[Word, ...]) -> Word | None:
@@ -178,6 +206,54 @@ def _joined(words: tuple[Word, ...], between: str = " ") -> Word | None:
     return Word(raw, text, Span(words[0].span.start, words[-1].span.end))
 
 
+def _fed_inner(inner: tuple[Word, ...], program: str) -> tuple[Word, ...]:
+    """*inner* with what stands behind `:::`; a shell whose text comes from the input has one."""
+    marks = (at for at, word in enumerate(inner) if program == "parallel" and word.text in _LISTS)
+    end = next(marks, len(inner))
+    command = inner[:end]
+    if not command:
+        return ()
+    if command[0].text.rpartition("/")[2] in SHELLS and _INPUT_IS_TEXT.fullmatch(command[-1].text):
+        last = command[-1]
+        text = Word("", UNKNOWN, last.span)
+        return (*command, text) if last.text.startswith("-") else (*command[:-1], text)
+    return (*command, *inner[end + 1 :])
+
+
+def _listed(words: tuple[Word, ...]) -> Word | None:
+    """What `parallel ::: TEXT …` runs: each word behind `:::` is shell text."""
+    marks = (at for at, word in enumerate(words) if word.text in _LISTS)
+    at = next(marks, len(words))
+    if _behind_wrapper(words[:at], "parallel", WRAPPERS["parallel"]):
+        return None
+    return _joined(words[at + 1 :], "\n")
+
+
+def _local_text(words: tuple[Word, ...]) -> Word | None:
+    """What `ssh` runs on this side: `-o ProxyCommand=TEXT`."""
+    for word in words[1:]:
+        if match := _SSH_TEXT.fullmatch(word.text):
+            return None if match[1] == "none" else Word(word.raw, match[1], word.span)
+    return None
+
+
+def _fd_exec(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The command of `fd -x`; what is found goes behind it."""
+    at = next((at for at, word in enumerate(words) if word.text in _FD_RUNS), len(words))
+    end = next((n for n in range(at, len(words)) if words[n].text == ";"), len(words))
+    if not words[at + 1 : end]:
+        return ()
+    kind = _behind(words[:at], ("-e", "--extension"))
+    others = words[1:at] + words[end + 1 :]
+    plain = [w.text for w in others if not w.text.startswith("-") and w is not kind]
+    found = f"{plain[1].rstrip('/') if len(plain) > 1 else '.'}/{UNKNOWN}"
+    place = Word("{}", found + (f".{kind.text}" if kind else ""), words[at].span)
+    inner = words[at + 1 : end]
+    if any(word.text == "{}" for word in inner):
+        return tuple(place if word.text == "{}" else word for word in inner)
+    return (*inner, place)
+
+
 def _find_exec(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """The command of `-exec`; `{}` is something below the first folder, perhaps of known name."""
     for at, word in enumerate(words):
@@ -212,3 +288,14 @@ def _behind(words: tuple[Word, ...], names: tuple[str, ...]) -> Word | None:
         if word.text in names:
             return following
     return None
+
+
+_OWN_TEXTS: Mapping[str, Callable[[tuple[Word, ...]], Word | None]] = MappingProxyType(
+    {
+        "eval": lambda words: _joined(words[1:]),
+        "trap": _trapped,
+        "sh": _behind_c,
+        "parallel": _listed,
+    }
+)
+"""Programs that take shell text in a way of their own; `sh` stands for every shell."""

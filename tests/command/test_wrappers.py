@@ -17,6 +17,8 @@ def command(text: str) -> SimpleCommand:
     [
         "sudo rm x",
         "sudo -u alice -n rm x",
+        "sudo -nu alice rm x",
+        "sudo -ualice rm x",
         "sudo -- rm x",
         "sudo A=1 rm x",
         "doas -u root rm x",
@@ -31,6 +33,10 @@ def command(text: str) -> SimpleCommand:
         "stdbuf -o L rm x",
         "xargs -0 -n 1 rm x",
         "xargs -I {} rm x",
+        "xargs -0n 1 rm x",
+        "parallel -j4 rm ::: x",
+        "runuser -u alice -- rm x",
+        "torchrun --no-python --nproc_per_node 8 rm x",
         "command rm x",
         "exec -a name rm x",
         "/usr/bin/time -f %e rm x",
@@ -169,6 +175,45 @@ def test_text_that_another_program_hands_to_a_shell(text, run):
     found = script(one.words, one.program)
     assert found is not None
     assert found.text == run
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("fd -e pt . /d -x rm", ["rm", f"/d/{UNKNOWN}.pt"]),
+        ("fd -X rm -f {}", ["rm", "-f", f"./{UNKNOWN}"]),
+        ("fd x /d --exec mv {} y ; -t f", ["mv", f"/d/{UNKNOWN}", "y"]),
+        ("fd x", []),
+        ("xargs sh -c", ["sh", "-c", UNKNOWN]),
+        ("xargs -I{} bash -lc {}", ["bash", "-lc", UNKNOWN]),
+        ("xargs sh -c id", ["sh", "-c", "id"]),
+        ("parallel ::: id", []),
+    ],
+)
+def test_what_comes_from_elsewhere_is_unknown(text, words):
+    """Names that are found, and shell text on the input."""
+    one = command(text.replace(" ; ", r" \; "))
+    assert [word.text for word in wrapped(one.words, one.program)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("parallel ::: id 'rm x'", "id\nrm x"),
+        ("parallel -j 2 rm ::: x", None),
+        ("ssh -o ProxyCommand='rm x' h", "rm x"),
+        ("ssh -oLocalCommand='rm x' h id", "rm x\nid"),
+        ("ssh -o ProxyCommand=none h id", "id"),
+        ("scp -o 'ProxyCommand rm x' a h:b", "rm x"),
+        ("sed '1e rm x' y", "rm x"),
+        ("expect -c 'spawn rm x'", "rm x"),
+    ],
+)
+def test_text_in_a_place_of_its_own(text, found):
+    """Options of ssh, lists of parallel, programs of sed and expect."""
+    one = command(text)
+    word = script(one.words, one.program)
+    assert (word.text if word else None) == found
 
 
 @pytest.mark.parametrize(
