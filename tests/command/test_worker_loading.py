@@ -1,0 +1,40 @@
+"""A worker says that it has to load a part of itself, so that nobody takes it for hanging."""
+
+import struct
+import subprocess
+import sys
+
+from bastion.command.reading import Reading
+from bastion.command.wire import LOADING, READY, decode, encode_question
+
+SQL = "psql -c 'drop table runs'"
+
+
+def ask(worker: subprocess.Popen, text: str) -> tuple[list[int], Reading]:
+    """The lengths of what *worker* answers to *text*, and the reading."""
+    data = encode_question(text, None, is_raw=False)
+    worker.stdin.write(struct.pack(">I", len(data)) + data)
+    worker.stdin.flush()
+    lengths = []
+    while not lengths or lengths[-1] == LOADING:
+        lengths += struct.unpack(">I", worker.stdout.read(4))
+    return lengths, decode(text, worker.stdout.read(lengths[-1]))
+
+
+def test_it_loads_once_and_only_where_it_must():
+    """Twice nothing around the loading, then the answer; later the answer alone."""
+    command = [sys.executable, "-I", "-m", "bastion.command.worker"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}) as worker:
+        assert worker.stdout.read(len(READY)) == READY
+        assert len(ask(worker, "ls")[0]) == 1
+        assert len(ask(worker, "psql -c 'select 1'")[0]) == 1
+        lengths, reading = ask(worker, SQL)
+        assert lengths[:-1] == [LOADING, LOADING]
+        assert [c.program for c in reading.commands] == ["psql", "sql"]
+        assert len(ask(worker, SQL)[0]) == 1
+        worker.stdin.close()
+
+
+async def test_a_reading_waits_for_it(parser):
+    """The caller sees the reading, as always."""
+    assert [c.program for c in (await parser.read(SQL)).commands] == ["psql", "sql"]
