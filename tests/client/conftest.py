@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bastion.client.folder import Folder
+from bastion.client.server import Server
 from tests.servers.api import bastion_api, serving
 from tests.servers.identity import demo_provider
 
@@ -46,6 +47,19 @@ async def ssh_agent(tmp_path):
     yield str(socket)
     process.terminate()
     await process.communicate()
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The ID token and the access token of each order that a client sends to its bastion."""
+    tokens, certify = [], Server.certify
+
+    async def watched(self, id_token, public_key, access_token="", **wishes):
+        tokens.append((id_token, access_token))
+        return await certify(self, id_token, public_key, access_token, **wishes)
+
+    monkeypatch.setattr(Server, "certify", watched)
+    return tokens
 
 
 @pytest.fixture
