@@ -47,6 +47,8 @@ def read_grammar(text: str, skeleton: Veiled) -> tuple[list[Seen], str]:
     found, reason = _agreed(text, shown)
     if "\n" not in text and reason and (_lacks_target(shown) or _has_bare_bracket(shown)):
         return found, "syntax-error"
+    if reason == "unparsable" and "\n" not in text and _lacks_bracket(shown):
+        return found, "unclosed"
     if not skeleton.is_closed:
         if _UNCLOSED.fullmatch(text):
             return found, "unclosed"
@@ -74,6 +76,11 @@ def _lacks_target(skeleton: str) -> bool:
     `<1-9>` is a glob in zsh.
     """
     return bool(_BARE.search(skeleton)) and not _NUMBERS.search(skeleton)
+
+
+def _lacks_bracket(skeleton: str) -> bool:
+    """Whether a subshell is open at the end; only patterns of `case` have a `)` of their own."""
+    return skeleton.count("(") > skeleton.count(")") and "case" not in skeleton
 
 
 def _has_bare_bracket(skeleton: str) -> bool:

@@ -26,6 +26,11 @@ _ESCAPE = re.compile(
 )
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b"}
 _DULL = re.compile(r"[^\\'\"$`<>*?\[(]+")
+# Substitutions whose output is plain: where a program lies, and a word that is printed.
+_SAID = re.compile(
+    r"(?:\$\(|(?P<tick>`))[ \t]*(?:(?:which|command[ ]-v|type[ ]-[pP])[ ](?P<name>[\w.+-]+)"
+    r"|(?:echo|printf)[ ](?P<text>[\w./+][\w./+-]*))[ \t]*(?(tick)`|\))"
+)
 _GLOB = re.compile(r"[*?]|\[.+\]")
 _LETTERS |= {"f": "\f", "v": "\v"}
 
@@ -137,6 +142,8 @@ class _Reader:
     def _known(self, written: str, *, is_quoted: bool) -> tuple[Value, bool] | None:
         """What the expansion comes to; None where that is not known."""
         lookup = self._lookup
+        if found := _SAID.fullmatch(written):
+            return (f"/usr/bin/{found['name']}" if found["name"] else found["text"],), False
         if lookup is nothing or written[0] != "$" or (is_quoted and "'" in written):
             return None
         value, is_list = parameter(written, lookup, lambda text: read_word(text, 0, lookup).text)

@@ -37,6 +37,26 @@ def test_quotes_are_removed(raw, text):
 
 
 @pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("$(which rm)", "/usr/bin/rm"),
+        ("`command -v rm`", "/usr/bin/rm"),
+        ('"$(type -p rm)"', "/usr/bin/rm"),
+        ("$(echo rm)", "rm"),
+        ("r`printf m`", "rm"),
+        ("$(echo -n x)", UNKNOWN),
+        ("$(echo *)", UNKNOWN),
+        ("$(which $x)", UNKNOWN),
+        ("$(echo a b)", UNKNOWN),
+        ("`echo a)", UNKNOWN),
+    ],
+)
+def test_a_substitution_whose_output_is_plain_is_known(raw, text):
+    """Where a program lies is not known to the letter, but which one it is."""
+    assert read_word(raw, 0).text == text
+
+
+@pytest.mark.parametrize(
     "raw", ["$x", "${x}", '"$x"', "$(ls)", "`ls`", "<(ls)", "$((1+1))", "${x:-'}'}", '"${x}"', "$?"]
 )
 def test_what_only_the_shell_knows_is_marked(raw):
