@@ -59,7 +59,7 @@ class Passing:
 
     def __init__(self) -> None:
         self._tail, self._is_open = b"", False
-        self._pasted = bytearray()
+        self._pasted, self._since_prompt = bytearray(), bytearray()
 
     def accepting(self, data: bytes) -> int:
         """Where in *data*, the next bytes, the first accepts that is in no paste; -1 without."""
@@ -75,6 +75,8 @@ class Passing:
         """*data* went to the host."""
         if _CANCEL in data:
             self._pasted.clear()
+        if len(self._since_prompt) < _MOST_CHARS:
+            self._since_prompt += data
         before = len(self._tail)
         seen, begun = self._tail + data, before if self._is_open else -1
         for match in _MARKS_AND_ACCEPTS.finditer(seen):
@@ -88,6 +90,19 @@ class Passing:
         if self._is_open:
             self._pasted += seen[begun:]
         self._tail = seen[1 - len(_END) :]
+
+    def prompted(self) -> None:
+        """The shell is at a prompt."""
+        self._since_prompt.clear()
+
+    def is_one_of_many(self, line: str) -> bool:
+        """Whether *line* is one of several in what went to the host since the last prompt.
+
+        A shell runs the lines of a marked paste one after the other, with no prompt in between.
+        """
+        rows = self._since_prompt.partition(_BEGIN)[2].partition(_END)[0].replace(b"\r", b"\n")
+        told = {row.strip() for row in rows.decode("utf-8", "replace").split("\n")}
+        return len(told) > 1 and all(row.strip() in told for row in line.split("\n"))
 
     def forget(self) -> None:
         """What was pasted is of no meaning any more: the shell dropped its line."""

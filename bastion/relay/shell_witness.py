@@ -34,6 +34,7 @@ _PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short comman
 _PASTE_SECONDS = 0.5
 _MAX_QUESTIONS = 64
 _TAMPER = "tamper"
+_UNPROMPTED = "no prompt before this line"
 _HIDDEN_TEXT = "(a line that the shell could not tell)"
 _HIDDEN = "the shell could not tell this line, so nobody could judge it"
 _BEYOND = "more was pasted than this line, and what it starts would read it; type it by itself"
@@ -189,6 +190,7 @@ class ShellWitness:
             return  # another shell, in a window of its own perhaps: keys need not go there
         self._wait_no_more()
         self.directory = word.folder
+        self.passing.prompted()
         self._count(int(word.text))
         self._new_line()
         self._is_joined = False
@@ -234,15 +236,12 @@ class ShellWitness:
         try:
             while self._questions:
                 question, asked_at = self._questions.popleft()
-                await self._settle(question, asked_at)
+                if question.kind is Kind.LINE:
+                    await self._settle_line(question, asked_at)
+                else:
+                    await self._settle_step(question)
         finally:
             self._task = None
-
-    async def _settle(self, question: Question, asked_at: float) -> None:
-        if question.kind is Kind.LINE:
-            await self._settle_line(question, asked_at)
-        else:
-            await self._settle_step(question)
 
     async def _settle_line(self, question: Question, asked_at: float) -> None:
         self._enter(Event.LINE)
@@ -315,8 +314,11 @@ class ShellWitness:
             agreed = agreement(text, seen.text, keys)
             if agreed is not Agreement.SAME:
                 others = tuple(dict.fromkeys(other for other in (seen.text, keys) if other))
-            if agreed is Agreement.DIFFERENT and not self._is_joined:
+            is_part = self._is_joined or self.passing.is_one_of_many(text)
+            if agreed is Agreement.DIFFERENT and not is_part:
                 self._asking.mark("witnesses-differ")
+        if self._tampered == _UNPROMPTED and self.passing.is_one_of_many(text):
+            self._tampered = ""
         reason = self._reason()
         return Line(text, others, "shell", "", SHELL, reason=reason, directory=self.directory)
 

@@ -339,6 +339,18 @@ async def test_tampering_makes_the_next_line_opaque(bench):
     assert bench.asked.marks == ["tamper PS0 was changed"]
 
 
+@pytest.mark.parametrize(("second", "reason"), [("echo two", ""), ("echo three", "tamper")])
+async def test_lines_that_were_pasted_together_need_no_prompt_between(bench, second, reason):
+    """The shell tells that there was none; of a line that was not in the paste it counts."""
+    bench.prompts()
+    bench.shell.typed(b"\x1b[200~echo one\recho two\x1b[201~")
+    bench.shell.accepted(b"\r", 0.0)
+    await bench.asks("echo one")
+    bench.says(Kind.TAMPER, "no prompt before this line")
+    await bench.asks(second)
+    assert bench.asked.lines[1].reason == reason
+
+
 async def test_a_paste_that_a_nested_shell_would_read_is_stopped(bench):
     """A line that starts something opaque, while more of the paste is on its way."""
     bench.prompts()
