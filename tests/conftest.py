@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.plain_http import plain_http
 
@@ -14,6 +15,10 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # What is tested has a configuration of its own, not that of who runs the tests.
 os.environ.pop("BASTION_CONFIG", None)
+
+# How long an example takes says how busy the machine is, and nothing about what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 class HandClock:
