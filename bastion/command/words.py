@@ -31,6 +31,7 @@ _SAID = re.compile(
     r"(?:\$\(|(?P<tick>`))[ \t]*(?:(?:which|command[ ]-v|type[ ]-[pP])[ ](?P<name>[\w.+-]+)"
     r"|(?:echo|printf)[ ](?P<text>[\w./+][\w./+-]*))[ \t]*(?(tick)`|\))"
 )
+_IFS = " \t\n"
 _GLOB = re.compile(r"[*?]|\[.+\]")
 _LETTERS |= {"f": "\f", "v": "\v"}
 
@@ -179,7 +180,7 @@ class _Reader:
 
     def _take_cut(self, value: Value) -> None:
         """Values outside quotes, cut where the shell cuts them."""
-        between = self._lookup("IFS")
+        between = (_IFS,) if self._lookup is nothing else self._lookup("IFS")
         for number, text in enumerate(value):
             if number:
                 self._end_field()

@@ -138,7 +138,7 @@ def test_data_is_no_command(text):
     ("text", "reason"),
     [
         ("$x -rf /", "dynamic-command"),
-        ("$(echo rm) x", "dynamic-command"),
+        ("$(echo rm | b) x", "dynamic-command"),
         ("/bin/r? x", "dynamic-command"),
         ("{1..9999}", "dynamic-command"),
         ('bash -c "$x"', "dynamic-command"),

@@ -3,7 +3,7 @@
 import pytest
 
 from bastion.command.reading import UNKNOWN
-from bastion.command.words import read_word
+from bastion.command.words import read_word, read_words
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,7 @@ def test_quotes_are_removed(raw, text):
 def test_a_substitution_whose_output_is_plain_is_known(raw, text):
     """Where a program lies is not known to the letter, but which one it is."""
     assert read_word(raw, 0).text == text
+    assert [word.text for word in read_words(raw, 0)] == [text]
 
 
 @pytest.mark.parametrize(
