@@ -191,7 +191,7 @@ __bastion_trace() {
     if [[ -z $__bastion_user_debug ]]; then
         builtin trap -- "$__bastion_hook || [[ -z refused ]]" DEBUG
     else
-        builtin trap -- "$__bastion_hook && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} || $__bastion_user_shell == *:functrace:*) ]]; then
+        builtin trap -- "$__bastion_hook && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} && \$BASH_SUBSHELL == 0 || $__bastion_user_shell == *:functrace:*) ]]; then
 $__bastion_user_debug
 fi
 \\__bastion_kept \"\$__bastion_last\"

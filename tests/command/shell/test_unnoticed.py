@@ -138,7 +138,7 @@ def test_bash_is_as_it_is_without_us(shells, home):
 
 
 def test_prompts_that_watch_commands_see_what_they_saw(shells, home):
-    """A prompt of the bash-preexec kind fires once a line, with its command, and nothing of ours."""
+    """A prompt of the bash-preexec kind fires once a line, for its command and nothing of ours."""
     with (home / ".bashrc").open("a") as rc:
         rc.write(
             'fire() { [[ $armed && $1 != precmd ]] && echo "runs $1" && armed=; }\n'

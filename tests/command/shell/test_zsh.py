@@ -133,7 +133,7 @@ def test_forged_answers_are_refused_and_ctrl_c_cancels(zsh):
     zsh.until(lambda: kept)
     zsh.say(f"{kept[0].process} {'0' * 32} {kept[0].id} A\n".encode())
     zsh.until(lambda: zsh.asked(zsh.heard, "H"))
-    zsh.keys("\x03", prompts=0)
+    zsh.keys("\x03")
     zsh.say(answer(zsh.secret, kept[0], Answer.ALLOW))
     zsh.judge = refuse_danger
     zsh.line("danger 2")
