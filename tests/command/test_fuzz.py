@@ -27,7 +27,7 @@ def rules() -> CommandRules:
     return load(shipped_rules() / "commands")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
 def test_any_mutant_is_read_and_judged(rules, seed):
     """The reading also survives the way from the worker."""
@@ -38,7 +38,7 @@ def test_any_mutant_is_read_and_judged(rules, seed):
     assert time.process_time() - begun < SECONDS
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_at_all(rules, text):
     """Also what no shell would read."""
