@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -135,6 +136,8 @@ class Integrated:
             self.side.wait(10)
         self.side.stdout.close()
         self._selector.close()
+        for place in ("/dev/shm", "/tmp", "/var/tmp"):  # what a killed side channel leaves
+            shutil.rmtree(Path(place, self.secret.folder), ignore_errors=True)
 
     def _shown(self) -> None:
         try:
