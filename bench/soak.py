@@ -22,6 +22,7 @@ from tests.gate.host import PROMPT, Account
 from tests.gate.keyboard import Keyboard
 from tests.gate.record import Record
 from tests.gate.site import Site, gate_site
+from tests.servers.waiting import turn
 
 _LINE = (
     "train model.py --epochs 3 gpu-0 /data/set.bin naïve 日本語 x=1 checkpoint-12 a_b +y @host 50% "
@@ -192,7 +193,7 @@ async def _type(terminal: Keyboard, keys: Keys) -> None:
             await terminal.rests(_PAUSE_SECONDS)
         elif isinstance(key, str):
             terminal.press(key)
-            await asyncio.sleep(0)  # chunks of their own, where the terminal is read meanwhile
+            await turn()  # chunks of their own, where the terminal is read meanwhile
         else:
             terminal.resize(*key)
 

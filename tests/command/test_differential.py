@@ -4,7 +4,6 @@ Only inert words are shown to it: nothing in them can be expanded or run. `pytho
 bench.differential FOLDER` does the same with recorded command lines.
 """
 
-import shutil
 import subprocess
 from random import Random
 
@@ -12,10 +11,10 @@ import pytest
 
 from bastion.command.extract import extract
 from tests.command.lines import inert, literal_word
+from tests.servers.installed import require
 
 SAMPLE = 600
 END = "--- the end of one line ---"
-BASH = shutil.which("bash")
 
 
 def bash_words(lines: list[str]) -> list[list[str]]:
@@ -23,7 +22,7 @@ def bash_words(lines: list[str]) -> list[list[str]]:
     parts = (f"printf '%s\\0' {line}\nprintf '%s\\0' '{END}'\n" for line in lines)
     script = "set -f +H\nLC_ALL=C.UTF-8\nHOME='~'\n" + "".join(parts)
     done = subprocess.run(
-        [str(BASH), "--norc", "--noprofile"],
+        [require("bash", "bash"), "--norc", "--noprofile"],
         input=script.encode("utf-8", "surrogateescape"),
         capture_output=True,
         check=True,
@@ -40,7 +39,6 @@ def our_words(line: str) -> list[str]:
     return [word.text for word in command.words[1:]]
 
 
-@pytest.mark.skipif(BASH is None, reason="needs bash")
 def test_literal_words_are_those_of_bash():
     """Quotes of every kind, escapes, joined lines and braces, as many as six words a line."""
     random = Random(20261121)  # noqa: S311  a seed, no secret

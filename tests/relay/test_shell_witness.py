@@ -14,6 +14,7 @@ from bastion.relay.line import Line
 from bastion.relay.ruling import Ruling
 from bastion.relay.shell_witness import ShellWitness, Ways
 from bastion.relay.witness import Witness
+from tests.servers.waiting import turn
 
 SHELL, OTHER = 41, 99
 PROMPT = b"story$ "
@@ -120,7 +121,7 @@ class Bench:
     async def asks(self, text: str, kind: Kind = Kind.LINE, process: int = SHELL) -> Answer:
         """The shell asks; what it is answered."""
         waiting = asyncio.ensure_future(self.answer())
-        await asyncio.sleep(0)
+        await turn()
         self.says(kind, text, process)
         return await waiting
 
@@ -252,7 +253,7 @@ async def test_a_line_that_ran_without_a_question_is_told(bench):
     bench.prompts(3)
     bench.types("sneaky")
     bench.prompts(4)
-    await asyncio.sleep(0)
+    await turn()
     assert bench.asked.told == [("unasked", "sneaky in /root")]
 
 
@@ -261,7 +262,7 @@ async def test_an_empty_line_is_nothing(bench):
     bench.prompts(3)
     bench.types("# a comment")
     bench.prompts(3)
-    await asyncio.sleep(0)
+    await turn()
     assert (bench.shell.state, bench.asked.told) == (State.PROMPT, [])
 
 
@@ -374,7 +375,7 @@ async def test_questions_are_answered_one_after_the_other(bench):
     bench.asked.release.clear()
     bench.says(Kind.COMMAND, "one", 50)
     bench.says(Kind.COMMAND, "two", 51)
-    await asyncio.sleep(0)
+    await turn()
     assert [line.text for line in bench.asked.lines] == ["opaque", "one"]
     bench.asked.release.set()
     await bench.answered(3)
