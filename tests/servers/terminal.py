@@ -80,7 +80,7 @@ async def shell(
     terminal = Terminal(command, arguments, cols=cols, environment=environment)
     try:
         await terminal.sees("[$#] ")
-        terminal.types("PS1='story''$ ' PROMPT_COMMAND=\r")
+        terminal.types("PS1='story''$ '\r")
         await terminal.sees(PROMPT)
         yield terminal
     finally:
