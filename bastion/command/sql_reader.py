@@ -42,7 +42,7 @@ def read(text: str, dialect: str) -> list[Statement]:
         tokens = Dialect.get_or_raise(dialect).tokenize(plain)
     except SqlglotError:
         words = re.findall(r"\w+", plain.upper())
-        return [*found, *_by_key_words(words)]
+        return [*found, *_by_key_words(words, is_read=False)]
     for part in _parts(tokens):
         found += _of_part(part, plain, dialect)
     return found
@@ -75,15 +75,17 @@ def _of_part(part: list[Token], text: str, dialect: str) -> Iterator[Statement]:
     for token in part:
         if token.text.lower() in _RUNNING and not _is_quoted(token):
             yield Statement(("program", token.text.lower()))
+    is_read = True
     try:
         parser = Dialect.get_or_raise(dialect).parser(error_level=ErrorLevel.IMMEDIATE)
         trees = parser.parse(part, text)
         if all(tree and not isinstance(tree, exp.Command) for tree in trees):
             yield from [statement for tree in trees if tree for statement in _of_tree(tree)]
             return
-    except Exception:  # noqa: BLE001, S110  sqlglot fails in many ways; each means the same
-        pass
-    yield from _by_key_words([t.text.upper() for t in part if not _is_quoted(t)])
+    except Exception:  # noqa: BLE001  sqlglot fails in many ways; each means the same
+        is_read = False
+    words = [token.text.upper() for token in part if not _is_quoted(token)]
+    yield from _by_key_words(words, is_read=is_read)
     yield from _inside(part)
 
 
@@ -153,18 +155,22 @@ def _name(node: object) -> str:
     return ".".join(part.name for part in table.parts) if table else node.name or node.sql()
 
 
-def _by_key_words(words: Sequence[str]) -> Iterator[Statement]:
-    """What a statement does that sqlglot does not read, as its words in capitals say."""
+def _by_key_words(words: Sequence[str], *, is_read: bool = True) -> Iterator[Statement]:
+    """What a statement does that sqlglot knows by name only, as its words in capitals say.
+
+    Where it could not even be read, no condition is believed: brackets without end may be in it.
+    """
     for at, word in enumerate(words):
         following = words[at + 1] if at + 1 < len(words) else ""
         last = words[-1].lower()
+        target = words[at + 2].lower() if following == "FROM" and len(words) > at + 2 else last
         if word == "DROP" and following:
             yield Statement((f"drop-{following.lower()}", last))
         elif word == "TRUNCATE":
             yield Statement(("truncate", last))
-        elif word == "DELETE" and "WHERE" not in words[at:]:
-            yield Statement(("delete-all", last))
-        elif word == "UPDATE" and "SET" in words[at:] and "WHERE" not in words[at:]:
+        elif word == "DELETE" and not (is_read and "WHERE" in words[at:]):
+            yield Statement(("delete-all", target))
+        elif word == "UPDATE" and "SET" in words[at:] and not (is_read and "WHERE" in words[at:]):
             yield Statement(("update-all", following.lower()))
         elif word == "PROGRAM":
             yield Statement(("program", last))
