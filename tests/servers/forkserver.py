@@ -43,6 +43,7 @@ class ForkServer:
                     continue
                 data, files, _, _ = socket.recv_fds(self._control, _MAX_ORDER_BYTES, _FILES)
                 if not data:
+                    self._end()
                     return None
                 if self._fork(files):
                     return dict(json.loads(data))
@@ -70,6 +71,12 @@ class ForkServer:
         os.close(key.fd)
         with told:
             told.send(status.to_bytes(4, "big", signed=True))
+
+    def _end(self) -> None:
+        """End what still runs: who started it was cut off, and nobody else will."""
+        for key in self._selector.get_map().values():
+            if key.fileobj is not self._control:
+                os.kill(key.data[0], signal.SIGTERM)
 
     def _leave(self) -> None:
         """Let go of everything that is the server's."""
