@@ -10,6 +10,7 @@ where a variable may have several values the command is there with each. What it
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bastion.command import inputs, settings, tokens
@@ -27,6 +28,7 @@ from bastion.verdict import Span
 
 MAX_DEPTH = 16
 _MAX_COMMANDS = 2000
+_MAX_TEXTS = 1000
 # The shell joins `$` and `(` over a line's end, and writes delimiters in ways of its own.
 _STRANGE = re.compile(r"[$<>]\\\n|<<-?[^\s;&|()]*\\\n|<<-?[ \t]*[^\s;&|()]*[$`]['\"]")
 _BLANKS = str.maketrans("\t\n", "  ")
@@ -70,11 +72,14 @@ class _Extractor:
         state: what is known of the shell, behind the text once it is read.
     """
 
-    def __init__(self, state: ShellState, *, is_typed: bool = False) -> None:
+    def __init__(
+        self, state: ShellState, *, is_typed: bool = False, budget: Iterator[int] | None = None
+    ) -> None:
         self.commands: list[SimpleCommand] = []
         self.opaque = ""
         self.state = state
         self._is_typed = is_typed
+        self._budget = budget or iter(range(_MAX_TEXTS))  # shared by all texts inside this one
         self._pipelines = 0
 
     def note(self, reason: str) -> None:
@@ -84,7 +89,8 @@ class _Extractor:
 
     def read(self, piece: Piece, depth: int, *, is_wrapped: bool = False) -> None:
         """Take the commands of *piece*; the state goes on to what is behind it."""
-        if depth > MAX_DEPTH or len(self.commands) > _MAX_COMMANDS:
+        is_spent = next(self._budget, None) is None
+        if is_spent or depth > MAX_DEPTH or len(self.commands) > _MAX_COMMANDS:
             self.note("parser-limit")
             return
         text = piece.text
@@ -265,7 +271,7 @@ class _Extractor:
         if not word.is_known:
             self.note("dynamic-command")
             return
-        inner = _Extractor(self.state, is_typed=is_typed)
+        inner = _Extractor(self.state, is_typed=is_typed, budget=self._budget)
         inner.read(Piece(word.text, 0), depth + 1, is_wrapped=True)
         self.note(inner.opaque)
         self.state = inner.state

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 _HEREDOC = re.compile(
     r"<<(?P<dash>-?)[ \t]*(?P<word>(?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)"
 )
-_GROUP = re.compile(r"[\w.*?|@!()-]*")
+_GROUP = re.compile(r"\([\w.*?|@!()-]{0,99}")
 _RUNNING = re.compile(r"e(\W).*\1")
 _CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _OPENINGS = ("$(", "<(", ">(")
@@ -244,10 +244,14 @@ def glob_group(text: str, at: int) -> int:
     """
     if text[at - 1 : at] not in ("?", "*", "+", "@", "!"):
         return 0
-    end = closing(text, at + 1)
-    inside = text[at + 1 : end]
-    is_plain = end < len(text) and _GROUP.fullmatch(inside) and not _RUNNING.search(inside)
-    return end + 1 if is_plain else 0
+    found = _GROUP.match(text, at)
+    depth = 0
+    for place, char in enumerate(found[0] if found else ""):
+        depth += (char == "(") - (char == ")")
+        if not depth:
+            is_plain = not _RUNNING.search(text, at, at + place)
+            return at + place + 1 if is_plain else 0
+    return 0
 
 
 def begins_comment(text: str, at: int) -> bool:

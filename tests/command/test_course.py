@@ -112,6 +112,12 @@ def test_many_values_are_one_unknown():
     assert [w.text for w in reading.commands[-1].words] == ["rm", UNKNOWN * 6]
 
 
+def test_functions_that_call_each_other_cost_little():
+    """Each twice, thirty deep: what is not read is said not to be."""
+    chain = "".join(f"f{n}() {{ f{n + 1}; f{n + 1}; }}; " for n in range(30))
+    assert extract(f"{chain} f0").opaque == "parser-limit"
+
+
 def test_a_function_that_calls_itself_is_read_once():
     """At its definition and at its call, and not once more."""
     assert len(ran("f() { rm x; f | f & }; f")) < 20
