@@ -25,7 +25,7 @@ _AIMS = {"p50": 5.0, "p99": 25.0}
 _SETTLES = 0.06
 _LOOP = (
     "t=$EPOCHREALTIME; for i in $(seq 1000); do :; done; "
-    "e=$EPOCHREALTIME; echo took''$((${e/./}-${t/./}))us"
+    "e=$EPOCHREALTIME; echo took$((${e/./}-${t/./}))u''s"
 )
 _LOOPS = 15
 
