@@ -7,7 +7,7 @@ PIP_COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-
   --allow-unsafe --strip-extras --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-idp test-clients test-gate soak check bench docs image lock clean
+.PHONY: help install quickstart test test-idp test-clients test-gate soak fuzz check bench docs image lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test-gate: $(VENV)/.tests ## what the gate stops, in four shells (installs Debia
 soak: $(VENV)/.tests ## random editing for half an hour: what was judged is what ran
 	@.ci/packages
 	$(BIN)/python -m bench.soak $(ARGS)
+
+fuzz: $(VENV)/.tests ## a million lines through reading and judging (about 40 minutes)
+	@nice -n 10 $(BIN)/python -m bench.fuzz $(ARGS)
 
 check: $(VENV)/.tests ## ruff, mypy --strict, the shape of the tree, the docs
 	$(BIN)/ruff format --check .
