@@ -20,7 +20,7 @@ OLD_SCP = (
 
 OLD_RECORD = (
     "With its SHA-256. Only the host knows whether `there` of `scp -O x HOST:there` is a folder: "
-    "rules judge both names, the record has `there/x`."
+    "rules judge both names, and the record has both."
 )
 
 
