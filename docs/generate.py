@@ -16,8 +16,10 @@ from pydantic.fields import FieldInfo
 from bastion.audit.entry import AuditCode
 from bastion.config import Config
 from bastion.policy import command_rules
+from bastion.policy.listed import Listed
 from bastion.refusal import EXPLAINED
 from bastion.rulepack import shipped_rules
+from bastion.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent
 _UNSET = (None, "")
@@ -172,10 +174,11 @@ def codes_page() -> str:
 
 
 def families_page() -> str:
-    """Every shipped command rule by theme, with what it is about and an example."""
+    """Every shipped command rule by theme, with what it is about and an example; and the list."""
     lines = ["# What the shipped rules stop\n", _note(), _FAMILIES_INTRODUCTION]
+    rules = command_rules.load(shipped_rules() / "commands")
     theme = None
-    for rule in command_rules.load(shipped_rules() / "commands").rules:
+    for rule in rules.rules:
         if rule.path != theme:
             theme = rule.path
             title = theme.read_text().splitlines()[0].removeprefix("# ")
@@ -183,14 +186,26 @@ def families_page() -> str:
             lines += ["| rule | verdict | severity | ATT&CK | why | for example |"]
             lines += ["|---|---|---|---|---|---|"]
         lines.append(_family(rule.value))
+    lines += [_LISTED_INTRODUCTION, "| entry | programs | for example |", "|---|---|---|"]
+    lines += [_listed(entry.value) for entry in rules.listed]
     return "\n".join(lines) + "\n"
 
 
 def _family(rule: command_rules.Rule) -> str:
     stopped = next(e.command for e in rule.examples if e.verdict is rule.verdict)
-    example = stopped.replace("|", "\\|").replace("\n", " ⏎ ")
     cells = (f"`{rule.id}`", rule.verdict, rule.severity, rule.mitre or "-", rule.message)
-    return f"| {' | '.join(map(str, cells))} | `` {example} `` |"
+    return f"| {' | '.join(map(str, cells))} | {_code(stopped)} |"
+
+
+def _listed(entry: Listed) -> str:
+    runs = next(e.command for e in entry.examples if e.verdict < Verdict.HOLD)
+    programs = ", ".join(f"`{name}`" for name in entry.programs)
+    return f"| `{entry.id}` | {programs} | {_code(runs)} |"
+
+
+def _code(command: str) -> str:
+    shown = command.replace("|", "\\|").replace("\n", " ⏎ ")
+    return f"`` {shown} ``"
 
 
 def _note() -> str:
@@ -221,6 +236,13 @@ comment (`# key =`) is no value: the key is not set.
 _FAMILIES_INTRODUCTION = """\
 The command rules in `rules/commands/`, in the order in which they count. [rules.md](rules.md)
 explains them; `bastion rules list` says the same of your own.
+"""
+
+_LISTED_INTRODUCTION = """
+## What runs in the profile `locked`
+
+Commands of these programs, as far as their entry in `rules/commands/locked.toml` admits: with which
+subcommands, options and operands. Nothing else runs there ([rules.md](rules.md#profiles)).
 """
 
 _CODES_INTRODUCTION = """\

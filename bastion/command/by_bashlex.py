@@ -1,4 +1,4 @@
-"""The first reader: bashlex, which is shown the skeleton of a text (`bastion.command.veil`).
+"""One reader: bashlex, which is shown the skeleton of a text (`bastion.command.veil`).
 
 What always holds: it gives what it saw, or None. What it does not do: bashlex may loop for ever or
 forget commands, so it is only called in a process that can be killed, and never trusted alone.

@@ -1,4 +1,4 @@
-"""The second reader: tree-sitter with its grammar of bash, which reads the text itself.
+"""One reader: tree-sitter with its grammar of bash, which reads the text itself.
 
 It tells where commands stand and under which conditions; their words are cut by our own scan, since
 tree-sitter drops words behind redirections and joins others.
