@@ -38,3 +38,14 @@ async def test_what_it_has_is_its_own(tmp_path, monkeypatch):
     assert await asyncio.gather(started.wait(), started.wait()) == [-signal.SIGKILL] * 2
     assert (await started.communicate())[0] == b""
     assert not kernel.exists()
+
+
+async def test_who_is_not_waited_for_ends_nobody_else(tmp_path, monkeypatch):
+    """A test that was cut off hears no more of its program; the next one is served."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("token")
+    words = ("login", "--server", "http://127.0.0.1:1", "--dir", "client", "--token-file", "token")
+    abandoned = await start(*words)
+    abandoned._told.close()
+    os.kill(abandoned.pid, signal.SIGKILL)
+    assert (await bastion("version")).status == 0

@@ -20,7 +20,7 @@ def folder(tmp_path):
 
 
 def run(*args: str):
-    return RUNNER.invoke(rules.app, list(map(str, args)))
+    return RUNNER.invoke(rules.app, list(map(str, args)), env={"COLUMNS": "300"})
 
 
 def test_good_rules_are_found_good(folder):
