@@ -1,8 +1,8 @@
 """One wrapper of the terminal emulator, for the gate, for keyframes and for replay.
 
 What always holds: bytes may be split anywhere, inside a character or an escape sequence; the screen
-after feeding is the same. Rows have absolute numbers that stay theirs while the screen scrolls.
-What it does not do: interpret what stands on the screen.
+after feeding is the same, and memory is bounded. Rows have absolute numbers that stay theirs while
+the screen scrolls. What it does not do: interpret what stands on the screen.
 
 The emulator is pyavt (asciinema's avt), see docs/decisions.md.
 """
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import avt
 
+MAX_COLS, MAX_ROWS = 500, 200
+"""Of a terminal; a client may ask for one of any size, and each cell takes memory."""
 _ALTERNATE = "\x9b?1047h"  # how Vt.dump() says that the alternate screen is shown
 
 
@@ -41,7 +43,7 @@ class Screen:
     """What a terminal of a given size shows after the bytes fed so far."""
 
     def __init__(self, cols: int, rows: int) -> None:
-        self._vt = avt.Vt(max(cols, 1), max(rows, 1), 0)
+        self._vt = avt.Vt(*bounded(cols, rows), 0)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._scrolled = 0
 
@@ -52,7 +54,7 @@ class Screen:
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the terminal's size."""
-        _, gone = self._vt.resize(max(cols, 1), max(rows, 1))
+        _, gone = self._vt.resize(*bounded(cols, rows))
         self._scrolled += len(gone)
 
     @property
@@ -109,6 +111,11 @@ class Screen:
     def dump(self) -> str:
         """Text that, fed to a new screen of this size, rebuilds this one."""
         return self._vt.dump()
+
+
+def bounded(cols: int, rows: int) -> tuple[int, int]:
+    """A terminal size that can be shown."""
+    return min(max(cols, 1), MAX_COLS), min(max(rows, 1), MAX_ROWS)
 
 
 def _style(pen: avt.Pen) -> Style:

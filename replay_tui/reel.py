@@ -36,7 +36,6 @@ IDLE_SECONDS = 2.0
 """A longer pause is a gap, which watching may skip."""
 MAX_POSTPONED = 16
 """So often a keyframe waits for a full-screen program to end; see `Reel._is_sure`."""
-MAX_COLS, MAX_ROWS = 500, 200
 _ASCII = 0x80
 _LOOKING = frozenset({"", str(Action.LOOK), str(Action.LIST)})
 
@@ -65,7 +64,7 @@ class Stage:
 
     def __init__(self, header: Header) -> None:
         self._has_terminal = bool(header.term)
-        self.screen = Screen(*bounded(header.cols, header.rows))
+        self.screen = Screen(header.cols, header.rows)
 
     def show(self, event: Event) -> None:
         """Change the screen as *event* did; without a terminal, a line's end is also its start."""
@@ -74,7 +73,7 @@ class Stage:
                 shown = data if self._has_terminal else data.replace(b"\n", b"\r\n")
                 self.screen.feed(shown)
             case Resize(cols, rows):
-                self.screen.resize(*bounded(cols, rows))
+                self.screen.resize(cols, rows)
             case Carried() if not self._has_terminal:
                 self.screen.feed(f"{event.text}\r\n".encode())
             case FileAsked(number) | FileDone(number) if not self._has_terminal:
@@ -204,11 +203,6 @@ class Reel:
         """
         self._was_resized_behind = self._was_resized_behind and self._stage.screen.is_alternate
         return not self._was_resized_behind
-
-
-def bounded(cols: int, rows: int) -> tuple[int, int]:
-    """A terminal size that can be shown."""
-    return min(max(cols, 1), MAX_COLS), min(max(rows, 1), MAX_ROWS)
 
 
 def _entry_moment(entry: Entry) -> float:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bastion.screen import Cell, Screen, Style
+from bastion.screen import MAX_COLS, MAX_ROWS, Cell, Screen, Style
 
 # What terminals are told, plain and wild; joined at random by the tests below.
 PIECES = st.sampled_from(
@@ -143,6 +143,14 @@ def test_a_size_of_nothing_is_a_small_one(size):
     screen.feed(b"abc\r\ndef")
     screen.resize(*size)
     assert min(screen.size) >= 1
+
+
+def test_a_size_of_absurd_height_and_width_is_bounded():
+    """A client may ask for any: the memory is the bastion's own."""
+    screen = Screen(2**32 - 1, 2**32 - 1)
+    assert screen.size == (MAX_COLS, MAX_ROWS)
+    screen.resize(2**31, 20)
+    assert screen.size == (MAX_COLS, 20)
 
 
 def test_a_resize_keeps_what_is_shown():

@@ -21,7 +21,7 @@ from bastion.refusal import Code, Refusal
 from bastion.relay.live import Live
 from bastion.relay.pump import UserChannel
 from bastion.relay.session import RelaySession
-from bastion.relay.wire import Asked, Terminal, Wire
+from bastion.relay.wire import Asked, Terminal, Wire, sized
 
 _PASSED_VARIABLES = re.compile(rb"LANG|LC_[A-Z]+|COLORTERM|NO_COLOR")
 _MAX_VALUE_BYTES = 256
@@ -84,7 +84,7 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
     ) -> bool:
         """Remember the terminal; the host is asked for one when the session starts."""
-        self._terminal = Terminal(term_type, term_size, dict(term_modes))
+        self._terminal = Terminal(term_type, sized(term_size), dict(term_modes))
         return True
 
     def agent_requested(self) -> bool:
@@ -130,7 +130,7 @@ class ChannelSession(asyncssh.SSHServerSession[bytes]):
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         """The terminal has a new size."""
-        size = (width, height, pixwidth, pixheight)
+        size = sized((width, height, pixwidth, pixheight))
         self._with(lambda wire: wire.resize(size))
 
     def signal_received(self, signal: str) -> None:

@@ -26,6 +26,7 @@ from bastion.relay.journal import Journal, Opening
 from bastion.relay.pump import HostHalf, UserChannel, Valve
 from bastion.relay.side_channel import SideChannel
 from bastion.relay.strait import Strait
+from bastion.screen import MAX_COLS, MAX_ROWS
 from bastion.upstream.connection import UpstreamConnection
 
 _EARLY_BYTES = 64 * 1024
@@ -49,6 +50,12 @@ class Terminal:
         """Columns and rows; the usual ones where the client gave none."""
         cols, rows, _, _ = self.size
         return (cols, rows) if cols and rows else _USUAL_SIZE
+
+
+def sized(size: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """*size* as the host is told it: no larger than the screen that the lines are read off."""
+    cols, rows, width, height = size
+    return min(cols, MAX_COLS), min(rows, MAX_ROWS), width, height
 
 
 @dataclass(frozen=True)
