@@ -1,37 +1,19 @@
 """An integrated bash runs nothing that it has not asked for."""
 
-import os
 import time
 
 import pytest
 
 from bastion.command.shell.questions import Answer, Forged, Kind, answer
+from tests.command.shell.danger import guarded, ran, refuse_danger
 
 HIDDEN = "dan''ger"
-
-
-def refuse_danger(question):
-    """What a judge would answer: it sees through quotes, and steps into what hides commands."""
-    text = question.text.replace("''", "").replace('""', "")
-    if "danger" in text or not text:
-        return Answer.DENY
-    hides = any(word in text for word in ("eval", "source", "${x}", "$c"))
-    return Answer.STEP if hides and question.kind is Kind.LINE else Answer.ALLOW
 
 
 @pytest.fixture
 def bash(shells, home):
     """A bash that may run anything but danger, which would leave a file `ran`."""
-    danger = home / "danger"
-    danger.write_text(f"#!/bin/sh\necho $1 >>{home}/ran\n")
-    danger.chmod(0o755)
-    one = shells(env={"PATH": f"{home}:{os.environ['PATH']}"})
-    one.judge = refuse_danger
-    return one
-
-
-def ran(shell):
-    return (shell.home / "ran").exists()
+    return guarded(shells, home, "/bin/bash")
 
 
 def last(heard):

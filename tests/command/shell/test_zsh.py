@@ -1,34 +1,15 @@
 """An integrated zsh runs nothing that it has not asked for."""
 
-import os
-
 import pytest
 
-from bastion.command.shell.questions import Answer, Kind, answer
-
-
-def refuse_danger(question):
-    """What a judge would answer: it sees through quotes, and steps into what hides commands."""
-    text = question.text.replace("''", "").replace('""', "")
-    if "danger" in text or not text:
-        return Answer.DENY
-    hides = any(word in text for word in ("eval", "source", "${x}", "$c"))
-    return Answer.STEP if hides and question.kind is Kind.LINE else Answer.ALLOW
+from bastion.command.shell.questions import Answer, answer
+from tests.command.shell.danger import guarded, ran, refuse_danger
 
 
 @pytest.fixture
 def zsh(shells, home):
     """A zsh that may run anything but danger, which would leave a file `ran`."""
-    danger = home / "danger"
-    danger.write_text(f"#!/bin/sh\necho $1 >>{home}/ran\n")
-    danger.chmod(0o755)
-    one = shells("/usr/bin/zsh", env={"PATH": f"{home}:{os.environ['PATH']}"})
-    one.judge = refuse_danger
-    return one
-
-
-def ran(shell):
-    return (shell.home / "ran").exists()
+    return guarded(shells, home, "/usr/bin/zsh")
 
 
 def test_a_line_is_asked_for_exactly(zsh):

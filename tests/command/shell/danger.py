@@ -1,0 +1,28 @@
+"""A program that no shell may run, and a judge that sees to that."""
+
+import os
+
+from bastion.command.shell.questions import Answer, Kind
+
+
+def refuse_danger(question):
+    """What a judge would answer: it sees through quotes, and steps into what hides commands."""
+    text = question.text.replace("''", "").replace('""', "")
+    if "danger" in text or not text:
+        return Answer.DENY
+    hides = any(word in text for word in ("eval", "source", "${x}", "$c"))
+    return Answer.STEP if hides and question.kind is Kind.LINE else Answer.ALLOW
+
+
+def guarded(shells, home, shell):
+    """A shell that may run anything but danger, which would leave a file `ran`."""
+    danger = home / "danger"
+    danger.write_text(f"#!/bin/sh\necho $1 >>{home}/ran\n")
+    danger.chmod(0o755)
+    one = shells(shell, env={"PATH": f"{home}:{os.environ['PATH']}"})
+    one.judge = refuse_danger
+    return one
+
+
+def ran(shell):
+    return (shell.home / "ran").exists()
