@@ -5,11 +5,13 @@ direction-changing character; whatever was there shows as an escape. What it doe
 HTML (the templates do) or quote for a shell.
 """
 
+import re
 import unicodedata
 
 # Cc controls, Cf invisible format characters, Cs surrogates, Co private use, Cn unassigned,
 # Zl and Zp line and paragraph separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
 def _shown(char: str) -> str:
@@ -27,3 +29,8 @@ def printable(text: str, limit: int = 0) -> str:
     if limit and len(shown) > limit:
         return shown[: limit - 1] + "…"
     return shown
+
+
+def encodable(text: str) -> str:
+    """*text* with a sign for each lone surrogate (a byte that was no UTF-8), char by char."""
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)

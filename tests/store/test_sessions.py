@@ -23,6 +23,13 @@ def test_closing_notes_the_end_once(store):
     assert store.sessions.unfinished() == []
 
 
+def test_a_line_with_bytes_that_are_no_text_is_kept(store):
+    """As a shell tells it that was typed into in another encoding."""
+    store.sessions.open(session())
+    store.sessions.add_command(command(text="ls caf\udce9"))
+    assert [kept.text for kept in store.sessions.commands(session().id)] == ["ls caf\ufffd"]
+
+
 def test_two_sessions_of_one_name_are_refused(store):
     """An identifier is opened once."""
     store.sessions.open(session())

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bastion.printable import encodable
 from bastion.store.rows import STREAMS, Command, Login, Ran, Session, SessionSummary
 
 _STREAMS = ", ".join(f"'{kind}'" for kind in STREAMS)
@@ -74,7 +75,8 @@ class SqliteSessions:
 
     def add_command(self, command: Command) -> None:
         """Keep a judged command."""
-        self._database.table("commands").insert(asdict(command))
+        row = asdict(command) | {"text": encodable(command.text)}  # a shell may tell other bytes
+        self._database.table("commands").insert(row)
 
     def set_outcome(self, command_id: str, outcome: str, by: str) -> None:
         """Note what became of a command."""
