@@ -13,7 +13,7 @@ from bastion.approval.request import Wanted
 from bastion.audit.entry import AuditCode
 from bastion.command.parser import Parser
 from bastion.command.programs import kind_of
-from bastion.command.reading import UNKNOWN, Reading
+from bastion.command.reading import UNKNOWN, Reading, SimpleCommand
 from bastion.command.state import ShellState
 from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
@@ -26,6 +26,7 @@ from bastion.store.rows import Command, Session
 from bastion.verdict import Judgement, Verdict, strictest
 
 _MOST_RESOLVED, _RESOLVED_CHARS = 20, 300
+_UNKNOWN_SHOWN = "⟨?⟩"  # as `bastion explain` shows it
 Tell = Callable[[Session, Command], None]
 """Has people told of a command that runs."""
 
@@ -175,9 +176,24 @@ def _resolved(cleared: Cleared) -> tuple[str, ...]:
     """The commands that the text comes to; none where they say no more than the text does."""
     if cleared.reading is None:
         return ()
-    commands = [
-        " ".join(word.text.replace(UNKNOWN, "\N{HORIZONTAL ELLIPSIS}") for word in command.words)
-        for command in cleared.reading.commands[:_MOST_RESOLVED]
-    ]
-    told = tuple(dict.fromkeys(command[:_RESOLVED_CHARS] for command in commands if command))
-    return () if told == (cleared.command.text.strip(),) else told
+    said = dict.fromkeys(filter(None, map(_in_words, cleared.reading.commands)))
+    told = tuple(_cut(command, _RESOLVED_CHARS) for command in said)
+    if told == (cleared.command.text.strip(),):
+        return ()
+    more = len(told) - _MOST_RESOLVED
+    return told if more <= 0 else (*told[:_MOST_RESOLVED], f"(and {more} more)")
+
+
+def _in_words(command: SimpleCommand) -> str:
+    """*command* with what is set for it and the files that it opens."""
+    opened = (
+        word
+        for redirection in command.redirections
+        for word in (redirection.operator, redirection.target.text)
+    )
+    words = [word.text for word in (*command.assignments, *command.words)]
+    return " ".join([*words, *opened]).replace(UNKNOWN, _UNKNOWN_SHOWN)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -130,7 +130,7 @@ class Request:
         address: where whoever asks for access comes from.
         directory: where the command would run; empty where that is not known.
         resolved: the commands that it comes to, as the bastion reads them.
-        screen: what the person's screen shows, as text.
+        screen: what the person's screen shows, as text, while it waits.
         is_kept: whether it stays when nobody waits for it.
     """
 

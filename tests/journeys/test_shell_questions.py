@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 
+from bastion.store.rows import Request
 from tests.journeys.conftest import whole_site
 from tests.servers import program
 from tests.servers.approver import decide
@@ -27,6 +28,15 @@ def kept(deployment) -> list[tuple[str, str, str]]:
             for summary in store.sessions.latest(10)
             for command in store.sessions.commands(summary.session.id)
         ]
+    finally:
+        store.close()
+
+
+def newest(deployment) -> Request:
+    """The request for approval that was made last."""
+    store = deployment.store()
+    try:
+        return store.requests.latest(1)[0]
     finally:
         store.close()
 
@@ -72,20 +82,20 @@ async def test_an_approval_is_for_the_line_and_the_folder(tmp_path):
                 f"cd /usr; until [ -e {go} ]; do sleep 0.1; done && echo from be''hind &\r"
             )
             await terminal.sees(PROMPT)
-            terminal.types(f"pwd; {HELD}\r")
+            terminal.types(f"A=1 pwd >/dev/stderr; {HELD}\r")
             await terminal.sees("held by gpu-reset: waiting for approvers")
+            waiting = newest(whole.deployment)
+            assert waiting.directory == "/usr"
+            assert waiting.resolved == ("A=1 pwd > /dev/stderr", HELD)
+            assert f"pwd >/dev/stderr; {HELD}" in waiting.screen
             go.touch()
             await terminal.sees("from behind")
             await decide(await whole.link(), whole.provider.password, "approve")
             said = plain(await terminal.sees(PROMPT))
             assert "approved by approver" in said
             assert "/usr" in said
-        store = whole.deployment.store()
-        (request,) = store.requests.latest(10)
-        assert (request.state, request.directory) == ("used", "/usr")
-        assert request.resolved == ("pwd", HELD)
-        assert f"pwd; {HELD}" in request.screen
-        store.close()
+        used = newest(whole.deployment)
+        assert (used.state, used.screen) == ("used", "")
 
 
 async def test_a_shell_that_cannot_ask_any_more_runs_nothing(tmp_path):

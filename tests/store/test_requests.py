@@ -1,5 +1,7 @@
 """Requests for approval in SQLite."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.samples import request
@@ -17,6 +19,20 @@ def test_where_a_command_would_run_comes_back(store):
     row = request(directory="/mnt/\u2028x", resolved=("rm -rf a", "echo 'b\nc'"), screen="a\nb\x1b")
     store.requests.add(row)
     assert store.requests.get(row.id) == row
+
+
+def test_bytes_that_are_no_text_are_told_by_a_sign(store):
+    """A folder's name and a line may hold any; spans stay where they are."""
+    row = request(directory="/mnt/\udce9x", text="rm \udcffx", resolved=("rm \udcffx",))
+    store.requests.add(row)
+    assert store.requests.get(row.id) == replace(row, directory="/mnt/\ufffdx", text="rm \ufffdx")
+
+
+def test_a_screen_is_kept_only_while_somebody_may_decide(store):
+    """It was shown for the decision, and may hold what is nobody else's."""
+    store.requests.add(request(screen="$ cat private"))
+    assert store.requests.move("r1", "pending", "denied", {})
+    assert store.requests.get("r1").screen == ""
 
 
 def test_a_request_moves_only_from_where_it_is(store):

@@ -233,6 +233,13 @@ async def test_a_request_shows_where_the_command_would_run(approver, site):
     assert not {"\x1b", "\x07"} & set(page.text)
 
 
+async def test_who_may_not_decide_does_not_see_the_screen(engineer, site):
+    """It may show what only the session's own person and an approver should read."""
+    page = await engineer.open(site.path(site.ask(screen="$ cat private")))
+    assert "rm -rf" in visible(page)
+    assert "private" not in page.text
+
+
 async def test_the_inbox_shows_what_waits_for_whom(approver, engineer, site, clock):
     """One's own to decide first; what was decided below; what expired is not waiting."""
     expired = site.ask(text="too late")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bastion.printable import encodable
 from bastion.store.rows import Request
 
 _CHANGEABLE = frozenset(
@@ -98,12 +99,16 @@ class SqliteRequests:
         return found[0] if found else None
 
     def move(self, request_id: str, source: str, to: str, changes: Mapping[str, object]) -> bool:
-        """Change the state from *source* to *to*, with *changes*; False if it was not *source*."""
+        """Change the state from *source* to *to*, with *changes*; False if it was not *source*.
+
+        The screen was for whoever decides, and may show what is nobody else's: it goes.
+        """
         if not changes.keys() <= _CHANGEABLE:
             raise ValueError(f"a decision does not change {sorted(changes.keys() - _CHANGEABLE)}")
         names = "".join(f", {name} = :{name}" for name in changes)
         cursor = self._database.execute(
-            f"UPDATE requests SET state = :to{names} WHERE id = :id AND state = :source",  # noqa: S608
+            f"UPDATE requests SET state = :to{names}, screen = ''"  # noqa: S608  the names are ours
+            " WHERE id = :id AND state = :source",
             {"id": request_id, "source": source, "to": to, **changes},
         )
         return cursor.rowcount == 1
@@ -134,7 +139,10 @@ def _row(request: Request) -> dict[str, Any]:
         "approvers": json.dumps(request.approvers),
         "resolved": json.dumps(request.resolved),
     }
-    return asdict(request) | lists
+    row = asdict(request) | lists
+    for name in ("text", "directory", "screen"):  # of a shell, which may tell bytes that are none
+        row[name] = encodable(row[name])
+    return row
 
 
 def _request(row: dict[str, Any]) -> Request:
