@@ -23,6 +23,7 @@ from bastion.relay.gate_states import MANNERS, Event, Keys, State
 from bastion.relay.latency import Latency
 from bastion.relay.line import SHELL, STEP, Line
 from bastion.relay.paste import Passing
+from bastion.relay.shells import Shells
 from bastion.relay.witness import Witness
 
 DENY_SECONDS = 5.0  # how long a shell may take to show a prompt after it was denied a line
@@ -72,9 +73,7 @@ class ShellWitness:
         self._acting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._changed, self._printed = asyncio.Event(), asyncio.Event()
-        self._main = 0
-        self._counted: int | None = None
-        self._allowed = 0
+        self._shells = Shells()
         self._denied = self._tampered = self._unheard_text = ""
         self._line_text = self._approved = ""
         self._row: int | None = None
@@ -185,8 +184,7 @@ class ShellWitness:
             self._task = self._loop.create_task(self._work())
 
     def _prompted(self, word: Question) -> None:
-        self._main = self._main or word.process
-        if word.process != self._main:
+        if not self._shells.prompted(word.process):
             return  # another shell, in a window of its own perhaps: keys need not go there
         self._wait_no_more()
         self.directory = word.folder
@@ -198,15 +196,14 @@ class ShellWitness:
 
     def _count(self, counted: int) -> None:
         """See whether more lines ran than were allowed since the last prompt."""
-        before, self._counted = self._counted, counted
-        allowed, self._allowed = self._allowed, 0
+        ran_more = self._shells.ran_more(counted)
         denied, self._denied = self._denied, ""
         text, self._unheard_text = self._unheard_text, ""
         self._line_text = self._approved = ""
         if self._is_opaque:
             self._is_opaque = False
             self._asking.mark("opaque ends")
-        if before is None or counted - before <= allowed:
+        if not ran_more:
             return
         if denied:
             self._asking.unverified(denied)
@@ -216,16 +213,16 @@ class ShellWitness:
         self._spawn(self._asking.unasked(text, self.directory))
 
     def _more(self, word: Question) -> None:
-        if word.process == self._main and not self._denied:
+        if word.process == self._shells.process and not self._denied:
             self._new_line()
             self._is_joined = True
             self._enter(Event.MORE)
 
     def _left(self, word: Question) -> None:
-        if not self._main:
+        if not self._shells.process:
             self._is_missed = True
             self._asking.mark(f"no-integration: {word.text}")
-        elif word.process == self._main:
+        elif word.process == self._shells.process:
             self._denied, self._has_left = "", True  # it runs nothing more
             self._wait_no_more()
             self._enter(Event.LEAVING)
@@ -265,7 +262,7 @@ class ShellWitness:
             self._asking.mark("opaque begins")
         self._line_text = question.text
         self._approved = question.text if ruling.was_held else ""
-        self._allowed += question.process == self._main
+        self._shells.allowed(question.process, question.text)
         self._allowed_at = self._loop.time()
         self._unheard_text = ""
         self._new_line()
@@ -277,7 +274,7 @@ class ShellWitness:
         self.passing.forget()
         self._ways.drop()
         self._ways.answer(question, Answer.DENY)
-        if question.process != self._main:
+        if question.process != self._shells.process:
             self._enter(Event.ANSWERED)  # a shell within: no prompt of its own is waited for
             return
         self._denied = question.text or _HIDDEN_TEXT
@@ -307,7 +304,7 @@ class ShellWitness:
     async def _line(self, question: Question) -> Line:
         """The exact line, with what the screen and the keys say where that is another one."""
         text = question.text
-        seen = await self._echoed() if question.process == self._main else None
+        seen = await self._echoed() if question.process == self._shells.process else None
         others: tuple[str, ...] = ()
         if seen is not None:
             keys = self._screen.plain_keys

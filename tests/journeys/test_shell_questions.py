@@ -73,6 +73,23 @@ async def test_the_exact_line_is_judged_before_it_runs(deployment):
     assert ("shell", "echo al''ive; exit 3", "allow") in rows
 
 
+async def test_a_shell_within_the_shell_asks_as_well(deployment):
+    """A bash begun at the prompt tells the exact line too, and what its aliases hide."""
+    async with shell(*ssh(deployment)) as terminal:
+        terminal.types("bash\rPS1='story''$ '\r")
+        await terminal.sees(PROMPT)
+        terminal.types("alias yy='cat /etc/sha'dow\r")
+        await terminal.sees(PROMPT)
+        terminal.types("yy\r")
+        assert "blocked by read-password-hashes" in plain(await terminal.sees(PROMPT))
+        terminal.types("exit\r")
+        await terminal.sees(PROMPT)
+        terminal.types("echo al''ive; exit 3\r")
+        await terminal.sees("alive")
+        assert await terminal.ends() == 3
+    assert ("shell", "yy", "block") in kept(deployment)
+
+
 async def test_an_approval_is_for_the_line_and_the_folder(tmp_path):
     """The approved line runs in place, and the request says where."""
     async with whole_site(tmp_path) as whole:

@@ -360,6 +360,27 @@ async def test_a_paste_that_a_nested_shell_would_read_is_stopped(bench):
     assert bench.asked.told[0][0] == "dropped"
 
 
+async def test_a_shell_within_that_asks_has_the_keys(bench):
+    """What it says counts as the first one's did, until that one is at its prompt again."""
+    bench.prompts()
+    bench.types("bash")
+    assert await bench.asks("bash") is Answer.ALLOW
+    bench.says(Kind.PROMPT, "0", OTHER)
+    assert bench.shell.state is State.PROMPT
+    bench.types("danger 1")
+    assert await bench.asks("echo safe", process=OTHER) is Answer.DENY
+    bench.says(Kind.PROMPT, "0", OTHER)
+    bench.types("exit")
+    assert await bench.asks("exit", process=OTHER) is Answer.ALLOW
+    bench.prompts(1)
+    assert bench.shell.state is State.PROMPT
+    assert bench.asked.told == []
+    bench.says(Kind.LINE, "ls", OTHER)
+    await bench.answered(4)
+    bench.says(Kind.PROMPT, "1", OTHER)
+    assert bench.shell.state is State.RUNNING
+
+
 async def test_keys_that_run_a_command_put_the_screen_in_charge(bench):
     """A key bound to an editor, say: what is typed next may go there."""
     bench.prompts()

@@ -8,12 +8,13 @@
 # In the person's own shell no builtin is called before __bastion_own has made sure that it is one: a
 # function of the same name would run unasked. In subshells of ours the same costs nothing.
 
-# started with --posix only so that bash reads this file and no other; here, functions cannot hide unset
-\unset -f builtin unset shopt set exec declare
+# started in posix mode only so that bash reads this file and no other; here, functions cannot hide unset
+\unset -f builtin unset shopt set declare
 set +o posix
 shopt -u inherit_errexit
-exec 9<&-
-declare +x __bastion_folder
+unset POSIX_PEDANTIC
+# a shell within a shell that asks knows the folder by this file's name
+declare +x __bastion_folder=${ENV%/bash}
 if [[ -n ${__bastion_env-} ]]; then ENV=$__bastion_env; else unset ENV; fi
 unset __bastion_env
 if [[ $HISTFILE == "$HOME/.sh_history" ]]; then HISTFILE=$HOME/.bash_history; fi
@@ -42,7 +43,7 @@ __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastio
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
 __bastion_has_int= __bastion_user_int= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
-__bastion_options= __bastion_posix=
+__bastion_options= __bastion_posix= __bastion_nested=
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
 __bastion_e=
@@ -63,14 +64,19 @@ readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __b
 readonly __bastion_unseen __bastion_ps0 __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 readonly -f $(compgen -A function __bastion_)
 
-# What a login shell reads.
-if [[ -r /etc/profile ]]; then . /etc/profile; fi
-for __bastion_file in ~/.bash_profile ~/.bash_login ~/.profile; do
-    if [[ -r $__bastion_file ]]; then
-        . "$__bastion_file"
-        break
-    fi
-done
+# What a login shell reads, or another one.
+if shopt -q login_shell; then
+    if [[ -r /etc/profile ]]; then . /etc/profile; fi
+    for __bastion_file in ~/.bash_profile ~/.bash_login ~/.profile; do
+        if [[ -r $__bastion_file ]]; then
+            . "$__bastion_file"
+            break
+        fi
+    done
+else
+    if [[ -r /etc/bash.bashrc ]]; then . /etc/bash.bashrc; fi
+    if [[ -r ~/.bashrc ]]; then . ~/.bashrc; fi
+fi
 {
     __bastion_own
     builtin unset __bastion_file

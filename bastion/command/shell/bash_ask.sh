@@ -85,8 +85,15 @@ __bastion_hides() {
     builtin return 1
 }
 
+# Whether the line $1 starts this bash once more, and nothing else.
+__bastion_nests() {
+    builtin local plain='^[[:blank:]]*(/usr/bin/|/bin/)?bash([[:blank:]]+(-i|-l|--login))*[[:blank:]]*$'
+    [[ $1 =~ $plain ]] || builtin return 1
+    [[ -z ${ENV+x}${POSIX_PEDANTIC+x}${POSIXLY_CORRECT+x} && $(builtin type -P "${BASH_REMATCH[1]-}bash") -ef /proc/$$/exe ]]
+}
+
 # PS0: prints the line's number in the history, and what shall become of it: 0 nothing, 1 run, 2 run and
-# ask for each command.
+# ask for each command, 3 run, as a shell that asks as well.
 __bastion_line() {
     __bastion_own
     builtin trap - DEBUG
@@ -96,6 +103,10 @@ __bastion_line() {
     __bastion_newest
     if ((__bastion_number < __bastion_next)); then __bastion_entry=; fi
     __bastion_ask L "${__bastion_entry%$'\n'}"
+    if [[ $__bastion_said == [AS] && -n $__bastion_traced ]] && __bastion_nests "$__bastion_entry" && ! __bastion_hides bash; then
+        builtin printf '%d3' "$__bastion_number"
+        builtin return
+    fi
     if [[ $__bastion_said == A ]] && ! __bastion_hides "$__bastion_entry"; then
         builtin printf '%d1' "$__bastion_number"
     elif [[ $__bastion_said == [ASO] && -n $__bastion_traced ]]; then

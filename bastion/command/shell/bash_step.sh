@@ -23,6 +23,12 @@ __bastion_step() {
     4?__bastion_prompt* | 4?'\__bastion_prompt'* | 1*) ;;
     40*) __bastion_rehook && [[ -z refused ]] ;;
     41*) __bastion_release ;;
+    43*)
+        __bastion_own
+        builtin export POSIX_PEDANTIC=y ENV="$__bastion_folder/bash"
+        __bastion_nested=1 __bastion_verdict=1
+        __bastion_release
+        ;;
     42*)
         if [[ -n $__bastion_lent ]]; then __bastion_release; fi
         __bastion_rehook
@@ -260,6 +266,8 @@ __bastion_prompt() {
     __bastion_own
     builtin local count='\#' IFS=$' \t\n'
     if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
+    if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi
+    __bastion_nested=
     # outside of a prompt, the escape does not count alike in all versions
     __bastion_first=${__bastion_first:-${count@P}}
     __bastion_lines=$((${count@P} - __bastion_first))

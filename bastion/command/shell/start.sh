@@ -23,12 +23,11 @@ export __bastion_folder
 case ${SHELL##*/} in
 bash)
     # bash reads what ENV names, and nothing before it, when it is interactive and in posix mode
-    command exec 9<<'__BASTION_END__' || plain "no heredoc"
+    cat >"$__bastion_folder/bash" <<'__BASTION_END__' || plain "no place for files"
 @bash.sh@
 __BASTION_END__
-    [ -r /dev/fd/9 ] || plain "no /dev/fd"
     __bastion_env=${ENV-}
-    ENV=/dev/fd/9
+    ENV=$__bastion_folder/bash
     export ENV __bastion_env
     exec "$SHELL" -p -c 'exec -a -bash "$0" --posix' "$SHELL"
     ;;

@@ -105,12 +105,36 @@ __bastion_preexec() {
         ;;
     (S|O) __bastion_verdict=2 ;;
     esac
-    if ((__bastion_verdict)); then ((++__bastion_lines)); fi
+    if ((__bastion_verdict)); then
+        ((++__bastion_lines))
+        __bastion_nest "$line"
+    fi
     if ((__bastion_verdict == 2)); then __bastion_stepped=1; fi
     options[debugbeforecmd]=on
     if ((__bastion_verdict != 1)); then builtin trap __bastion_debug DEBUG; fi
     if ((__bastion_verdict == 0)); then __bastion_stop; fi
 } 2>/dev/null
+
+# Where the line $1 starts this zsh once more, and nothing else: it is to ask as well.
+__bastion_nest() {
+    builtin emulate -L zsh
+    builtin local MATCH MBEGIN MEND match mbegin mend
+    [[ $1 =~ '^[[:blank:]]*(/usr/bin/|/bin/)?zsh([[:blank:]]+(-i|-l|--login))*[[:blank:]]*$' ]] || builtin return
+    builtin local program=${match[1]}zsh
+    [[ $program == /* ]] || program=$commands[zsh]
+    [[ $program -ef /proc/$$/exe && ${(t)ZDOTDIR} == (|*export*) ]] || builtin return
+    __bastion_hides zsh && builtin return
+    builtin typeset -gx __bastion_folder __bastion_zdotdir=${ZDOTDIR-} ZDOTDIR=$__bastion_folder/zsh
+    __bastion_nested=1
+}
+
+# The line has ended: what it lent to a shell within is the person's again.
+__bastion_unnest() {
+    if [[ -n $__bastion_zdotdir ]]; then ZDOTDIR=$__bastion_zdotdir; else builtin unset ZDOTDIR; fi
+    builtin unset __bastion_zdotdir
+    builtin typeset -g +x __bastion_folder
+    __bastion_nested=
+}
 
 # Interrupts the shell itself, as ^C would, whatever the person does on ^C.
 __bastion_stop() {
@@ -178,6 +202,7 @@ __bastion_precmd() {
     builtin emulate -L zsh
     builtin setopt no_local_traps
     builtin trap - DEBUG
+    if [[ -n $__bastion_nested ]]; then __bastion_unnest; fi
     __bastion_asker=$$
     if [[ ${preexec_functions[1]-} != __bastion_preexec || ${precmd_functions[-1]-} != __bastion_precmd ]]; then
         if [[ ${(j: :)preexec_functions} != *__bastion_preexec* ]]; then __bastion_send H "preexec was taken away"; fi
@@ -237,7 +262,7 @@ __bastion_start() {
         builtin return
     fi
     builtin typeset -gA __bastion_allowed __bastion_functions
-    builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_lines=0
+    builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_nested= __bastion_lines=0
     builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_said=D
     builtin zmodload zsh/sched
     options[debugbeforecmd]=on

@@ -255,6 +255,47 @@ def test_the_folder_goes_with_the_side_channel(bash):
     assert not folder.exists()
 
 
+def test_a_bash_within_asks_as_well(bash):
+    """It is as it would be without, reads its own files, and leaves nothing behind."""
+    show = "echo $? $0 $SHLVL $HISTFILE $- $SHELLOPTS $BASHOPTS"
+    bash.judge = lambda q: Answer.STEP if q.text == "bash" else refuse_danger(q)
+    outer = bash.line("env >outer")[-1].process
+    inner = bash.line("bash")[-1].process
+    assert inner != outer
+    heard = bash.line("env >inner")
+    assert bash.asked(heard) == ["env >inner"]
+    assert {heard.process for heard in heard} == {inner}
+    bash.line(f"{show} >asks")
+    bash.line("rcz danger 1")
+    bash.line("x=dan; eval ${x}ger 1")
+    deeper = bash.line("bash -l")[-1].process
+    assert deeper not in {inner, outer}
+    bash.line("danger 1")
+    bash.line("shopt -q login_shell && touch login")
+    assert bash.line("exit 3")[-1].process == inner
+    back = bash.line("exit 4")[-1]
+    assert (back.process, back.status) == (outer, 4)
+    bash.line("env >after")
+    bash.line("bash --norc -i", f"\r{show} >plain\rexit\r")
+    assert not ran(bash)
+    assert (bash.home / "login").exists()
+    assert (bash.home / "asks").read_text() == (bash.home / "plain").read_text()
+    environment = [
+        {line for line in (bash.home / name).read_text().splitlines() if line[:5] != "SHLVL"}
+        for name in ("outer", "inner", "after")
+    ]
+    assert environment[0] == environment[1] == environment[2]
+
+
+@pytest.mark.parametrize("line", ["bash --norc", "A=1 bash", "bash;", "bush"])
+def test_another_bash_is_started_as_it_is(bash, line):
+    """What is not known to ask gets nothing of ours."""
+    outer = bash.line("alias bush=bash")[-1].process
+    heard = bash.line(line, "\renv >within\rexit\r")
+    assert {heard.process for heard in heard} == {outer}
+    assert "bastion" not in (bash.home / "within").read_text()
+
+
 def test_login_files_are_read_as_by_a_login_shell(shells, home):
     """The first of the profiles, once, and the shell calls itself a login shell."""
     (home / ".profile").write_text("echo wrong\n")

@@ -127,6 +127,33 @@ def test_loops_are_asked_for_once(zsh):
     assert zsh.asked(zsh.line(line)) == [line]
 
 
+def test_a_zsh_within_asks_as_well(zsh):
+    """It is as it would be without, reads its own files, and leaves nothing behind."""
+    zsh.judge = lambda q: Answer.STEP if q.text == "zsh" else refuse_danger(q)
+    outer = zsh.line("env >outer")[-1].process
+    inner = zsh.line("zsh")[-1].process
+    assert inner != outer
+    heard = zsh.line("env >inner")
+    assert zsh.asked(heard) == ["env >inner"]
+    assert {heard.process for heard in heard} == {inner}
+    zsh.line("rcz danger 1")
+    deeper = zsh.line("zsh -l")[-1].process
+    assert deeper not in {inner, outer}
+    zsh.line("danger 1")
+    zsh.line("[[ -o login ]] && touch login")
+    assert zsh.line("exit 3")[-1].process == inner
+    back = zsh.line("exit 4")[-1]
+    assert (back.process, back.status) == (outer, 4)
+    zsh.line("env >after")
+    assert not ran(zsh)
+    assert (zsh.home / "login").exists()
+    environment = [
+        {line for line in (zsh.home / name).read_text().splitlines() if line[:5] != "SHLVL"}
+        for name in ("outer", "inner", "after")
+    ]
+    assert environment[0] == environment[1] == environment[2]
+
+
 def test_its_own_files_are_read(shells, home):
     """All four of the person's, in order, each with its ZDOTDIR as it is without us."""
     for name in (".zshenv", ".zprofile", ".zlogin"):
