@@ -44,11 +44,13 @@ def public(
     name: Annotated[Name | None, typer.Argument(help="Which CA; all of them without.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    r"""Print the public keys that count now, the signing one first: what hosts and clients trust.
+    """Print the public keys that count now, the signing one first: what hosts and clients trust.
 
-    \b
-    bastion ca public access > /etc/ssh/bastion_access_ca.pub     # TrustedUserCAKeys
-    bastion ca public host                                        # @cert-authority in known_hosts
+    For example:
+
+        bastion ca public access > /etc/ssh/bastion_access_ca.pub   # TrustedUserCAKeys
+
+        bastion ca public host                                      # @cert-authority in known_hosts
     """
     settings, now = configuration(config), SystemClock().now()
     for ca in [name] if name else list(Name):
@@ -70,13 +72,14 @@ def rotate(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    r"""Make a new key for a CA. Nothing changes for the running bastion before its next SIGHUP.
+    """Make a new key for a CA. Nothing changes for the running bastion before its next SIGHUP.
 
     user: the new key signs at once, the old one stays trusted for the overlap. host, access: the
     new key is published at once and signs after the overlap; give it to clients or hosts before.
 
-    \b
-    bastion ca rotate user --overlap 12h && systemctl reload bastion
+    For example:
+
+        bastion ca rotate user --overlap 12h && systemctl reload bastion
     """
     settings, now = configuration(config), SystemClock().now()
     seconds = _default(settings, name) if overlap is None else overlap

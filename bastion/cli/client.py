@@ -70,15 +70,21 @@ def login(  # noqa: PLR0917  typer takes options as parameters
     ] = None,
     folder: FolderOption = _DEFAULT_FOLDER,
 ) -> None:
-    r"""Log in at the identity provider and get a certificate for ssh.
+    """Log in at the identity provider and get a certificate for ssh.
 
-    \b
-    bastion login --server https://bastion.example.com
-    bastion login                 # the next time
-    bastion login --browser       # without typing a code
-    bastion login --issuer partners
-    bastion login --pin           # where a host asks for it: good from here only
-    bastion login --server URL --token-file "$ID_TOKEN_FILE"     # a CI job
+    For example:
+
+        bastion login --server https://bastion.example.com
+
+        bastion login                 # the next time
+
+        bastion login --browser       # without typing a code
+
+        bastion login --issuer partners
+
+        bastion login --pin           # where a host asks for it: good from here only
+
+        bastion login --server URL --token-file "$ID_TOKEN_FILE"     # a CI job
     """
     here = _folder(folder)
     url = checked_url(server or recall(here).url)
@@ -154,11 +160,13 @@ def status(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    r"""Say who is logged in, and until when. Exit code 1 when nobody is.
+    """Say who is logged in, and until when. Exit code 1 when nobody is.
 
-    \b
-    bastion status --json | jq .valid_before
-    bastion status --latency
+    For example:
+
+        bastion status --json | jq .valid_before
+
+        bastion status --latency
     """
     if latency:
         # Here, because nothing else of it needs modules of the server.
@@ -200,14 +208,16 @@ def ssh_config_(
         Path, typer.Option("--config", help="The ssh_config that --write and --undo change.")
     ] = _SSH_CONFIG,
 ) -> None:
-    r"""Print the block for ~/.ssh/config (and keep it in the client's folder).
+    """Print the block for ~/.ssh/config (and keep it in the client's folder).
 
     With --write it is not printed: one line at the top of ~/.ssh/config includes it. Nothing else
     there changes, and --undo takes that line out.
 
-    \b
-    bastion ssh-config --write --login root
-    bastion ssh-config --login root > block
+    For example:
+
+        bastion ssh-config --write --login root
+
+        bastion ssh-config --login root > block
     """
     here = _folder(folder)
     if write and undo:

@@ -82,8 +82,7 @@ def explain(
 ) -> None:
     """Show what a command would run, what that does, which rules match, and the verdict.
 
-    Nothing is run. With --as, --on or --config the rules of the configuration are asked; else the
-    shipped ones, as for nobody in particular.
+    Nothing is run. With --as, --on or --config it asks the configuration's rules, else our own.
 
     For example:
 

@@ -92,11 +92,13 @@ def scan_(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    r"""Show the host keys of new hosts, ask, and pin them.
+    """Show the host keys of new hosts, ask, and pin them.
 
-    \b
-    bastion hosts scan 10.0.0.11 --as gpu-01
-    bastion hosts scan 10.0.0.11 --as gpu-01 --fingerprint SHA256:… --write
+    For example:
+
+        bastion hosts scan 10.0.0.11 --as gpu-01
+
+        bastion hosts scan 10.0.0.11 --as gpu-01 --fingerprint SHA256:… --write
     """
     settings = configuration(config)
     if name and len(hosts) > 1:

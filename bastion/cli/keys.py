@@ -62,11 +62,13 @@ def add(
     generate: GenerateOption = False,
     config: ConfigOption = None,
 ) -> None:
-    r"""Store a key or a password for hosts.
+    """Store a key or a password for hosts.
 
-    \b
-    bastion keys add switches --kind password
-    bastion keys add appliance --generate
+    For example:
+
+        bastion keys add switches --kind password
+
+        bastion keys add appliance --generate
     """
     if not _NAME.fullmatch(name):
         stop(f"{printable(name)!r} is no name: use small letters, digits, '.', '-' and '_'")
@@ -90,10 +92,11 @@ def rotate(
     generate: GenerateOption = False,
     config: ConfigOption = None,
 ) -> None:
-    r"""Replace a stored key or password by another of the same kind; the next login uses it.
+    """Replace a stored key or password by another of the same kind; the next login uses it.
 
-    \b
-    bastion keys rotate switches
+    For example:
+
+        bastion keys rotate switches
     """
     with _sealer(config) as (sealer, state), operator(state) as here:
         kept = here.run(lambda store: store.credentials.get(name)) or stop(_unknown(name))

@@ -43,12 +43,15 @@ def quickstart(
         bool, typer.Option("--self-test", help="Run the story by itself, then stop.")
     ] = False,
 ) -> None:
-    r"""Try everything on this machine: bastion, demo identity provider, demo host.
+    """Try everything on this machine: bastion, demo identity provider, demo host.
 
-    \b
-    bastion quickstart
-    bastion quickstart --state /tmp/demo --web-port 9090
-    bastion quickstart --self-test
+    For example:
+
+        bastion quickstart
+
+        bastion quickstart --state /tmp/demo --web-port 9090
+
+        bastion quickstart --self-test
     """
     if self_test:
         asyncio.run(_self_test(state))

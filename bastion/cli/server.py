@@ -30,10 +30,11 @@ config_app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
 
 
 def serve(config: ConfigOption = None) -> None:
-    r"""Run the bastion: SSH, web pages, approvals. SIGHUP reads rules and CA keys again.
+    """Run the bastion: SSH, web pages, approvals. SIGHUP reads rules and CA keys again.
 
-    \b
-    bastion serve --config /etc/bastion/config.toml
+    For example:
+
+        bastion serve --config /etc/bastion/config.toml
     """
     settings = configuration(config)
     _use_files(settings)
@@ -42,10 +43,11 @@ def serve(config: ConfigOption = None) -> None:
 
 
 def init(config: ConfigOption = None) -> None:
-    r"""Make the state directory: CAs, host key, record key, secrets. What exists stays.
+    """Make the state directory: CAs, host key, record key, secrets. What exists stays.
 
-    \b
-    bastion init --config /etc/bastion/config.toml
+    For example:
+
+        bastion init --config /etc/bastion/config.toml
     """
     settings = configuration(config)
     state = State(settings.state_dir)
@@ -59,10 +61,11 @@ def init(config: ConfigOption = None) -> None:
 
 @config_app.command("check")
 def check(config: ConfigOption = None) -> None:
-    r"""Read the configuration and everything it names; exit code 1 with file and key if not good.
+    """Read the configuration and everything it names; exit code 1 with file and key if not good.
 
-    \b
-    bastion config check --config /etc/bastion/config.toml
+    For example:
+
+        bastion config check --config /etc/bastion/config.toml
     """
     settings = configuration(config)
     _use_files(settings)

@@ -43,13 +43,14 @@ async def completed(words: str) -> list[str]:
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_has_help(path):
-    """By both names of the option, with what it does in the second line."""
+    """By both options, with what it does in the second line, without marks of its source."""
     for option in ("--help", "-h"):
         told = CliRunner().invoke(app, [*path, option])
         assert told.exit_code == 0
         usage, _, does = told.stdout.strip().partition("\n")
         assert usage.split("[")[0].split() == ["Usage:", "bastion", *path]
         assert does.strip()
+        assert "\\" not in does, "a mark of the help's source is shown"
 
 
 def test_the_groups_are_there():
