@@ -5,6 +5,7 @@ the verdict is the one that the bastion gives, by the same code. What it does no
 or open anything.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -31,6 +32,7 @@ from bastion.rulepack import shipped_rules
 from bastion.state import State
 from bastion.verdict import Judgement, Profile
 
+_BETWEEN_WORDS = re.compile(r"""[\s;&|()<>'"`]+""")
 _COLOURS = {"allow": "green", "opaque": "magenta", "notify": "blue", "hold": "yellow"}
 
 
@@ -82,7 +84,8 @@ def explain(
 ) -> None:
     """Show what a command would run, what that does, which rules match, and the verdict.
 
-    Nothing is run. With --as, --on or --config it asks the configuration's rules, else our own.
+    Nothing is run. With --config, or where who, where or when is said, it asks the configuration's
+    rules, else our own.
 
     For example:
 
@@ -92,10 +95,12 @@ def explain(
 
         bastion explain 'ls; reboot' --profile locked --json | jq .verdict
     """
-    someone = frozenset(part.strip() for part in groups.split(",")) if groups is not None else None
+    someone = None
+    if groups is not None:
+        someone = frozenset(filter(None, map(str.strip, groups.split(","))))
     placed = Placed(NOWHERE)
     folder = rules or shipped_rules()
-    if as_ or on or config or someone is not None:
+    if as_ or on or login or at or config or someone is not None:
         try:
             settings = configuration(config)
             placed = placed_in(settings, as_, someone, (on, login), moment(at))
@@ -176,7 +181,8 @@ def _runs(above: SimpleCommand, command: SimpleCommand) -> bool:
     if outer != inner:
         return True
     said, own = shown(above.words), shown(command.words)  # as `sh -c TEXT` and a part of TEXT
-    return command.is_wrapped and len(own) < len(said) and shown(command.words[:1]) in said
+    is_named = shown(command.words[:1]) in _BETWEEN_WORDS.split(said)
+    return command.is_wrapped and len(own) < len(said) and is_named
 
 
 def _line(command: SimpleCommand) -> Text:

@@ -124,7 +124,7 @@ def test_a_command_is_drawn_as_it_is_read(capsys):
         for name in ("sudo sh", "sh -c", "nvidia-smi --gpu")
     ]
     assert depths == sorted(set(depths))
-    show(found("sudo sh -c 'one a | two b; three'; four"))
+    show(found("sudo sh -c 'one athree | two b; three'; four"))
     lines = capsys.readouterr().out.splitlines()
     at = {name: next(line.index(name) for line in lines if f"─ {name}" in line) for name in PARTS}
     assert at["one a"] == at["| two b"] == at["three"] == at["sh -c"] + 4 == at["four"] + 8
