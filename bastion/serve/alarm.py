@@ -2,7 +2,8 @@
 
 What always holds: the audit entry is there before anybody hears of it; a chat that cannot be told
 changes nothing of that, and its failure is kept. What it does not do: repeat itself: one host with
-one key, and one rule in one session, is told to the chats once while the process lives.
+one key is told to the chats once while the process lives, and one rule for one person on one host
+once an hour, however many sessions they open.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from bastion.store.rows import Command, Session
 
 _LOG = structlog.get_logger()
 _MAX_REMEMBERED = 10_000
+_HOUR = 3600
 
 
 class Teller:
@@ -100,10 +102,11 @@ class CommandAlarm:
                 f"Command: {command.text}",
                 f"On: {session.login} at {session.target}",
                 f"Why: {command.reason} ({command.rule})",
-                f"It was not held: watch session {session.id}; more of the kind is not told.",
+                f"It was not held: watch session {session.id}; more is not told this hour.",
             ),
         )
-        self._teller.tell(alert, session.id, command.rule)
+        hour = str(int(command.at // _HOUR))
+        self._teller.tell(alert, session.subject, session.target, command.rule, hour)
 
 
 def _alert(error: HostKeyError) -> Alert:

@@ -49,9 +49,9 @@ def session_of(id_: str) -> Session:
     return Session(id=id_, kind="exec", started_at=0.0, **facts, **where)
 
 
-def command_of(session: str, rule: str) -> Command:
+def command_of(session: str, rule: str, at: float) -> Command:
     """A command that a rule has people told of."""
-    return Command("c", session, 0.0, "exec", "hf upload", "notify", rule, "W.")
+    return Command("c", session, at, "exec", "hf upload", "notify", rule, "W.")
 
 
 @pytest.fixture
@@ -134,13 +134,16 @@ async def test_the_webhook_takes_it(audit, clock):
     assert "SHA256:old" in told["text"]
 
 
-async def test_a_command_is_told_of_once_for_its_rule_and_session(audit):
+async def test_a_command_is_told_of_once_an_hour_for_its_rule_and_host(audit):
     """A loop must not fill a chat; each one is in the audit log all the same."""
     chat = Chat()
     teller = Teller(audit, [chat])
     alarm = CommandAlarm(teller)
-    for session, rule in (("s1", "told"), ("s1", "told"), ("s1", "other"), ("s2", "told")):
-        alarm(session_of(session), command_of(session, rule))
+    for number, (rule, at) in enumerate(
+        [("told", 0.0), ("told", 3599.0), ("other", 1.0), ("told", 3600.0)]
+    ):
+        session = session_of(f"s{number}")  # a loop of `ssh gpu-01 COMMAND` is as many sessions
+        alarm(session, command_of(session.id, rule, at))
     await teller.close()
     assert [alert.lines[2] for alert in chat.told] == [
         "Why: W. (told)",
@@ -150,4 +153,4 @@ async def test_a_command_is_told_of_once_for_its_rule_and_session(audit):
     first = chat.told[0]
     assert first.title == "ann runs a command on gpu-01 that you are told of"
     assert first.lines[:2] == ("Command: hf upload", "On: root at gpu-01")
-    assert "s1" in first.lines[3]
+    assert "s0" in first.lines[3]
