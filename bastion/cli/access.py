@@ -16,6 +16,7 @@ from bastion.authorization import Channel
 from bastion.cli.operator import look
 from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import OUT, emit_json, facts, local_time, note, stop, table
+from bastion.cli.situations import issuer_of
 from bastion.clock import SystemClock
 from bastion.config import Config
 from bastion.duration import span
@@ -165,6 +166,7 @@ def explain(
         frozenset(certificate.groups if certificate and groups is None else _parts(groups or "")),
         evidence,
         from_,
+        issuer=issuer_of(settings, certificate.subject if certificate else subject),
         now=now,
         is_pinned=pinned or settings.certificates.pin_source_address,
     )
@@ -179,6 +181,7 @@ def _asker(
     evidence: Evidence,
     address: str,
     *,
+    issuer: str,
     now: float,
     is_pinned: bool,
 ) -> Asker:
@@ -186,7 +189,7 @@ def _asker(
         subject=certificate.subject if certificate else subject,
         account=certificate.account if certificate else subject,
         groups=groups,
-        issuer=str(getattr(certificate, "issuer", "")),
+        issuer=issuer,
         evidence=evidence,
         address=parse_address(address),
         now=now,

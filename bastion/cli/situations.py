@@ -34,6 +34,18 @@ class Placed:
     doubt: str = ""
 
 
+def issuer_of(settings: Config, subject: str) -> str:
+    """Which identity provider vouches for *subject*; empty where only an outside CA does.
+
+    Subjects of all but the first one begin with the name that the configuration gives their owner.
+    """
+    named = {further.name: further.issuer for further in settings.oidc.more}
+    named |= {job.name: job.issuer for job in settings.workload}
+    named |= {ca.name: "" for ca in settings.ca.outside}
+    name, colon, _ = subject.partition(":")
+    return named.get(name, settings.oidc.issuer) if colon else settings.oidc.issuer
+
+
 class Situations:
     """Makes situations from the configuration's files; raises RulesError or ConfigError."""
 
@@ -43,7 +55,7 @@ class Situations:
             settings.rules_dir / "access.toml", settings.approval.approvers, self._profile
         )
         self._hosts: Inventory = inventory.load(settings.hosts_file)
-        self._newest = newest
+        self._settings, self._newest = settings, newest
 
     def asker(self, subject: str, groups: frozenset[str] | None, now: float) -> Asker | None:
         """*subject* (or account), in *groups* or those of their newest certificate; None: unknown.
@@ -54,13 +66,15 @@ class Situations:
         certificate = self._newest(subject) if subject else None
         if certificate is None:
             known = not subject or groups is not None
-            return replace(someone, subject=subject, account=subject) if known else None
+            issuer = issuer_of(self._settings, subject) if groups is not None else ""
+            someone = replace(someone, subject=subject, account=subject, issuer=issuer)
+            return someone if known else None
         return replace(
             someone,
             subject=certificate.subject,
             account=certificate.account,
             groups=frozenset(certificate.groups) if groups is None else groups,
-            issuer=str(getattr(certificate, "issuer", "")),
+            issuer=issuer_of(self._settings, certificate.subject),
         )
 
     def place(self, asker: Asker, host: str, login: str) -> Placed:
