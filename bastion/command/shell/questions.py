@@ -18,7 +18,9 @@ from bastion.command.shell.bootstrap import Secret
 MAX_LINE = 4096
 """Bytes of one line: what a pipe takes in one piece."""
 MAX_TEXT = 1 << 20
-"""Bytes of one question's text, however many lines bring it."""
+"""Bytes of one question's text, however many lines bring it; a longer one has none."""
+MAX_KEPT = 4 * MAX_TEXT
+"""Bytes of all texts that are unfinished."""
 MAX_UNFINISHED = 64
 MAX_IDS = 4096
 _PIECE = "+"
@@ -100,7 +102,8 @@ class Questions:
         self.absence = ""
         self._secret = secret
         self._rest = b""
-        self._pieces: OrderedDict[str, bytes] = OrderedDict()
+        self._pieces: OrderedDict[str, bytearray | None] = OrderedDict()
+        self._kept = 0
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def feed(self, data: bytes) -> list[Question | Forged]:
@@ -137,19 +140,29 @@ class Questions:
             return Forged("not a question")
         if id_ in self._ids:
             return Forged("a question for the second time")
-        whole = self._pieces.pop(id_, b"") + parts[-1]
-        if len(whole) > MAX_TEXT:
-            return Forged("too long a question")
+        whole = self._joined(id_, parts[-1])
         if kind == _PIECE:
             return self._keep(id_, whole)
         self._remember(id_)
-        return _question(Kind(kind), int(process), int(depth), id_, whole)
+        return _question(Kind(kind), int(process), int(depth), id_, bytes(whole or b""))
 
-    def _keep(self, id_: str, whole: bytes) -> Forged | None:
-        self._pieces[id_] = whole
-        if len(self._pieces) <= MAX_UNFINISHED:
+    def _joined(self, id_: str, part: bytes) -> bytearray | None:
+        """The text of *id_* with *part*; None for good once it is too long: a part is no text."""
+        whole = self._pieces.pop(id_, bytearray())
+        if whole is None:
             return None
-        self._pieces.popitem(last=False)
+        self._kept -= len(whole)
+        whole += part
+        return whole if len(whole) <= MAX_TEXT else None
+
+    def _keep(self, id_: str, whole: bytearray | None) -> Forged | None:
+        self._pieces[id_] = whole
+        self._kept += len(whole or b"")
+        if len(self._pieces) <= MAX_UNFINISHED and self._kept <= MAX_KEPT:
+            return None
+        lost, text = self._pieces.popitem(last=False)
+        self._kept -= len(text or b"")
+        self._remember(lost)  # what still comes of it would pass for the whole
         return Forged("too many questions unfinished")
 
     def _remember(self, id_: str) -> None:

@@ -21,6 +21,10 @@ SECRET = Secret("n" * 32, "t" * 32, ".bastion-f")
 N = SECRET.nonce.encode()
 
 
+def piece(id_):
+    return N + b" + 1 0 %d " % id_ + b"x" * 4000 + b"\n"
+
+
 def one(data):
     (heard,) = Questions(SECRET).feed(data)
     return heard
@@ -98,13 +102,23 @@ def test_long_lines_come_in_pieces():
 
 
 def test_what_is_kept_is_bounded():
-    """Endless lines, endless questions and endlessly many unfinished ones are forgeries."""
+    """Endless lines, and endlessly many or long unfinished questions, are forgeries."""
     questions = Questions(SECRET)
     assert questions.feed(b"x" * (MAX_LINE + 1)) == [Forged("a line without an end")]
-    piece = N + b" + 1 0 5 " + b"x" * 4000 + b"\n"
-    assert Forged("too long a question") in questions.feed(piece * (MAX_TEXT // 4000 + 1))
     many = b"".join(N + b" + 1 0 %d x\n" % i for i in range(MAX_UNFINISHED + 2))
     assert Forged("too many questions unfinished") in Questions(SECRET).feed(many)
+    long = b"".join(piece(i) * (MAX_TEXT // 4000) for i in range(5))
+    assert Forged("too many questions unfinished") in Questions(SECRET).feed(long)
+
+
+def test_a_part_of_a_text_never_passes_for_the_whole():
+    """A text that is too long has none; one that was given up for others is no question."""
+    questions = Questions(SECRET)
+    assert questions.feed(piece(5) * (MAX_TEXT // 4000 + 2)) == []
+    (heard,) = questions.feed(N + b" L 1 0 5 ls\n")
+    assert (heard.kind, heard.text) == (Kind.LINE, "")
+    questions.feed(b"".join(piece(i) for i in range(10, 11 + MAX_UNFINISHED)))
+    assert [type(heard) for heard in questions.feed(N + b" L 1 0 10 ls\n")] == [Forged]
 
 
 def test_the_far_side_says_whether_it_is_ready():
