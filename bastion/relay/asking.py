@@ -1,11 +1,14 @@
-"""Whom the gate asks, and to whom it tells what it saw.
+"""Whom the gate asks, to whom it tells what it saw, and how it answers a shell.
 
 What always holds: a line is judged and kept before anything is done about it. What it does not do:
 hear shells, read screens.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from bastion.command.shell.questions import Answer, Question
 from bastion.relay.line import Line
 from bastion.relay.ruling import Ruling
 
@@ -33,6 +36,27 @@ class Asking(Protocol):
         """A line ran, *text* as far as it is known, and nobody was asked."""
         ...
 
+    def warn(self, sentence: str) -> None:
+        """Tell the user *sentence*."""
+        ...
+
+    def failed(self, error: Exception) -> None:
+        """Something could not be judged because of *error*: the session ends."""
+        ...
+
     def unverified(self, text: str) -> None:
         """The line *text* was stopped, and nothing shows that it did not run."""
         ...
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Where the witness's own words go.
+
+    Attributes:
+        answer: sends an answer to the shell.
+        drop: throws away what waits of the keys that were typed.
+    """
+
+    answer: Callable[[Question, Answer], None]
+    drop: Callable[[], None]

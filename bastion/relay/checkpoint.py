@@ -85,6 +85,10 @@ class Checkpoint:
         self._show(self._notices.blocked(Judgement(Verdict.BLOCK, _DROPPED, why), is_ended=False))
         await self._journal.outcome(cleared.command, "blocked", reason=why)
 
+    def warned(self, sentence: str) -> None:
+        """Tell the user *sentence*; raises RecordingError."""
+        self._show(self._notices.warned(sentence))
+
     async def noticed(self, text: str, reason: str, code: AuditCode, directory: str) -> Judgement:
         """Keep that *text* ran, or may have, though nobody let it; what rules say of *reason*.
 

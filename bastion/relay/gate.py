@@ -8,7 +8,8 @@ on. `gate_states` says which of both it is.
 What always holds: every byte that may accept a line (CR, LF, ^O) is forwarded only after the line
 that the screen shows was ruled on, or to a shell that asks by itself; what was typed after it
 waits; a line that was stopped is cancelled with ^C (never with a key that could accept it), a
-prompt has to come back, and what was typed after it is thrown away, the rest of a paste as well.
+prompt has to come back, and what was typed after it is thrown away, the rest of a paste as well;
+as long as the cursor stands in such a line, it is judged again.
 Bytes that accept nothing pass at once while nothing waits. What it does not do: judge, show notices
 or record; its `Asking` does.
 """
@@ -20,13 +21,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from bastion.command.shell.questions import Answer, Question
-from bastion.relay.asking import Asking
+from bastion.relay.asking import Asking, Ways
 from bastion.relay.gate_states import Keys
 from bastion.relay.latency import Latency
 from bastion.relay.line import SCREEN
 from bastion.relay.paste import Paste, accepting
 from bastion.relay.ruling import Ruling
-from bastion.relay.shell_witness import ShellWitness, Ways
+from bastion.relay.shell_witness import ShellWitness
 from bastion.relay.witness import Witness
 
 CANCEL = b"\x03"
@@ -162,6 +163,8 @@ class Gate:
                     self._pass(self._shell, self._take(1))
                 else:
                     await self._accept(self._take(1))
+        except Exception as error:  # noqa: BLE001  whatever it is: what was not judged stays here
+            self._asking.failed(error)
         finally:
             self._task = None
             self._host.hold_user("gate", on=False)
@@ -178,7 +181,7 @@ class Gate:
         hidden = self._witness.is_hidden(now)
         _, cancel, typed = keys.rpartition(CANCEL)
         if cancel:
-            self._witness.accepted()
+            self._witness.cancelled()
         if typed and not _REPLIES.fullmatch(typed):
             self._witness.typed(typed, now)
         if self._shell is not None:
@@ -201,18 +204,19 @@ class Gate:
         ruling = Ruling(is_released=True) if line.is_blank else await self._asking.rule(line)
         if ruling.is_released:
             self._witness.learn()
+            self._witness.accepted()
             self._send(key)
             if not (line.is_blank or ruling.was_held):
                 self._latency.add(SCREEN, self._loop.time() - began)
             await ruling.afterwards()
         else:
             self.drop()
+            self._witness.cancelled()
             self._send(CANCEL)
             if not await self._is_answered():
                 self._asking.unverified(line.text)
 
     def _send(self, key: bytes) -> None:
-        self._witness.accepted()
         self._sent_at = self._loop.time()
         if self._shell is not None:
             self._shell.passing.passed(key)

@@ -42,7 +42,7 @@ async def integrated(
         asking.mark(f"{NONE}: {side}")
         return None
     shell = gate.hear(side.answer)
-    side.listen(shell.heard, shell.gone)
+    side.listen(shell.heard, shell.closed)
     return Integrated(replace(asked, kind=Channel.EXEC, command=shell_command(secret)), side)
 
 

@@ -118,6 +118,12 @@ class Passing:
             self._pasted.clear()
             return True
         text = self._pasted.decode("utf-8", "replace").replace("\r", "\n")
-        rest = [row for row in text.split("\n") if row.strip() and row.strip() not in line]
-        self._pasted[:] = "\n".join(rest).encode()
+        rows = [row.strip() for row in text.split("\n") if row.strip()]
+        rest = []
+        for row in sorted(rows, key=len, reverse=True):  # a shorter one may stand in a longer one
+            if row in line:
+                line = line.replace(row, "\n", 1)
+            else:
+                rest.append(row)
+        self._pasted[:] = "\n".join(row for row in rows if row in rest).encode()
         return bool(rest)

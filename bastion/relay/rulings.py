@@ -68,6 +68,19 @@ class Rulings:
         except RecordingError as error:
             self._wire.break_(error)
 
+    def warn(self, sentence: str) -> None:
+        """Tell the user *sentence*."""
+        if self._wire.over.done():
+            return
+        try:
+            self._checkpoint.warned(sentence)
+        except RecordingError as error:
+            self._wire.break_(error)
+
+    def failed(self, error: Exception) -> None:
+        """Something could not be judged because of *error*: the session ends."""
+        self._wire.break_(error)
+
     async def stopped(self, text: str, rule: str, why: str) -> None:
         """Keep that *text* was stopped without a judgement, and tell the user *why*."""
         try:

@@ -13,12 +13,12 @@ write into the record, or know channels; its `Asking` does.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bastion.command.shell.questions import Answer, Forged, Kind, Question
 from bastion.relay import gate_states
 from bastion.relay.agreement import Agreement, agreement
-from bastion.relay.asking import Asking
+from bastion.relay.asking import Asking, Ways
 from bastion.relay.gate_states import MANNERS, Event, Keys, State
 from bastion.relay.latency import Latency
 from bastion.relay.line import SHELL, STEP, Line
@@ -35,23 +35,12 @@ _PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short comman
 _PASTE_SECONDS = 0.5
 _MAX_QUESTIONS = 64
 _TAMPER = "tamper"
+_OURS, _UNQUOTED = "__bastion_", str.maketrans("", "", "'\"\\")
+_DEAF = "this shell has to ask before each line, and cannot any more: open a new session"
 _UNPROMPTED = "no prompt before this line"
 _HIDDEN_TEXT = "(a line that the shell could not tell)"
 _HIDDEN = "the shell could not tell this line, so nobody could judge it"
 _BEYOND = "more was pasted than this line, and what it starts would read it; type it by itself"
-
-
-@dataclass(frozen=True)
-class Ways:
-    """Where the witness's own words go.
-
-    Attributes:
-        answer: sends an answer to the shell.
-        drop: throws away what waits of the keys that were typed.
-    """
-
-    answer: Callable[[Question, Answer], None]
-    drop: Callable[[], None]
 
 
 class ShellWitness:
@@ -77,7 +66,8 @@ class ShellWitness:
         self._denied = self._tampered = self._unheard_text = ""
         self._line_text = self._approved = ""
         self._row: int | None = None
-        self._is_joined = self._has_left = self._is_opaque = self._is_missed = False
+        self._is_joined = self._has_left = self._is_opaque = False
+        self._is_missed = self._is_deaf = False
         self._allowed_at, self._typed_at = -_PROMPT_SECONDS, 0.0
         self.passing = Passing()
         self.directory = ""
@@ -124,6 +114,9 @@ class ShellWitness:
 
     def look(self) -> None:
         """See what the screen looks like, now that a line is to be read off it."""
+        if self._is_deaf:
+            self._is_deaf = False
+            self._asking.warn(_DEAF)
         if self.state is State.STARTING and not self._is_missed:
             self._is_missed = True
             self._asking.mark("no-integration: the shell has not spoken")
@@ -169,6 +162,11 @@ class ShellWitness:
             case Kind.END:
                 self._left(word)
 
+    def closed(self, cause: str) -> None:
+        """The shell gets no answers any more, and so drops every line."""
+        self._is_deaf = not self._has_left
+        self.gone(cause)
+
     def gone(self, cause: str) -> None:
         """The shell's word is worth nothing any more."""
         if self.state is not State.LOST and not self._has_left:
@@ -180,8 +178,7 @@ class ShellWitness:
             self._ways.answer(question, Answer.DENY)
             return
         self._questions.append((question, self._loop.time()))
-        if self._task is None:
-            self._task = self._loop.create_task(self._work())
+        self._task = self._task or self._loop.create_task(self._work())
 
     def _prompted(self, word: Question) -> None:
         if not self._shells.prompted(word.process):
@@ -237,6 +234,8 @@ class ShellWitness:
                     await self._settle_line(question, asked_at)
                 else:
                     await self._settle_step(question)
+        except Exception as error:  # noqa: BLE001  whatever it is: not answered, so not run
+            self._asking.failed(error)
         finally:
             self._task = None
 
@@ -250,7 +249,7 @@ class ShellWitness:
         if ruling.is_released and ruling.is_opaque and self.passing.beyond(question.text):
             await ruling.drop(_BEYOND)
             ruling = replace(ruling, is_released=False)
-        if not ruling.was_held:
+        if ruling.is_released and not ruling.was_held:
             self._latency.add(SHELL, self._loop.time() - asked_at)
         if not ruling.is_released:
             self._denied_line(question)
@@ -293,7 +292,7 @@ class ShellWitness:
             self._ways.answer(question, Answer.ALLOW)  # ruled on with the line, as it stands
             self._enter(Event.ANSWERED)
             return
-        reason, text = self._reason(), question.text
+        reason, text = self._reason(question.text), question.text
         line = Line(text, (), "shell", "", STEP, reason=reason, directory=self.directory)
         ruling = await self._asking.rule(line)
         self._ways.answer(question, Answer.ALLOW if ruling.is_released else Answer.DENY)
@@ -316,12 +315,15 @@ class ShellWitness:
                 self._asking.mark("witnesses-differ")
         if self._tampered == _UNPROMPTED and self.passing.is_one_of_many(text):
             self._tampered = ""
-        reason = self._reason()
+        reason = self._reason(text)
         return Line(text, others, "shell", "", SHELL, reason=reason, directory=self.directory)
 
-    def _reason(self) -> str:
-        """Why what the shell tells is opaque, whatever it is."""
+    def _reason(self, text: str) -> str:
+        """Why *text*, which the shell tells, is opaque, whatever it is."""
         tampered, self._tampered = self._tampered, ""
+        if not tampered and _OURS in text.translate(_UNQUOTED):
+            tampered = _OURS
+            self._asking.mark(f"tamper names {tampered}")
         return _TAMPER if tampered else self.reason
 
     async def _echoed(self) -> Line | None:
@@ -346,8 +348,8 @@ class ShellWitness:
             self._wait_no_more()
         if MANNERS[self.state].is_told:
             self._asking.mark(self.state)
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def _shown_text(self) -> str:
         """The line at the prompt as far as it can be seen, or else the keys."""

@@ -38,6 +38,7 @@ class Witness:
     def __init__(self, cols: int, rows: int) -> None:
         self._screen = Screen(cols, rows)
         self._cell: Cell | None = None
+        self._given_up: tuple[Cell, int] | None = None  # where a line began, and its last row
         self._keys: bytearray | None = bytearray()
         self._prompts: list[str] = []
         self._mark = ""
@@ -52,12 +53,12 @@ class Witness:
     def resize(self, cols: int, rows: int) -> None:
         """The terminal has a new size; text has moved, so the prompt cell is not known any more."""
         self._screen.resize(cols, rows)
-        self._cell = None
+        self._cell = self._given_up = None
 
     def typed(self, keys: bytes, now: float) -> None:
         """*keys* are about to go to the host; none of them accepts a line."""
         if self._cell is None and not self._keys:
-            self._cell = self._screen.cursor
+            self._cell = self._left_over() or self._screen.cursor
             self._is_secret = bool(_ASKS_SECRET.search(self._left_of(self._cell)))
         self._typed_at = now
         self._keep(keys)
@@ -75,7 +76,13 @@ class Witness:
     def accepted(self) -> None:
         """The line was accepted or thrown away; the next key marks a new prompt cell."""
         self._cell, self._keys = None, bytearray()
-        self._is_secret = False
+        self._given_up, self._is_secret = None, False
+
+    def cancelled(self) -> None:
+        """Ctrl-C was sent; whether that threw the line away, the screen will tell."""
+        given_up = (self._cell, self._screen.cursor.row) if self._cell else self._given_up
+        self.accepted()
+        self._given_up = given_up
 
     @property
     def row(self) -> int:
@@ -111,7 +118,9 @@ class Witness:
             self._cell, self._keys = None, None  # the first key changed to another pane
         keys = self.plain_keys
         if self._cell is None and self._keys is not None and not self._keys:
-            return Line("", (), "shell")
+            self._cell = self._untyped()
+            if self._cell is None:
+                return Line("", (), "shell")
         where, prompt = self._where(), self._left_of(self._line_cell())
         readings = [self._in_row()] if where == _FULL_SCREEN else self._readings()
         text = readings[0].strip(" ")  # blanks come of where the cursor stood
@@ -132,6 +141,21 @@ class Witness:
         self._mark = self._mark or prompt.rstrip()[-1]
         if prompt not in self._prompts:
             self._prompts = [*self._prompts, prompt][-_KEPT_PROMPTS:]
+
+    def _untyped(self) -> Cell | None:
+        """Where a line begins of which no key is known, if there is one before the cursor."""
+        cursor, behind = self._screen.cursor, self._behind_prompt()
+        if behind and (behind.row, behind.col) < (cursor.row, cursor.col):
+            return behind  # a shell that shows what `!x` is before it runs that, say
+        return self._left_over()
+
+    def _left_over(self) -> Cell | None:
+        """Where the line began that Ctrl-C was to throw away, if the cursor is still in it."""
+        if self._given_up is None:
+            return None
+        (cell, last), cursor = self._given_up, self._screen.cursor
+        is_in_it = (cell.row, cell.col) < (cursor.row, cursor.col) and cursor.row <= last
+        return cell if is_in_it else None
 
     def _keep(self, keys: bytes) -> None:
         for key in keys:

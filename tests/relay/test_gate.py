@@ -39,6 +39,10 @@ class Shell:
         self.listen: Callable[[bytes], None] = lambda _: None
         asyncio.get_running_loop().add_reader(self._pty.fd, self._read)
 
+    @property
+    def fd(self) -> int:
+        return self._pty.fd
+
     def keys(self, data: bytes, *, hidden: bool) -> None:
         self.sent.append(data)
         self.hidden.append(hidden)
@@ -78,8 +82,12 @@ class Judge:
         self.is_asked = asyncio.Event()
         self.finished = 0
         self.unverified_lines: list[str] = []
+        self.breaks: Exception | None = None
+        self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
     async def rule(self, line: Line) -> Ruling:
+        if self.breaks:
+            raise self.breaks
         self.lines.append(line)
         self.is_asked.set()
         await self.release.wait()
@@ -100,6 +108,12 @@ class Judge:
 
     async def unasked(self, text: str, directory: str) -> None:
         """Only a shell that speaks can be seen not to."""
+
+    def warn(self, sentence: str) -> None:
+        """Only a shell that speaks can fall silent."""
+
+    def failed(self, error: Exception) -> None:
+        self.failure.set_result(error)
 
     def unverified(self, text: str) -> None:
         self.unverified_lines.append(text)
@@ -232,6 +246,42 @@ async def test_a_line_in_the_same_chunk_after_an_interrupt_is_judged(bench):
     assert any(
         "danger" in text for text in (bench.judge.lines[0].text, *bench.judge.lines[0].others)
     )
+
+
+@pytest.mark.parametrize("then", [b"\r", b" \r", b"\x03\r"], ids=["Enter", "blank", "^C"])
+async def test_a_line_that_ctrl_c_did_not_throw_away_is_judged_again(bench, then):
+    """The terminal's interrupt key is another one: what stands there still does."""
+    os.write(bench.shell.fd, b"stty intr ^X; bind 'set bell-style audible'; PS1='new$ '\r")
+    await bench.shell.shows("hnew$ ")
+    bench.gate.keys(b"echo d''anger; echo danger")
+    await bench.shell.shows("echo danger")
+    bench.gate.keys(b"\r")
+    await bench.shell.shows("\x07")
+    bench.gate.keys(then)
+    await bench.shell.shows("\x07", 2 + then.startswith(b"\x03"))
+    assert b"danger\r\n" not in bench.shell.shown
+    assert b"\r" not in b"".join(bench.shell.sent)
+
+
+async def test_a_line_that_the_shell_shows_before_it_runs_is_judged(bench):
+    """With `histverify` the first Enter only shows what the second one runs."""
+    os.write(bench.shell.fd, b"shopt -s histverify; history -s danger\r")
+    await bench.shell.shows(PROMPT, 2)
+    bench.gate.keys(b"echo one\r")
+    await bench.shell.shows(PROMPT, 3)
+    bench.gate.keys(b"!d\r")
+    await bench.shell.shows(PROMPT + "danger")
+    bench.gate.keys(b"\r")
+    await bench.shell.shows("^C")
+    assert b"danger: command not found" not in bench.shell.shown
+
+
+async def test_what_cannot_be_judged_ends_the_session(bench):
+    """Whatever the reason: the key that was to accept it is not sent."""
+    bench.judge.breaks = ValueError("a bug")
+    bench.gate.keys(b"echo one\r")
+    assert await asyncio.wait_for(bench.judge.failure, 5) is bench.judge.breaks
+    assert b"\r" not in b"".join(bench.shell.sent)
 
 
 async def test_a_reply_of_the_terminal_is_not_typing(bench):

@@ -8,11 +8,12 @@ import pytest
 
 from bastion.command.shell.questions import Answer, Forged, Kind, Question
 from bastion.relay import shell_witness
+from bastion.relay.asking import Ways
 from bastion.relay.gate_states import State
 from bastion.relay.latency import Latency
 from bastion.relay.line import Line
 from bastion.relay.ruling import Ruling
-from bastion.relay.shell_witness import ShellWitness, Ways
+from bastion.relay.shell_witness import ShellWitness
 from bastion.relay.witness import Witness
 from tests.servers.waiting import turn
 
@@ -33,6 +34,8 @@ class Asked:
         self.finished = 0
 
     async def rule(self, line: Line) -> Ruling:
+        if "broken" in line.text:
+            raise ValueError(line.text)
         self.lines.append(line)
         self.is_asked.set()
         await self.release.wait()
@@ -57,6 +60,13 @@ class Asked:
 
     async def unasked(self, text: str, directory: str) -> None:
         self.told.append(("unasked", f"{text} in {directory}"))
+
+    def warn(self, sentence: str) -> None:
+        self.told.append(("warned", sentence))
+
+    def failed(self, error: Exception) -> None:
+        self.told.append(("failed", str(error)))
+        self.is_told.set()
 
     def unverified(self, text: str) -> None:
         self.told.append(("unverified", text))
@@ -340,6 +350,34 @@ async def test_tampering_makes_the_next_line_opaque(bench):
     assert bench.asked.marks == ["tamper PS0 was changed"]
 
 
+@pytest.mark.parametrize("kind", [Kind.LINE, Kind.COMMAND])
+async def test_naming_what_the_integration_is_made_of_is_tampering(bench, kind):
+    """Whoever takes it away has to name it; rules say what becomes of that."""
+    bench.prompts()
+    await bench.asks("unfunction __bas''tion_preexec", kind)
+    assert bench.asked.lines[0].reason == "tamper"
+    assert bench.asked.marks[0] == "tamper names __bastion_"
+
+
+async def test_what_cannot_be_judged_ends_the_session(bench):
+    """Whatever the reason: the shell gets no answer."""
+    bench.prompts()
+    bench.says(Kind.LINE, "broken")
+    async with asyncio.timeout(5):
+        await bench.asked.is_told.wait()
+    assert (bench.asked.told, bench.answers) == ([("failed", "broken")], [])
+
+
+async def test_a_person_whose_shell_cannot_ask_any_more_is_told(bench):
+    """Once, when a line is typed: it drops them all."""
+    bench.prompts()
+    bench.shell.closed("the side channel is closed")
+    assert bench.asked.told == []
+    bench.shell.look()
+    bench.shell.look()
+    assert [how for how, _ in bench.asked.told] == ["warned"]
+
+
 @pytest.mark.parametrize(("second", "reason"), [("echo two", ""), ("echo three", "tamper")])
 async def test_lines_that_were_pasted_together_need_no_prompt_between(bench, second, reason):
     """The shell tells that there was none; of a line that was not in the paste it counts."""
@@ -357,6 +395,14 @@ async def test_a_paste_that_a_nested_shell_would_read_is_stopped(bench):
     bench.prompts()
     bench.shell.typed(b"\x1b[200~opaque\rdanger\r\x1b[201~")
     assert await bench.asks("opaque") is Answer.DENY
+    assert bench.asked.told[0][0] == "dropped"
+
+
+async def test_a_comment_covers_no_other_line_of_a_paste(bench):
+    """What stands in a line as well is more than that line, if it was pasted for itself."""
+    bench.prompts()
+    bench.shell.typed(b"\x1b[200~opaque # ls\rls\r\x1b[201~")
+    assert await bench.asks("opaque # ls") is Answer.DENY
     assert bench.asked.told[0][0] == "dropped"
 
 
@@ -417,8 +463,9 @@ async def test_the_end_of_a_shell_that_left_is_no_loss(bench):
     """The channel closes with the session."""
     bench.prompts()
     bench.says(Kind.END, "exit")
-    bench.shell.gone("the side channel is closed")
-    assert bench.asked.marks == []
+    bench.shell.closed("the side channel is closed")
+    bench.shell.look()
+    assert (bench.asked.marks, bench.asked.told) == ([], [])
 
 
 async def test_a_shell_that_cannot_be_integrated_is_marked(bench):
