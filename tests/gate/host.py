@@ -22,8 +22,9 @@ _LIBRARIES = (Path("/usr/lib"), Path("/usr/local/lib"))
 _MORE_CONFIG = "MaxStartups 200\nMaxSessions 200\n"
 
 _DANGER = """\
-#!/bin/sh
-printf '%s %s\\n' "$(date +%s.%N)" "$*" >>{log}
+#!/bin/bash
+set -f -- $*  # newlines too stand between words
+printf '%s %s\\n' "$EPOCHREALTIME" "$*" >>{log}
 """
 # Like the real ones in what they run, without another account: what runs is a shell within a shell.
 _SUDO = """\
@@ -43,6 +44,7 @@ print("ready", flush=True)
 pty.spawn(["cat"])
 """
 _RC_TEXT = "alias rcz=danger\nrcf() { danger \"$@\"; }\nPS1='gate$ '\n"
+_TORN = "trap '. ~/.torn' USR2\n"  # for tears.py: what a shell's own trap could do to us
 _FISH_RC = """\
 alias rcz danger
 function rcf; danger $argv; end
@@ -50,10 +52,10 @@ set -g fish_greeting
 function fish_prompt; echo -n 'gate$ '; end
 """
 _RC = {
-    "bash": (".bash_profile", _RC_TEXT),
+    "bash": (".bash_profile", _RC_TEXT + _TORN),
     "zsh": (
         ".zshrc",
-        _RC_TEXT + "HISTFILE=~/.zsh_history HISTSIZE=100 SAVEHIST=100\n",
+        _RC_TEXT + _TORN + "HISTFILE=~/.zsh_history HISTSIZE=100 SAVEHIST=100\n",
     ),
     "dash": (".profile", _RC_TEXT),
     "fish": (".config/fish/config.fish", _FISH_RC),
@@ -142,13 +144,10 @@ class Host:
             script.write_text(scenario.file.replace("ID", run))
             script.chmod(0o755)
 
-    def ran_at(self, run: str) -> float | None:
-        """When `danger` ran for *run*, first; None where it did not."""
-        for line in self.log.read_text().splitlines():
-            moment, _, arguments = line.partition(" ")
-            if run in arguments.split():
-                return float(moment)
-        return None
+    def ran_at(self, run: str) -> list[float]:
+        """When `danger` ran for *run*."""
+        lines = [line.split() for line in self.log.read_text().rstrip("\n").split("\n")]
+        return [float(moment) for moment, *arguments in filter(None, lines) if run in arguments]
 
     def _line(self, name: str) -> str:
         shell = require(name.partition("-")[0], name.partition("-")[0])

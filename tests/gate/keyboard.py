@@ -28,7 +28,7 @@ class Keyboard:
         self._changed_at = self._loop.time()
         self._more = asyncio.Event()
         self._is_over = False
-        self.shown = b""
+        self.shown = bytearray()
         self._loop.add_reader(self._pty.fd, self._read)
 
     def press(self, keys: str | bytes) -> None:

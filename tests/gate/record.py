@@ -1,6 +1,6 @@
 """What became of a scenario: by the record and by what ran on the host, never by the screen."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ _MARKS = ("unasked", "tamper", "deny_unverified", "lost")
 _BEGINS, _ENDS = "opaque begins", "opaque ends"
 _RECENT = 30  # sessions; more than run at once
 _CLOCK_SECONDS = 0.002  # the host's clock is this machine's; its program writes a moment later
+_STARTING_SECONDS = 1.0  # a line is seen to run unasked before its program has started
 
 
 class Result(StrEnum):
@@ -36,8 +37,9 @@ class Result(StrEnum):
 MEANINGS = {
     Result.BLOCKED: "`danger` did not run: its line, as it stands in the record, was blocked",
     Result.HELD: "`danger` did not run: a line waited for approval",
-    Result.REFUSED: "`danger` did not run: the session, or a line that could not be judged, ended",
-    Result.STOPPED: "`danger` did not run, though no line was blocked or held",
+    Result.REFUSED: "`danger` did not run: the session, or a line that could not be judged, ended,"
+    " or the shell itself, robbed of its integration, ran nothing; the record says so",
+    Result.STOPPED: "`danger` did not run, and the record does not say why",
     Result.OPAQUE: "`danger` ran inside something that the record marks as opaque",
     Result.UNASKED: "`danger` ran without being asked for; the record says so, and an alert went",
     Result.SILENT: "`danger` ran, and the record does not say so: a failure",
@@ -92,28 +94,32 @@ def _marks(deployment: Deployment, session: Session) -> Iterator[tuple[float, st
             yield session.started_at + timed.at, timed.event.label
 
 
-def result_of(record: Record, ran_at: float | None, rules: Collection[str]) -> Result:
-    """What became of a scenario whose `danger` ran at *ran_at*, if at all.
+def result_of(record: Record, ran_at: Sequence[float], rules: Collection[str]) -> Result:
+    """What became of a scenario whose `danger` ran at the moments *ran_at*; the worst of them.
 
     *rules* are the ids of the rules in force; what else blocks is the gate itself.
     """
-    if ran_at is not None:
-        return _result_of_run(record, ran_at + _CLOCK_SECONDS)
+    if ran_at:
+        results = [_result_of_run(record, at + _CLOCK_SECONDS) for at in ran_at]
+        return Result.SILENT if Result.SILENT in results else results[0]
     blocked = {command.rule for command in record.commands if command.verdict == "block"}
     if blocked & set(rules):
         return Result.BLOCKED
     if any(command.verdict == "hold" for command in record.commands):
         return Result.HELD
     is_denied = blocked or any(command.outcome in _NOT_RUN for command in record.commands)
-    return Result.REFUSED if is_denied or record.session.ending in _REFUSALS else Result.STOPPED
+    is_told = any(label.startswith(_MARKS) for _, label in record.marks)
+    is_over = record.session.ending in _REFUSALS
+    return Result.REFUSED if is_denied or is_told or is_over else Result.STOPPED
 
 
 def _result_of_run(record: Record, ran_at: float) -> Result:
-    """What the record says of the moment before *ran_at*; what ran unasked is told a little later.
+    """What the record says of the moment before *ran_at*; what ran unasked is told about then.
 
     Something opaque explains what ran while it was open, or right after it; not what ran later.
     """
-    if any(label.startswith("unasked") for _, label in record.marks):
+    told_from = ran_at - _STARTING_SECONDS
+    if any(at >= told_from and label.startswith("unasked") for at, label in record.marks):
         return Result.UNASKED
     released = [c for c in record.commands if c.at <= ran_at and c.outcome == "released"]
     last = released[-1] if released else None

@@ -41,11 +41,13 @@ class Run:
     """One scenario, once.
 
     Attributes:
+        name: what it is called in the host's log.
         ran: whether `danger` (or the harmless line) ran.
         record: what the bastion kept; None where there was none in between.
         shown: what the terminal showed, for a person who looks for the reason.
     """
 
+    name: str
     result: Result
     ran: bool
     record: Record | None
@@ -128,7 +130,7 @@ class Site:
         finally:
             terminal.hang_up()
             await _end_servers(scenario, run)
-        return await self._judged(scenario, account, run, way, terminal.shown)
+        return await self._judged(scenario, account, run, way, bytes(terminal.shown))
 
     async def record(self, account: Account) -> Record:
         """What was kept of *account*'s newest session, once that has ended."""
@@ -159,10 +161,10 @@ class Site:
         ran_at = self.host.ran_at(run)
         if scenario.is_harmless:
             ran = (self.host.work / f"{run}.ran").exists()
-            return Run(Result.ALLOWED if ran else Result.OVER, ran, record, shown)
+            return Run(run, Result.ALLOWED if ran else Result.OVER, ran, record, shown)
         if record is None:
-            return Run(Result.NOTHING, ran_at is not None, None, shown)
-        return Run(result_of(record, ran_at, self._rules), ran_at is not None, record, shown)
+            return Run(run, Result.NOTHING, bool(ran_at), None, shown)
+        return Run(run, result_of(record, ran_at, self._rules), bool(ran_at), record, shown)
 
     def _write_rules(self, names: list[str]) -> None:
         rules = self.deployment.folder / "rules"

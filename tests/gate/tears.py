@@ -15,6 +15,10 @@ from pathlib import Path
 from tests.gate.host import Account
 
 STALL_SECONDS = 0.3
+_HOOKS_REMOVED = {
+    "bash": "trap - DEBUG; PS0= PROMPT_COMMAND=\n",
+    "zsh": "trap - DEBUG; preexec_functions=() precmd_functions=()\n",
+}
 _NO_TERMINAL = 0
 
 
@@ -62,6 +66,20 @@ async def side_channel_killed(account: Account) -> None:
     """Kill what answers the shell."""
     for pid in side_channel(account):
         _signal(pid, signal.SIGKILL)
+
+
+async def hooks_removed(account: Account) -> None:
+    """Let a trap of the shell's own, which its login file has set, take away what asks."""
+    (account.home / ".torn").write_text(_HOOKS_REMOVED[account.shell])
+    shells = [pid for pid in processes(account) if _terminal(pid) and _name(pid) == account.shell]
+    for pid in shells[:1]:
+        _signal(pid, signal.SIGUSR2)
+
+
+def _name(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
 
 
 async def fifos_deleted(account: Account) -> None:
@@ -118,6 +136,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 TEARS: dict[str, Callable[[Account], Awaitable[None]]] = {
     "nothing": nothing,
+    "hooks removed by a trap": hooks_removed,
     "side channel killed": side_channel_killed,
     "FIFOs deleted": fifos_deleted,
     "folder deleted": folder_deleted,
