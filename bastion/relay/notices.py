@@ -42,6 +42,10 @@ class Notices:
         self.is_ended_by_shell = False
         self._is_drawn = self._is_interrupted = False
 
+    def resized(self, cols: int) -> None:
+        """The terminal has another width."""
+        self.cols = cols
+
     def blocked(
         self, judgement: Judgement, *, is_file: bool = False, is_ended: bool = True
     ) -> bytes:

@@ -104,7 +104,7 @@ class RelaySession:
         self.wire.terminal = asked.terminal
         self._kind = door(asked.kind, self.authorization.channels)
         self._notices = Notices(asked.terminal.cells[0] if asked.terminal else 0)
-        self.wire.make_room = self._notices.make_room
+        self.wire.make_room, self.wire.resized = self._notices.make_room, self._notices.resized
         self._task = asyncio.create_task(self._run(asked))
         return self._task
 

@@ -91,6 +91,7 @@ class Wire:
         feed: where standard input is judged before it goes on; None where it is data.
         cancel: called for Ctrl-C before the host is there; True if that cancelled something.
         make_room: what is to be shown before the host's output, so that a notice stands in no way.
+        resized: told of the terminal's new width.
         taken_bytes: how much has come from the user.
         given_bytes: how much has come from the host.
     """
@@ -111,6 +112,7 @@ class Wire:
         self.side: SideChannel | None = None
         self.cancel: Callable[[], bool] = lambda: False
         self.make_room: Callable[[], bytes] = bytes
+        self.resized: Callable[[int], object] = int
         self.taken_bytes = self.given_bytes = 0
 
     @property
@@ -206,6 +208,7 @@ class Wire:
         if self.terminal is None:
             return
         self.terminal = replace(self.terminal, size=size)
+        self.resized(self.terminal.cells[0])
         if self._host is not None and self._host.channel:
             cols, rows = self.terminal.cells
             if self._recorded(Resize(cols, rows)):

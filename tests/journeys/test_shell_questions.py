@@ -101,6 +101,9 @@ async def test_an_approval_is_for_the_line_and_the_folder(tmp_path):
             await terminal.sees(PROMPT)
             terminal.types(f"A=1 pwd >/dev/stderr; {HELD}\r")
             await terminal.sees("held by gpu-reset: waiting for approvers")
+            terminal.resize(30, 20)
+            await terminal.sees(r"4:\d\d left; Ctrl-C")  # what fits there
+            terminal.resize(120, 30)
             waiting = newest(whole.deployment)
             assert waiting.directory == "/usr"
             assert waiting.resolved == ("A=1 pwd > /dev/stderr", HELD)
