@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import struct
 import sys
+from itertools import chain, repeat
 
 import structlog
 
@@ -20,7 +21,7 @@ _LOG = structlog.get_logger()
 _LENGTH = struct.Struct(">I")
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _START_SECONDS = 10
-_STARTS = 3
+_PAUSES = (0.1, 1.0, 5.0)  # seconds before one that does not start is tried again
 
 
 class _Worker:
@@ -106,15 +107,18 @@ class Parser:
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         self._replacing: set[asyncio.Task[None]] = set()
         self._is_open = False
+        self._closed = asyncio.Event()
 
     async def start(self) -> None:
         """Start the processes."""
         self._is_open = True
+        self._closed.clear()
         await asyncio.gather(*(self._add() for _ in range(self._count)))
 
     async def stop(self) -> None:
         """End the processes."""
         self._is_open = False
+        self._closed.set()
         for task in list(self._replacing):
             await task
         while not self._free.empty():
@@ -180,13 +184,15 @@ class Parser:
 
     async def _replaced(self, worker: _Worker) -> None:
         await worker.end()
-        for _ in range(_STARTS):
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
             if not self._is_open:
                 return
             try:
                 await self._add()
-            except OSError as error:  # with none left, every text is opaque: `parser-busy`
-                _LOG.error("a parser does not start", cause=str(error))
+            except OSError as error:  # while there is none, every text is opaque: `parser-busy`
+                _LOG.error("a parser does not start", cause=str(error) or type(error).__name__)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closed.wait(), pause)
             else:
                 return
 
