@@ -7,7 +7,7 @@ command changes (`bastion.command.settings`).
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
 from bastion.command import tokens
@@ -17,6 +17,7 @@ from bastion.command.seen import Scope, Seen, Way
 from bastion.command.state import NOT_KNOWN, UNSET, ShellState, Value
 
 _MAX_READINGS = 16
+_MAX_SINGLE = 64
 _CHANGES_ANY = re.compile(
     r"\b(?:read|eval|source|unset|printf|mapfile|readarray|getopts)\b|\(\(|\. "
 )
@@ -101,9 +102,20 @@ def lookups(raws: Iterable[str], state: ShellState) -> Iterator[Lookup | None]:
         return
     combinations = list(islice(product(*known.values()), _MAX_READINGS + 1))
     if len(combinations) > _MAX_READINGS:
-        combinations = [(NOT_KNOWN,) * len(known)]
+        combinations = _one_by_one(known)
     for combination in combinations:
         yield _lookup(dict(zip(known, combination, strict=True)), state)
+
+
+def _one_by_one(known: Mapping[str, tuple[Value, ...]]) -> list[tuple[Value, ...]]:
+    """Each value of each variable, where the others are not known; none of very many."""
+    if sum(map(len, known.values())) > _MAX_SINGLE:
+        return [(NOT_KNOWN,) * len(known)]
+    return [
+        tuple(value if name == other else NOT_KNOWN for other in known)
+        for name, values in known.items()
+        for value in values
+    ]
 
 
 def _lookup(chosen: dict[str, Value], state: ShellState) -> Lookup:

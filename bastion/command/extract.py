@@ -13,15 +13,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bastion.command import inputs, settings, tokens
+from bastion.command import hooks, inputs, settings, tokens
 from bastion.command.bang import recalls
 from bastion.command.course import Course, lookups, readings
-from bastion.command.parameters import Lookup, nothing
+from bastion.command.parameters import Lookup, names, nothing
 from bastion.command.readers import read_grammar
 from bastion.command.reading import HARMLESS, Reading, SimpleCommand, Word
 from bastion.command.scan import Piece, blank, heredocs, plain, substitutions
 from bastion.command.seen import Seen
-from bastion.command.state import NOT_KNOWN, POSITIONAL, ShellState, short
+from bastion.command.state import NOT_KNOWN, POSITIONAL, UNKNOWN, ZERO, ShellState, short
 from bastion.command.veil import veil
 from bastion.command.wrappers import SHELLS, positional, runs_substitution, script, wrapped
 from bastion.verdict import Span
@@ -35,6 +35,12 @@ _BLANKS = str.maketrans("\t\n", "  ")
 _HIDDEN_KINDS = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _FIRST_WORD = re.compile(r"[ \t]*[^\s;&|()<>]+")
 _FRESH = ShellState()
+_SCRIPT = re.compile(r"\.(?:run|sh|bash|py|bin|AppImage)\Z")
+# They may give a variable a value, and its name is not always among their words.
+_SETTING = frozenset(
+    {"export", "declare", "typeset", "readonly", "local", "read", "mapfile", "readarray", "printf"}
+    | {"source", ".", "eval", "getopts", "let"}
+)
 
 
 def extract(text: str, state: ShellState | None = None, *, is_raw: bool = False) -> Reading:
@@ -43,6 +49,7 @@ def extract(text: str, state: ShellState | None = None, *, is_raw: bool = False)
     *is_raw*: whether the shell will still put earlier commands in for `!`.
     """
     extractor = _Extractor(state or _FRESH, is_typed=state is not None)
+    extractor.is_alone = state is None
     try:
         extractor.read(Piece(text, 0), 0)
     except RecursionError:
@@ -70,6 +77,7 @@ class _Extractor:
 
     Attributes:
         state: what is known of the shell, behind the text once it is read.
+        is_alone: whether nothing was typed into this shell before.
     """
 
     def __init__(
@@ -78,6 +86,7 @@ class _Extractor:
         self.commands: list[SimpleCommand] = []
         self.opaque = ""
         self.state = state
+        self.is_alone = False
         self._is_typed = is_typed
         self._budget = budget or iter(range(_MAX_TEXTS))  # shared by all texts inside this one
         self._pipelines = 0
@@ -195,10 +204,11 @@ class _Extractor:
             carried = replace(command, words=inner, is_wrapped=True)
             self._take(carried, depth + 1, lookup, is_wrapped=True)
         for word in (script(words, program), *_here_strings(command)):
-            if word is not None:
+            if word is not None and not hooks.is_printed(word.raw):
+                filled = self._with_room(word)
                 state = self._state_of_script(command, lookup)
                 kept, self.state = self.state, state
-                self._read_script(word, depth)
+                self._read_script(filled, depth)
                 self.state = self.state if program == "eval" else kept
         for told in inputs.told(command, self.commands):
             self._take_told(told, depth)
@@ -224,7 +234,8 @@ class _Extractor:
         if program not in SHELLS:
             return _FRESH
         state = settings.assignments(command, self.state, lookup).for_child()
-        return state.assigned(POSITIONAL, (positional(command.words),))
+        zero, behind = positional(command.words)
+        return state.assigned(POSITIONAL, (behind,)).assigned(ZERO, (zero,))
 
     def _call(self, command: SimpleCommand, depth: int) -> None:
         """A function: the commands of its body, with the words it is given."""
@@ -272,6 +283,7 @@ class _Extractor:
             self.note("dynamic-command")
             return
         inner = _Extractor(self.state, is_typed=is_typed, budget=self._budget)
+        inner.is_alone = self._is_alone_here()
         inner.read(Piece(word.text, 0), depth + 1, is_wrapped=True)
         self.note(inner.opaque)
         self.state = inner.state
@@ -279,6 +291,21 @@ class _Extractor:
         for command in inner.commands:
             self.commands.append(_placed(command, word.span, base))
             self._pipelines = max(self._pipelines, base + command.pipeline)
+
+    def _is_alone_here(self) -> bool:
+        """Whether every variable that is not known has the value with which the shell began."""
+        return self.is_alone and not any(c.program in _SETTING for c in self.commands)
+
+    def _with_room(self, word: Word) -> Word:
+        """The shell text *word*, where variables of the host's own leave room for their values."""
+        raw = hooks.without_words(word.raw)
+        is_begun = not word.text.startswith(UNKNOWN)
+        is_plain = not any(mark in raw for mark in ("$(", "`", "<(", ">("))
+        if word.is_known or not (is_begun and is_plain and self._is_alone_here()):
+            return word
+        if any(self.state.knows(name) or not name.isidentifier() for name in names(raw)):
+            return word
+        return Word(word.raw, word.text.replace(UNKNOWN, "$_"), word.span)
 
 
 def _is_plain(one: Seen) -> bool:
@@ -300,8 +327,13 @@ def _reads_script(command: SimpleCommand) -> bool:
 
 
 def _is_dynamic(words: tuple[Word, ...]) -> bool:
-    """Whether the shell makes the program's name: by a variable, a substitution or a glob."""
-    return bool(words) and (not words[0].is_known or words[0].has_glob)
+    """Whether the shell makes the program's name: by a variable, a substitution or a glob.
+
+    `./NVIDIA-*.run` is a file that somebody has put there, not a program of the system.
+    """
+    if not words:
+        return False
+    return not words[0].is_known or (words[0].has_glob and not _SCRIPT.search(words[0].text))
 
 
 def _moved(one: Seen, offset: int, pipeline: int) -> Seen:

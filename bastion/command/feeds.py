@@ -1,4 +1,4 @@
-"""What one command hands to another: by a pipe and `xargs`, or by a substitution among its words.
+"""What one command hands to another: by a pipe, or by a substitution among its words.
 
 `find /runs -name '*.ckpt' | xargs rm` deletes what is below /runs and named so, and `kill $(pgrep
 x)` kills what a search has found.
@@ -9,6 +9,7 @@ through programs that change it.
 """
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from bastion.command.scan import substitutions
 
 _FEEDERS = frozenset({"xargs", "parallel"})
 _SUBSTITUTIONS = ("$(", "`")
+_VARIABLE = re.compile(r"[$\"{}]")  # what is written around the name of one
 # They let lines through, or some of them; which, does not matter here.
 _FILTERS = frozenset(
     {"grep", "egrep", "fgrep", "sort", "uniq", "head", "tail", "tac", "tee", "shuf"}
@@ -58,8 +60,9 @@ class Fed:
 def fed(command: SimpleCommand, reading: Reading) -> Fed:
     """*command*, a part of *reading*, with what others of it hand it."""
     feeder = _feeder(command, reading) if command.is_wrapped else None
+    taken = _taken(command, reading)
     is_substituted = any(map(_is_substituted, command.words[1:]))
-    if feeder is None and not is_substituted:
+    if feeder is None and not is_substituted and not taken:
         return Fed(command)
     words = command.words[:1]
     by: set[str] = set()
@@ -68,6 +71,10 @@ def fed(command: SimpleCommand, reading: Reading) -> Fed:
             found, producers = _substituted(word, reading)
             words += found
             by |= producers
+        elif taken and word.text == UNKNOWN and _VARIABLE.sub("", word.raw) in taken:
+            earlier = _earlier(command, reading)
+            words += tuple(_printed(_before(earlier, len(earlier)), word, reading))
+            by |= {other.program for other in earlier}
         else:
             words += (word,)
     if feeder is not None:
@@ -76,6 +83,15 @@ def fed(command: SimpleCommand, reading: Reading) -> Fed:
         by |= {other.program for other in earlier}
         words = _handed(words, feeder, producer, reading)
     return Fed(replace(command, words=words), frozenset(by))
+
+
+def _taken(command: SimpleCommand, reading: Reading) -> set[str]:
+    """The variables that `read` gives what the pipeline brings to where *command* runs."""
+    if not command.stage or not any("$" in word.raw for word in command.words[1:]):
+        return set()
+    place = (command.pipeline, command.stage)
+    readers = (c for c in reading.commands if c.program == "read")
+    return {w.text for c in readers if (c.pipeline, c.stage) == place for w in c.words[1:]}
 
 
 def _is_substituted(word: Word) -> bool:

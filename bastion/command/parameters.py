@@ -7,7 +7,7 @@ do: split the result into words, or run substitutions.
 import re
 from collections.abc import Callable
 
-from bastion.command.state import NOT_KNOWN, POSITIONAL, UNKNOWN, Value
+from bastion.command.state import NOT_KNOWN, POSITIONAL, UNKNOWN, ZERO, Value
 
 Lookup = Callable[[str], Value]
 """The value of a variable: what it has here, unset, or unknown."""
@@ -23,7 +23,8 @@ _ASSIGNING = re.compile(r"\$\{([A-Za-z_]\w*):?=")
 _NAMES = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*|[0-9]+|[@*])")
 _SLICE = re.compile(r"[ ]*(-?[0-9]{1,6})[ ]*(?::[ ]*([0-9]{1,6})[ ]*)?")
 _PATTERN = re.compile(r"[\w./:=,@+ *?-]*")
-_LITERAL = re.compile(r"[\w.:=,@+ -]*")
+# What is replaced, where a backslash makes a `/` a part of it, and what takes its place.
+_REPLACEMENT = re.compile(r"((?:[\w.:=,@+ -]|\\[\w./:=,@+*? -])+)(?:/([\w./:=,@+ -]*))?")
 _MAX_CHARS = 512
 _SHORTEST, _LONGEST = ("%", "#"), ("%%", "##")
 
@@ -31,7 +32,8 @@ _SHORTEST, _LONGEST = ("%", "#"), ("%%", "##")
 def names(text: str) -> set[str]:
     """The variables that *text* may ask for; all positional parameters are one."""
     return {
-        name if name[0].isalpha() or name[0] == "_" else POSITIONAL for name in _NAMES.findall(text)
+        name if name[0].isalpha() or name[0] == "_" else ZERO if name[0] == "0" else POSITIONAL
+        for name in _NAMES.findall(text)
     }
 
 
@@ -87,6 +89,8 @@ def _signed(match: re.Match[str], value: Value, lookup: Lookup, *, is_all: bool)
 def _named(name: str, index: str | None, lookup: Lookup) -> tuple[Value, bool]:
     if name in ("@", "*"):
         return lookup(POSITIONAL), name == "@"
+    if name == ZERO:
+        return lookup(ZERO), False
     if name.isdigit():
         return _element(lookup(POSITIONAL), int(name) - 1), False
     value = lookup(name)
@@ -154,9 +158,10 @@ def _cased(how: str) -> Callable[[str], str]:
 
 
 def _replaced(how: str, rest: str) -> Callable[[str], str] | None:
-    old, _, new = rest.partition("/")
-    if not old or not _LITERAL.fullmatch(old) or not _LITERAL.fullmatch(new.replace("/", "")):
+    match = _REPLACEMENT.fullmatch(rest)
+    if not match:
         return None
+    old, new = re.sub(r"\\(.)", r"\1", match[1]), match[2] or ""
     return lambda text: text.replace(old, new, -1 if how == "//" else 1)
 
 

@@ -12,13 +12,24 @@ from bastion.command import tokens
 from bastion.command.parameters import Lookup, assigning
 from bastion.command.reading import SimpleCommand, Word
 from bastion.command.scan import Piece
-from bastion.command.state import NOT_KNOWN, POSITIONAL, UNKNOWN, UNSET, ShellState, Value, short
+from bastion.command.state import (
+    MAX_VALUES,
+    NOT_KNOWN,
+    POSITIONAL,
+    UNKNOWN,
+    UNSET,
+    ShellState,
+    Value,
+    short,
+)
 from bastion.command.words import read_word
 from bastion.command.wrapper_table import CARRIERS, REST
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^]]*\])?(\+?)=", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ELEMENT = re.compile(r"\[[^]]*\]\+?=")
+_GLOB = re.compile(r"\[[^]]*\]|[*?\[]")
+_PATH_STARTS = ("/", "~", ".", UNKNOWN)
 _ARITHMETIC = re.compile(r"\(\((.*?)\)\)|\$\[(.*?)\]", re.DOTALL)
 _DECLARING = frozenset({"declare", "typeset", "local", "export", "readonly"})
 _TAKING = frozenset({"read", "mapfile", "readarray", "getopts", "printf", "let", "wait", "select"})
@@ -70,10 +81,19 @@ def calculated(text: str) -> set[str]:
 
 
 def looped(state: ShellState, variable: str, raws: tuple[Piece, ...], lookup: Lookup) -> ShellState:
-    """The state in a loop whose *variable* has one of the values that *raws* come to."""
+    """The state in a loop whose *variable* has one of the values that *raws* come to.
+
+    Without any it goes through the positional parameters. Of very many values those are kept with
+    which most can be destroyed: paths, the short ones first.
+    """
     words = [word for raw in raws for word in tokens.words_of(raw, lookup)]
-    values = [NOT_KNOWN if word.has_glob else (word.text,) for word in words]
-    return state.assigned(variable, values or [NOT_KNOWN])
+    texts = [_GLOB.sub(UNKNOWN, word.text) if word.has_glob else word.text for word in words]
+    if not raws:
+        texts = [text for value in state.values(POSITIONAL) for text in value]
+    if len(texts) > MAX_VALUES:
+        paths = sorted((text for text in texts if text[:1] in _PATH_STARTS), key=len)
+        texts = [*paths[: MAX_VALUES - 1], UNKNOWN]
+    return state.assigned(variable, [(text,) for text in texts] or [NOT_KNOWN])
 
 
 def _opens(command: SimpleCommand) -> bool:

@@ -6,7 +6,7 @@ has all the values that it may have there.
 
 What always holds: what is not known is never remembered as known; a state has a largest size, and
 what exceeds it is unknown, and said to be. What it does not do: read text
-(`bastion.command.expansion`), or find out in which order commands run (`bastion.command.course`).
+(`bastion.command.extract`), or find out in which order commands run (`bastion.command.course`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,8 +20,12 @@ NOT_KNOWN: Value = (UNKNOWN,)
 UNSET: Value = ()
 POSITIONAL = "@"
 """The name under which the positional parameters stand."""
+ZERO = "0"
+"""The name of what a shell is called, which is not among them."""
 
-_MAX_VALUES = 4
+MAX_VALUES = 16
+"""So many values of one name are remembered; with more none is known."""
+_KEPT_VALUES = 4  # from one line to the next
 _MAX_NAMES = 256
 _MAX_CHARS = 2048
 _MAX_ELEMENTS = 64
@@ -72,7 +76,7 @@ class ShellState:
     def assigned(self, name: str, values: Iterable[Value]) -> "ShellState":
         """The state once *name* has one of *values*."""
         kept = tuple(dict.fromkeys(map(_bounded, values)))
-        if name in _OWN or name in self.fickle or len(kept) > _MAX_VALUES:
+        if name in _OWN or name in self.fickle or len(kept) > MAX_VALUES:
             kept = (NOT_KNOWN,)
         return replace(self, variables={**self.variables, name: kept})
 
@@ -90,7 +94,7 @@ class ShellState:
             name: tuple(dict.fromkeys((*self.values(name), *other.values(name))))
             for name in {**self.variables, **other.variables}
         }
-        short = {n: v if len(v) <= _MAX_VALUES else (NOT_KNOWN,) for n, v in either.items()}
+        short = {n: v if len(v) <= MAX_VALUES else (NOT_KNOWN,) for n, v in either.items()}
         return ShellState(
             short,
             _either(self.aliases, other.aliases),
@@ -119,7 +123,8 @@ class ShellState:
 
     def bounded(self) -> "ShellState":
         """The state as it is kept from one line to the next."""
-        known = {n: v for n, v in self.variables.items() if v != (NOT_KNOWN,) or n in _DEFAULTS}
+        few = {n: v if len(v) <= _KEPT_VALUES else (NOT_KNOWN,) for n, v in self.variables.items()}
+        known = {n: v for n, v in few.items() if v != (NOT_KNOWN,) or n in _DEFAULTS}
         tables = (known, self.aliases, self.functions, self.exported | self.fickle)
         if any(len(table) > _MAX_NAMES for table in tables):
             return ShellState(is_certain=False, is_full=True)

@@ -60,7 +60,8 @@ _PROFILED = _wrapper(
 WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
     {
         "sudo": _wrapper(
-            "-u --user -g --group -h --host -p --prompt -C -r --role -t --type -T -D -R"
+            "-u --user -g --group -h --host -p --prompt -C --close-from -r --role -t --type -T "
+            "--command-timeout -D --chdir -R --chroot -U --other-user"
         ),
         "doas": _wrapper("-u -C"),
         "env": _wrapper("-u --unset -C --chdir -a --argv0 -S --split-string"),
@@ -80,7 +81,6 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
         "command": _wrapper(queries="-v -V"),
         "builtin": _wrapper(),
         "exec": _wrapper("-a"),
-        "watch": _wrapper("-n --interval -q"),
         "strace": _wrapper("-o -e -p -s -u -a -S -O -I -b -E"),
         "ltrace": _wrapper("-o -e -p -s -u -a -l -n"),
         "unbuffer": _wrapper(),
@@ -189,6 +189,7 @@ REST: Mapping[str, Wrapper] = MappingProxyType(
             verbs="new new-session neww new-window splitw split-window respawnw respawn-window "
             "respawnp respawn-pane popup display-popup run run-shell send send-keys",
         ),
+        "watch": _wrapper("-n --interval -q --equexit"),
         "pdsh": _wrapper("-w -x -l -u -t -f -R"),
         "clush": _wrapper("-w -x -l -u -t -f -g -X"),
         "screen": _wrapper("-S -t -c -h -e -p -T -s", queries="-ls -r -x -X"),

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
+from bastion.command import hooks
 from bastion.command.embedded import FINDERS
 from bastion.command.reading import UNKNOWN, Word
 from bastion.command.state import NOT_KNOWN, Value
 from bastion.command.wrapper_table import CARRIERS, CHAINED, CODES, REST, TEXTS, WRAPPERS, Wrapper
 from bastion.verdict import Span
 
-__all__ = ["SHELLS", "WRAPPERS", "positional", "runs_substitution", "script", "wrapped"]
+__all__ = ["SHELLS", "WRAPPERS", "own", "positional", "runs_substitution", "script", "wrapped"]
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "rbash"})
 _SHELL_VALUED = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
@@ -48,6 +49,17 @@ def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
     wrapper = WRAPPERS.get(program) or CARRIERS.get(program)
     inner = _behind_wrapper(words, program, wrapper) if wrapper else ()
     return _fed_inner(inner, program) if program in _FEEDING else inner
+
+
+def own(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
+    """*words* without those of the command that they run, of programs whose options are all known.
+
+    `sudo awk -i` has no `-i` of sudo's.
+    """
+    if program not in _ASSIGNING:
+        return words
+    inner = _behind_wrapper(words, program, WRAPPERS[program])
+    return words[: len(words) - len(inner)]
 
 
 def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> tuple[Word, ...]:
@@ -168,10 +180,13 @@ def _behind_c(words: tuple[Word, ...]) -> Word | None:
     return words[at] if at is not None else None
 
 
-def positional(words: tuple[Word, ...]) -> Value:
-    """What a shell's text gets as `$1`, `$2` …: the words behind it and behind `$0`."""
+def positional(words: tuple[Word, ...]) -> tuple[Value, Value]:
+    """What a shell's text gets as `$0`, and as `$1`, `$2` …: the words behind it."""
     at = _place_of_text(words)
-    return NOT_KNOWN if at is None else tuple(word.text for word in words[at + 2 :])
+    if at is None:
+        return NOT_KNOWN, NOT_KNOWN
+    texts = [word.text for word in words]
+    return (*texts[at + 1 : at + 2], texts[0])[:1], tuple(texts[at + 2 :])
 
 
 def _place_of_text(words: tuple[Word, ...]) -> int | None:
@@ -188,7 +203,8 @@ def _place_of_text(words: tuple[Word, ...]) -> int | None:
 def runs_substitution(words: tuple[Word, ...], program: str) -> bool:
     """Whether *words* runs what a process substitution yields (`bash <(…)`, `. <(…)`)."""
     is_runner = program in SHELLS or program in (".", "source")
-    return is_runner and any(word.raw.startswith("<(") for word in words[1:])
+    fed = (word.raw for word in words[1:] if word.raw.startswith("<("))
+    return is_runner and not all(map(hooks.is_fed, fed))
 
 
 def _chain(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:

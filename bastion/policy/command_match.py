@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from bastion.command.effects import Effect
 from bastion.command.knowledge import EffectName
 from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
+from bastion.command.wrappers import own
 
 _CLUSTER = re.compile(r"-[A-Za-z0-9]+")
 _LEAST_TOLD = 0.75
@@ -100,7 +101,7 @@ class Conditions(BaseModel):
             return False  # most rules end here
         behind = command.words[1:]
         return (
-            self._fits_options(behind)
+            self._fits_options(own(command.words, command.program)[1:])
             and self._fits_operands(behind)
             and self._fits_arguments(behind)
             and self._fits_files(command, behind)

@@ -43,6 +43,13 @@ def test_what_cannot_be_seen_is_held_for_the_reason_it_has(rules, commands):
         assert judge(rules, reading).verdict in STOPPED, command
 
 
+@pytest.mark.parametrize("commands", each("marked"))
+def test_what_nobody_sees_into_runs_and_is_marked(rules, commands):
+    """The record says that it ran unseen; `protected` holds it."""
+    judged = [(c, judge(rules, extract(c)).verdict) for c in commands]
+    assert [(c, v) for c, v in judged if v is not Verdict.OPAQUE] == []
+
+
 @pytest.mark.parametrize("commands", each("invents"))
 def test_no_danger_is_invented(rules, commands):
     """What people do all day runs without a word."""

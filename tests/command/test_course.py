@@ -107,9 +107,18 @@ def test_what_may_have_another_value_is_not_known(text):
 
 def test_many_values_are_one_unknown():
     """A line cannot make the reader work for ever."""
-    text = "".join(f"for {n} in 1 2 3 4; do " for n in "abcdef") + "rm $a$b$c$d$e$f; "
-    reading = extract(text + "done; " * 6)
-    assert [w.text for w in reading.commands[-1].words] == ["rm", UNKNOWN * 6]
+    names = [f"n{number}" for number in range(20)]
+    text = "".join(f"for {n} in 1 2 3 4; do " for n in names) + f"rm ${'$'.join(names)}; "
+    reading = extract(text + "done; " * len(names))
+    assert [w.text for w in reading.commands[-1].words] == ["rm", UNKNOWN * len(names)]
+
+
+def test_too_many_combinations_are_each_value_by_itself():
+    """None of a few variables' values is lost."""
+    loops = "for a in 1 2 3 4 5; do for b in 6 7 8 9; do rm $a-$b; done; done"
+    texts = {command.words[1].text for command in extract(loops).commands}
+    alone = {f"{a}-{UNKNOWN}" for a in "12345"} | {f"{UNKNOWN}-{b}" for b in "6789"}
+    assert texts == alone
 
 
 def test_functions_that_call_each_other_cost_little():
