@@ -20,7 +20,8 @@ __bastion_adopt_debug() {
 __bastion_step() {
     __bastion_last=$2
     case $__bastion_phase$__bastion_verdict${FUNCNAME[1]-}$1 in
-    4?__bastion_prompt* | 4?'\__bastion_prompt'* | 1*) ;;
+    # 2: Ctrl-C at a continued line leads to the prompt as if nothing had been read
+    4?__bastion_prompt* | [24]?'\__bastion_prompt'* | 1*) ;;
     40*) __bastion_rehook && [[ -z refused ]] ;;
     41*) __bastion_release ;;
     43*)

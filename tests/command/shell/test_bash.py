@@ -42,6 +42,14 @@ def test_continuation_is_told(bash):
     assert [heard.kind for heard in bash.line("echo 'a\rb'")] == ["M", "L", "P"]
 
 
+def test_ctrl_c_gives_a_continued_line_up(bash):
+    """The next prompt comes by itself: nothing of ours is asked for."""
+    bash.type("echo 'given up\r")
+    bash.until(lambda: any(q.kind is Kind.MORE for q in bash.heard))
+    assert bash.asked(bash.keys("\x03")) == []
+    assert last(bash.heard) == 130
+
+
 def test_a_prompt_tells_status_place_and_count(bash):
     """What ran is counted, what was denied is not."""
     (before,) = bash.line("cd /; (exit 3)")[-1:]
