@@ -10,12 +10,15 @@ import stat
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from bastion.errors import StoreError
 from bastion.store.sqlite.database import open_readonly, open_store
+from bastion.store.sqlite.schema import migrations
 from tests.samples import command, request, session
 
 WRITE_AND_DIE = """
@@ -45,6 +48,24 @@ def test_the_file_is_its_owners_only(tmp_path):
     path = tmp_path / "bastion.db"
     open_store(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_store_of_an_older_release_is_read_and_then_migrated(tmp_path):
+    """Evidence stays as it is; a bastion that starts adds what is new."""
+    path = tmp_path / "bastion.db"
+    older = Database(path)
+    migrations.apply(older, stop_before="0010_kept_requests")
+    columns = older.table("requests").columns_dict
+    row = asdict(request()) | {"dangerous": "[]", "approvers": "[]"}
+    older.table("requests").insert({name: row[name] for name in columns})
+    older.close()
+    as_it_is = open_readonly(path)
+    assert as_it_is.requests.get("r1") == request(dangerous=(), approvers=())
+    as_it_is.close()
+    migrated = open_store(path)
+    migrated.requests.add(request(id="r2", directory="/mnt", is_kept=True))
+    assert [row.directory for row in migrated.requests.pending()] == ["", "/mnt"]
+    migrated.close()
 
 
 def test_opening_again_keeps_what_is_there(tmp_path):

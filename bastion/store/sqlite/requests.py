@@ -146,11 +146,11 @@ def _row(request: Request) -> dict[str, Any]:
 
 
 def _request(row: dict[str, Any]) -> Request:
-    spans = tuple((start, end) for start, end in json.loads(row["dangerous"]))
-    approvers, is_kept = tuple(json.loads(row["approvers"])), bool(row["is_kept"])
-    lists = {
-        "dangerous": spans,
-        "approvers": approvers,
-        "resolved": (*json.loads(row["resolved"]),),
+    """The request of *row*; an older store, read as it is, lacks the newest columns."""
+    found = {
+        "dangerous": tuple((start, end) for start, end in json.loads(row["dangerous"])),
+        "approvers": tuple(json.loads(row["approvers"])),
+        "resolved": tuple(json.loads(row.get("resolved", "[]"))),
+        "is_kept": bool(row.get("is_kept")),
     }
-    return Request(**(row | lists | {"is_kept": is_kept}))
+    return Request(**(row | found))
