@@ -93,7 +93,7 @@ __bastion_preexec() {
     builtin local line=${1:-$3}
     __bastion_verdict=0 __bastion_asker=$$ __bastion_allowed=()
     ((++__bastion_epoch))
-    __bastion_ask L "${line%$'\n'}"
+    __bastion_ask L "${line%$'\n'}" || __bastion_said=D
     case $__bastion_said in
     (A)
         __bastion_verdict=1
@@ -111,7 +111,10 @@ __bastion_preexec() {
     fi
     if ((__bastion_verdict == 2)); then __bastion_stepped=1; fi
     options[debugbeforecmd]=on
-    if ((__bastion_verdict != 1)); then builtin trap __bastion_debug DEBUG; fi
+    # a line may take our functions away, all at once too: then nothing runs any more, and the shell ends
+    if ((__bastion_verdict != 1)); then
+        builtin trap 'if ((${+functions[__bastion_debug]} && ${+functions[__bastion_step]} && ${+functions[__bastion_precmd]})); then __bastion_debug; else options[errexit]=on TMOUT=1; fi' DEBUG
+    fi
     if ((__bastion_verdict == 0)); then __bastion_stop; fi
 } 2>/dev/null
 
@@ -166,9 +169,9 @@ __bastion_step() {
     [[ $__bastion_verdict == 2 ]] || builtin return 1
     builtin local name
     case $1 in
-    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|*functions\[*|autoload*builtin*)
+    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|*functions\[*|autoload*builtin*|*zmodload*-*u*)
         __bastion_asker=$$
-        __bastion_send H "a function in the place of builtin"
+        __bastion_send H "a function in the place of builtin, or a module taken away"
         __bastion_verdict=0
         builtin return 1
         ;;
@@ -181,7 +184,7 @@ __bastion_step() {
     ((${#name} < 250)) && [[ -e $name ]] && builtin return 0
     __bastion_asker=$sysparams[pid]
     __bastion_verdict=0
-    __bastion_ask C "$1"
+    __bastion_ask C "$1" || __bastion_said=D
     case $__bastion_said in
     (A)
         __bastion_allowed[x$1]=1 __bastion_verdict=2
@@ -208,6 +211,10 @@ __bastion_precmd() {
         if [[ ${(j: :)preexec_functions} != *__bastion_preexec* ]]; then __bastion_send H "preexec was taken away"; fi
         preexec_functions=(__bastion_preexec ${preexec_functions:#__bastion_preexec})
         precmd_functions=(${precmd_functions:#__bastion_precmd} __bastion_precmd)
+    fi
+    if [[ "${(ov)functions[(I)__bastion_*]}" != "$__bastion_whole" ]]; then
+        functions+=("${(@kv)__bastion_ours}")
+        __bastion_send H "a function of ours was taken away"
     fi
     if [[ -n $__bastion_stepped ]]; then __bastion_material; fi
     __bastion_stepped= __bastion_allowed=() __bastion_verdict=0
@@ -268,6 +275,9 @@ __bastion_start() {
     options[debugbeforecmd]=on
     preexec_functions=(__bastion_preexec $preexec_functions)
     precmd_functions=($precmd_functions __bastion_precmd)
+    builtin typeset -gA __bastion_ours
+    __bastion_ours=("${(@kv)functions[(I)__bastion_*]}")
+    builtin typeset -g __bastion_whole="${(ov)functions[(I)__bastion_*]}"
     __bastion_learn
 } 2>/dev/null
 

@@ -71,6 +71,8 @@ TAMPERING = [
     "emulate sh; emulate zsh",
     "alias __bastion_ask=true __bastion_step=true",
     "HISTSIZE=0",
+    "unfunction -m '*preexec'",
+    "unfunction __bastion_ask __bastion_hides",
 ]
 
 
@@ -86,10 +88,17 @@ def test_tampering_takes_nothing_away(zsh):
 def test_nobody_takes_the_place_of_builtin(zsh):
     """Who could make such a function would run it in our place: it is not made."""
     heard = zsh.line("builtin() { true }")
-    assert zsh.asked(heard, "H") == ["a function in the place of builtin"]
+    assert zsh.asked(heard, "H") == ["a function in the place of builtin, or a module taken away"]
     zsh.line("danger 1")
     zsh.judge = lambda _question: Answer.ALLOW
     zsh.line("functions[built''in]='danger 1'")
+    assert not ran(zsh)
+
+
+def test_without_our_functions_nothing_runs(zsh):
+    """Who takes all of them away ends the shell."""
+    zsh.type("x=dan; unfunction -m '*'; ${x}ger 1\r${x}ger 2\r")
+    zsh.until(lambda: zsh.is_over)
     assert not ran(zsh)
 
 
