@@ -170,7 +170,7 @@ def status(
     """
     if latency:
         # Here, because nothing else of it needs modules of the server.
-        from bastion.cli.latency import show_latency  # noqa: PLC0415
+        from bastion.cli.latency import show_latency  # noqa: PLC0415  slow
 
         show_latency(configuration(config), as_json=json)
         return

@@ -20,7 +20,7 @@ def messengers(settings: Chat, http: httpx.AsyncClient, clock: Clock) -> list[Me
         made.append(Webhook(settings.webhook_url, _secret(settings), http, clock))
     if settings.apprise_urls_file:
         # Here, because its many plugins take long to import, and few bastions use it.
-        from bastion.approval.chat.apprise import AppriseMessenger, read_urls  # noqa: PLC0415
+        from bastion.approval.chat.apprise import AppriseMessenger, read_urls  # noqa: PLC0415  slow
 
         made.append(AppriseMessenger(read_urls(settings.apprise_urls_file)))
     return made
