@@ -186,7 +186,7 @@ __bastion_lend() {
     if [[ ${HISTSIZE-500} == 0 ]]; then __bastion_lend_variable HISTSIZE 1; else __bastion_lend_variable HISTSIZE "${HISTSIZE-500}"; fi
     __bastion_lend_variable PS1 "$__bastion_begin${PS1-}$__bastion_end"
     __bastion_lend_variable PS2 "$__bastion_ps2${PS2-}"
-    PS0=$__bastion_ps0${PS0#"$__bastion_ps0"}
+    PS0=$__bastion_ps0${PS0+${PS0//"$__bastion_ps0"}}
     builtin shopt -s cmdhist promptvars extdebug
     if [[ $flags != *E* ]]; then builtin set +E; fi
     if [[ -n $__bastion_has_int ]]; then builtin trap - INT; fi
@@ -269,6 +269,8 @@ __bastion_prompt() {
     if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
     if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi
     __bastion_nested=
+    # while an interrupt waits, no pattern matches: ours may stand there twice, and would ask twice
+    PS0=$__bastion_ps0${PS0+${PS0//"$__bastion_ps0"}}
     # outside of a prompt, the escape does not count alike in all versions
     __bastion_first=${__bastion_first:-${count@P}}
     __bastion_lines=$((${count@P} - __bastion_first))

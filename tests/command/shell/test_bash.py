@@ -150,6 +150,13 @@ def test_tampering_takes_nothing_away(bash):
         assert not ran(bash), line
 
 
+def test_what_asks_stands_there_once(bash):
+    """However it came to stand there twice, each line is asked for once."""
+    bash.line("PS0=$PS0$PS0")
+    assert bash.asked(bash.line("echo one")) == ["echo one"]
+    assert [heard.kind for heard in bash.line("echo two")] == ["L", "P"]
+
+
 def test_history_off_at_once_hides_nothing(bash):
     """A pasted line that turns the history off and one after it: the second is denied."""
     bash.keys("\x1b[200~set +o 'his''tory'\ndanger\x1b[201~\r")
