@@ -101,7 +101,7 @@ class Conditions(BaseModel):
             return False  # most rules end here
         behind = command.words[1:]
         return (
-            self._fits_options(own(command.words, command.program)[1:])
+            self._fits_options(command)
             and self._fits_operands(behind)
             and self._fits_arguments(behind)
             and self._fits_files(command, behind)
@@ -150,7 +150,10 @@ class Conditions(BaseModel):
     def _names(self, effect: Effect) -> bool:
         return effect.name in self.effect or effect.kind in self.effect
 
-    def _fits_options(self, behind: tuple[Word, ...]) -> bool:
+    def _fits_options(self, command: SimpleCommand) -> bool:
+        if not (self.options or self.all_options or self.unless_options):
+            return True
+        behind = own(command.words, command.program)[1:]
         given = [word for word in behind if word.text.startswith("-")]
         if not given:
             return not (self.options or self.all_options)
@@ -230,7 +233,7 @@ def _any_match(globs: tuple[str, ...], words: Iterable[Word]) -> bool:
 def _globs_meet(globs: tuple[str, ...], word: Word) -> bool:
     """Whether something that *word* may name matches one of *globs*."""
     text = _normalised(word.text)
-    if _matches(globs, text) or _matches(globs, word.text):
+    if _matches(globs, text) or (text != word.text and _matches(globs, word.text)):
         return True
     if text.count(UNKNOWN) > 1 and any(_is_mostly(text, glob) for glob in globs):
         return True
