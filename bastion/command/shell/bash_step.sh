@@ -5,10 +5,15 @@ __bastion_learn() {
     __bastion_traps=$(builtin trap -p)
 }
 
-# __bastion_adopt_int trap -- BODY NAME, and the same for DEBUG: traps of the person's, if any.
-__bastion_adopt_int() { __bastion_has_int=${4:+1} __bastion_user_int=${3-}; }
+# __bastion_adopt_int trap -- BODY NAME, and the same for DEBUG: traps of the person's, if any. In posix mode
+# a dash stands for none.
+__bastion_adopt_int() {
+    if [[ ${3-} == - ]]; then builtin set --; fi
+    __bastion_has_int=${4:+1} __bastion_user_int=${3-}
+}
 
 __bastion_adopt_debug() {
+    if [[ ${3-} == - ]]; then builtin set --; fi
     if [[ ${3-} != *__bastion_step* ]]; then
         __bastion_user_debug=${3-}
         __bastion_user_debug=${__bastion_user_debug#"$__bastion_unseen"}

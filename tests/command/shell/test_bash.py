@@ -89,6 +89,18 @@ def test_what_is_denied_does_not_run(bash):
         assert not ran(bash), line
 
 
+@pytest.mark.parametrize("first", ["set -u", "unset PS0; set -u", "set -eu"])
+def test_a_strict_shell_asks_as_well(bash, first):
+    """Options that end a shell's own commands early, and posix mode, leave nothing behind."""
+    (bash.home / ".bashrc").write_text(f"PS1='P> '\n{first}\n")
+    for line in (first, "bash", "set -o posix", "set +o posix"):
+        bash.line(line)
+        assert bash.asked(bash.line("true")) == ["true"]
+        bash.line("danger 1")
+    assert "not found" not in bash.screen
+    assert not ran(bash)
+
+
 def test_not_even_a_redirection_of_it_is_made(bash):
     """A denied line creates no file, even with ^C ignored or caught."""
     for first in ("true", "trap '' INT", "trap 'echo caught' INT"):
