@@ -10,6 +10,7 @@ from bastion.serve.initialise import initialise
 from bastion.state import State
 from bastion.store.rows import Certificate
 from bastion.store.sqlite.database import open_store
+from tests.cli.settings import settings_in
 
 RUNNER = CliRunner(env={"COLUMNS": "400", "NO_COLOR": "1"})
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID3QoLpC32ZE97+scEwH9MdeDuQ9bxE0RNx298+tRIR/"
@@ -63,11 +64,7 @@ login_age_seconds = 60
 @pytest.fixture
 def config(tmp_path):
     """A configuration with rules, two hosts, and certificates of two people."""
-    path = tmp_path / "config.toml"
-    path.write_text(
-        'state_dir = "state"\nrules_dir = "rules"\n'
-        '[oidc]\nissuer = "http://127.0.0.1:1"\nclient_id = "bastion"\n'
-    )
+    path = settings_in(tmp_path)
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "access.toml").write_text(RULES)
     (tmp_path / "hosts.toml").write_text(

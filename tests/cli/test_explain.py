@@ -20,6 +20,7 @@ from bastion.state import State
 from bastion.store.rows import Certificate
 from bastion.store.sqlite.database import open_store
 from bastion.verdict import Profile
+from tests.cli.settings import settings_in
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID3QoLpC32ZE97+scEwH9MdeDuQ9bxE0RNx298+tRIR/"
 ACCESS = """
@@ -62,12 +63,7 @@ RUNNER = CliRunner(env={"COLUMNS": "400", "NO_COLOR": "1"})
 @pytest.fixture
 def config(tmp_path):
     """Rules of an operator, two hosts, and ann's certificate."""
-    path = tmp_path / "config.toml"
-    path.write_text(
-        'state_dir = "state"\nrules_dir = "rules"\n'
-        '[oidc]\nissuer = "http://127.0.0.1:1"\nclient_id = "bastion"\n'
-        '[commands]\nprofile = "protected"\n'
-    )
+    path = settings_in(tmp_path, '[commands]\nprofile = "protected"\n')
     shutil.copytree(shipped_rules() / "commands", tmp_path / "rules" / "commands")
     (tmp_path / "rules" / "access.toml").write_text(ACCESS)
     (tmp_path / "rules" / "own").mkdir()

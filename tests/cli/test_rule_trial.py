@@ -12,6 +12,7 @@ from bastion.rulepack import shipped_rules
 from bastion.serve.initialise import initialise
 from bastion.state import State
 from bastion.store.sqlite.database import open_store
+from tests.cli.settings import settings_in
 from tests.samples import command, session
 
 RUNNER = CliRunner(env={"COLUMNS": "400", "NO_COLOR": "1"})
@@ -50,11 +51,7 @@ RECORDED = [
 @pytest.fixture
 def config(tmp_path):
     """A bastion with the shipped rules and what people did lately."""
-    path = tmp_path / "config.toml"
-    path.write_text(
-        'state_dir = "state"\nrules_dir = "rules"\n'
-        '[oidc]\nissuer = "http://127.0.0.1:1"\nclient_id = "bastion"\n'
-    )
+    path = settings_in(tmp_path)
     shutil.copytree(shipped_rules(), tmp_path / "rules")
     (tmp_path / "hosts.toml").write_text("")
     state = State(tmp_path / "state")
