@@ -390,6 +390,8 @@ class ShellWitness:
     def _unheard(self) -> None:
         """The shell did not say what it made of Enter."""
         self._unheard_text = self._shown_text()
+        if self._unheard_text:
+            self._asking.mark("unheard")
         self._new_line()
         self._enter(Event.UNHEARD)
 

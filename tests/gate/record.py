@@ -17,6 +17,7 @@ _BEGINS, _ENDS = "opaque begins", "opaque ends"
 _RECENT = 30  # sessions; more than run at once
 _CLOCK_SECONDS = 0.002  # the host's clock is this machine's; its program writes a moment later
 _STARTING_SECONDS = 1.0  # a line is seen to run unasked before its program has started
+_UNHEARD, _HEARING_SECONDS = "unheard", 3.0  # a shell has so long to say what it made of Enter
 
 
 class Result(StrEnum):
@@ -40,7 +41,8 @@ MEANINGS = {
     Result.REFUSED: "`danger` did not run: the session, or a line that could not be judged, ended,"
     " or the shell itself, robbed of its integration, ran nothing; the record says so",
     Result.STOPPED: "`danger` did not run, and the record does not say why",
-    Result.OPAQUE: "`danger` ran inside something that the record marks as opaque",
+    Result.OPAQUE: "`danger` ran inside something that the record marks as opaque, or that a shell"
+    " without its hooks did not tell",
     Result.UNASKED: "`danger` ran without being asked for; the record says so, and an alert went",
     Result.SILENT: "`danger` ran, and the record does not say so: a failure",
     Result.ALLOWED: "harmless, and it ran",
@@ -119,6 +121,7 @@ def _result_of_run(record: Record, ran_at: float) -> Result:
     Something opaque explains what ran while it was open, or right after it; not what ran later.
     """
     told_from = ran_at - _STARTING_SECONDS
+    told = [label for at, label in record.marks if told_from <= at <= ran_at + _HEARING_SECONDS]
     if any(at >= told_from and label.startswith("unasked") for at, label in record.marks):
         return Result.UNASKED
     released = [c for c in record.commands if c.at <= ran_at and c.outcome == "released"]
@@ -129,4 +132,5 @@ def _result_of_run(record: Record, ran_at: float) -> Result:
     stretch = [label for _, label in marks if label in {_BEGINS, _ENDS}]
     marked_at = max((at for at, label in marks if label.startswith(_MARKS)), default=0.0)
     is_marked = stretch[-1:] == [_BEGINS] or marked_at > (last.at if last else 0.0)
+    is_marked = is_marked or _UNHEARD in told
     return Result.OPAQUE if is_marked else Result.SILENT

@@ -304,6 +304,7 @@ async def test_a_shell_that_says_nothing_is_not_waited_for(bench, monkeypatch):
     bench.types("exec cat")
     await asyncio.wait_for(bench.shell.free(is_accepting=False), 5)
     assert bench.shell.state is State.RUNNING
+    assert bench.asked.marks == ["unheard"]
 
 
 async def test_a_prompt_of_another_shell_opens_nothing(bench):
