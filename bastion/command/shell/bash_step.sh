@@ -257,12 +257,29 @@ __bastion_hooks() {
     fi
 }
 
-# The first prompt command, of a line that was asked for command by command.
+# The first prompt command, of a line that was asked for command by command. Where it changed the others,
+# these are asked for first, and skipped where they are denied.
 __bastion_prompts() {
     __bastion_status=$?
     __bastion_phase=1
     __bastion_own
+    __bastion_hooks before
+    if [[ -n ${__bastion_commands//$'\n'/} && $__bastion_commands != "${__bastion_known[PROMPT_COMMAND]-}" ]]; then
+        __bastion_asker=$$
+        builtin eval "$(''__bastion_prompted)"
+    fi
     [[ $- == *e* ]] || builtin return "$__bastion_status"
+}
+
+__bastion_prompted() {
+    __bastion_own
+    builtin trap - DEBUG
+    __bastion_ask C "$__bastion_commands"
+    if [[ $__bastion_said == D ]]; then
+        builtin printf 'PROMPT_COMMAND=(%q)\n__bastion_hooks before\n__bastion_verdict=0 __bastion_phase=4\n' "${__bastion_known[PROMPT_COMMAND]-}"
+    else
+        builtin printf '__bastion_known[PROMPT_COMMAND]=%q\n' "$__bastion_commands"
+    fi
 }
 
 # The last prompt commands. First everything is the person's again,

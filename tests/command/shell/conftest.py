@@ -168,7 +168,8 @@ def home(tmp_path) -> Path:
         "PS1='P> '\nalias rcz='echo rcz'\nalias ls='ls --color=auto'\n"
         'rcf() { echo rcf "$@"; }\nHISTCONTROL=ignoreboth\n'
     )
-    (tmp_path / ".bash_profile").write_text(". ~/.bashrc\n")
+    (tmp_path / ".bash_profile").write_text(". ~/.bashrc\nPATH=~:$PATH\n")
+    (tmp_path / ".zprofile").write_text("PATH=~:$PATH\n")
     (tmp_path / ".zshrc").write_text(
         "PS1='P> '\nalias rcz='echo rcz'\nalias ls='ls --color=auto'\n"
         'rcf() { echo rcf "$@" }\nHISTFILE=~/.zsh_history HISTSIZE=100 SAVEHIST=100\n'

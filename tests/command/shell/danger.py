@@ -1,7 +1,5 @@
 """A program that no shell may run, and a judge that sees to that."""
 
-import os
-
 from bastion.command.shell.questions import Answer, Kind
 
 
@@ -15,11 +13,14 @@ def refuse_danger(question):
 
 
 def guarded(shells, home, shell):
-    """A shell that may run anything but danger, which would leave a file `ran`."""
+    """A shell that may run anything but danger, which leaves a file `ran` where it may run."""
     danger = home / "danger"
     danger.write_text(f"#!/bin/sh\necho $1 >>{home}/ran\n")
     danger.chmod(0o755)
-    one = shells(shell, env={"PATH": f"{home}:{os.environ['PATH']}"})
+    one = shells(shell)
+    one.line("danger 0")
+    assert ran(one), one.screen
+    (home / "ran").unlink()
     one.judge = refuse_danger
     return one
 

@@ -89,6 +89,15 @@ def test_what_is_denied_does_not_run(bash):
         assert not ran(bash), line
 
 
+def test_prompt_commands_are_asked_for_before_they_run(bash):
+    """However they came to be; denied, they are gone."""
+    bash.type('x=dan; read PROMPT_COMMAND[1] <<<"${x}ger 1"\r')
+    bash.until(lambda: any("danger" in text for text in bash.asked(bash.heard, "C")))
+    bash.line("echo one")
+    bash.line("echo two")
+    assert not ran(bash)
+
+
 @pytest.mark.parametrize("first", ["set -u", "unset PS0; set -u", "set -eu"])
 def test_a_strict_shell_asks_as_well(bash, first):
     """Options that end a shell's own commands early, and posix mode, leave nothing behind."""
