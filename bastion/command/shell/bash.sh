@@ -56,7 +56,8 @@ __bastion_ps0+='${__bastion_refuse[__bastion_verdict]+$({ '"''"'__bastion_stop; 
 __bastion_ps0+='${__bastion_e:$((__bastion_phase=4,0))}'
 __bastion_ps2='$('"''"'__bastion_more 2>/dev/null)'
 # what stands left of || does not end a shell that is to end on failures
-__bastion_hook='{ \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
+# a line that is being asked for, and a prompt, run many commands of ours: a call each would cost
+__bastion_hook='{ [[ $__bastion_phase == [13] ]] || \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
 __bastion_unseen='[[ $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
 __bastion_before='{ \__bastion_prompts; } 2>/dev/null'
 __bastion_after='{ \__bastion_prompt; builtin eval "$('"''"'__bastion_tell)"; \__bastion_ready; } 2>/dev/null || [[ done ]]'

@@ -18,15 +18,18 @@ __bastion_send() {
     } 1<>"$__bastion_folder/q"
 }
 
-# __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial.
+# __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial. Of a line, also
+# leaves in __bastion_hiding whether it may run more than it says.
 __bastion_ask() {
     builtin local pipe token id said rest left strange=0 side=
-    __bastion_said=D
+    __bastion_said=D __bastion_hiding=
     pipe=$__bastion_folder/a.$__bastion_asker
     [[ -p $pipe ]] || builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null
     [[ -p $pipe ]] && builtin read -r side <"$__bastion_folder/side" || builtin return 1
     builtin exec {__bastion_pipe}<>"$pipe"
     __bastion_send "$1" "$2" || builtin return 1
+    # while the answer is on its way
+    if [[ $1 == L ]] && __bastion_hides "$2"; then __bastion_hiding=1; fi
     builtin set -- "$__bastion_id"
     for ((left = __bastion_patience; left > 0; left--)); do
         if IFS=' ' builtin read -r -t 1 -u "$__bastion_pipe" token id said rest; then
@@ -68,7 +71,8 @@ __bastion_hides() {
     [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ $computed ]] && builtin return 0
     builtin local IFS=$' \t\n'
     builtin set -f
-    words="${1//[^a-zA-Z0-9_.:+@-]/ } ${plain//[^a-zA-Z0-9_.:+@-]/ }"
+    words=${1//[^a-zA-Z0-9_.:+@-]/ }
+    if [[ $plain != "$1" ]]; then words+=" ${plain//[^a-zA-Z0-9_.:+@-]/ }"; fi
     for word in $words; do
         case $word in
         . | source | eval | builtin | trap | unset | set | shopt | enable | alias | fc | bind | complete | function) builtin return 0 ;;
@@ -80,8 +84,8 @@ __bastion_hides() {
             # colours change nothing of what runs
             [[ $value =~ ^"$word"(\ --colou?r(=[a-z]+)?)*$ ]] || builtin return 0
         fi
-        builtin declare -F "$word" >/dev/null && builtin return 0
-    done
+        builtin declare -F "$word" && builtin return 0
+    done >/dev/null
     builtin return 1
 }
 
@@ -107,7 +111,7 @@ __bastion_line() {
         builtin printf '%d3' "$__bastion_number"
         builtin return
     fi
-    if [[ $__bastion_said == A ]] && ! __bastion_hides "$__bastion_entry"; then
+    if [[ $__bastion_said == A && -z $__bastion_hiding ]]; then
         builtin printf '%d1' "$__bastion_number"
     elif [[ $__bastion_said == [ASO] && -n $__bastion_traced ]]; then
         builtin printf '%d2' "$__bastion_number"

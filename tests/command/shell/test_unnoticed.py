@@ -148,3 +148,19 @@ def test_prompts_that_watch_commands_see_what_they_saw(shells, home):
     lines = ["echo one", "false", "rcf two; true", "rcz | cat", "echo $?", "(echo sub)", "exit"]
     one = shells(is_ready=False)
     assert integrated(one, lines) == plainly(home, one.env, lines)
+
+
+def test_a_loop_is_asked_for_once(shells):
+    """A line that hides nothing is not asked for command by command, however often it runs one."""
+    one = shells()
+    for line in (
+        "for i in $(seq 50); do :; done",
+        "while ((n++ < 50)); do echo $n; done | tail -1",
+    ):
+        assert one.asked(one.line(line)) == [line]
+
+
+def test_a_loop_that_hides_commands_asks_for_each_once(shells):
+    """What was allowed in a line is allowed for the line."""
+    one = shells()
+    assert one.asked(one.line("for i in 1 2 3; do rcf; done"), "C") == ["rcf", 'echo rcf "$@"']
