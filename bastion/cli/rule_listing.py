@@ -96,7 +96,7 @@ def _rest_json(entry: Located[Rule] | Located[Listed]) -> dict[str, Any]:
                 "command": example.command,
                 "verdict": str(example.verdict),
                 "where": ", ".join(
-                    f"{name} {value}"
+                    f"{name} {_said(value)}"
                     for name, value in example.model_dump(
                         mode="json", exclude_defaults=True, exclude={"command", "verdict"}
                     ).items()

@@ -118,10 +118,12 @@ def test_own_rules_are_read_and_tried(folder):
     own = folder / "own" / "a.toml"
     text = (folder / "commands" / "gpu.toml").read_text()
     rule = text[text.index("[[rule]]") : text.index("[[rule]]", text.index("[[rule]]") + 1)]
-    own.write_text(rule.replace('"hold"', '"block"'))
+    rule = rule.replace('"hold"', '"block"')
+    own.write_text(rule.replace('"block" }', '"block", groups = ["a"] }', 1))
     listed = json.loads(run("list", folder, "--json").stdout)
     (found,) = (each for each in listed if each["id"] == "gpu-reset")
     assert (found["verdict"], found["file"]) == ("block", str(own))
+    assert found["examples"][0]["where"] == "groups a"
     assert run("test", folder).exit_code == 0
     own.write_text(rule.replace("severity", "seriousness"))
     result = run("check", folder)
