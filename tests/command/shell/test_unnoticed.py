@@ -67,10 +67,10 @@ def transcript(type_, read, lines):
     """What was shown after each of *lines*; `read` returns None at the end."""
     shown = ""
 
-    def wait(for_):
+    def wait(for_, after=0):
         nonlocal shown
         end = time.monotonic() + 10
-        while not CODES.sub("", shown).endswith(for_) and (data := read()) is not None:
+        while not CODES.sub("", shown[after:]).endswith(for_) and (data := read()) is not None:
             assert time.monotonic() < end, shown
             shown += data
 
@@ -80,8 +80,9 @@ def transcript(type_, read, lines):
         shown = ""
         *firsts, last = line.split("\r")
         for first in firsts:
+            before = len(shown)
             type_(first + "\r")
-            wait("\n> ")
+            wait("\n> ", before)  # another one than it stood at
         type_(last + "\r")
         wait("\n" + PROMPT)
         told.append((line, CODES.sub("", shown)))
