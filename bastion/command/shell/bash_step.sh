@@ -41,6 +41,8 @@ __bastion_step() {
         if __bastion_judge "$1"; then
             case $1 in
             set\ *) __bastion_history "${1//[\"\'\\]/}" ;;
+            PROMPT_COMMAND=\(*['(`']* | PROMPT_COMMAND+=\(*['(`']*) ;;
+            PROMPT_COMMAND=\(* | PROMPT_COMMAND+=\(*) __bastion_assign "$1" ;;
             *['(`']*) ;;
             PROMPT_COMMAND=* | PROMPT_COMMAND+=* | unset\ PROMPT_COMMAND) __bastion_assign "$1" ;;
             trap\ -p* | trap\ -l*) ;;

@@ -151,6 +151,14 @@ def test_prompts_that_watch_commands_see_what_they_saw(shells, home):
     assert integrated(one, lines) == plainly(home, one.env, lines)
 
 
+def test_several_prompt_commands_are_set_as_they_would_be(shells):
+    """The prompt after the line is told as well, behind what each of them shows."""
+    one = shells()
+    assert one.line("PROMPT_COMMAND=('echo p' 'echo q')")[-1].kind == "P"
+    assert [heard.kind for heard in one.line("true")] == ["L", "P"]
+    one.until(lambda: one.screen.count("p\r\nq\r\n") == 2)
+
+
 def test_a_loop_is_asked_for_once(shells):
     """A line that hides nothing is not asked for command by command, however often it runs one."""
     one = shells()
