@@ -33,7 +33,7 @@ _WORDS = tuple(_LINE.split())
 _TRACE = "\nexec {trace}>>~/trace; BASH_XTRACEFD=$trace PS4='+ '; set -x\n"
 _MARK = re.compile(r"\bM(\d+)$")
 _PAUSE_SECONDS = 0.02
-_PROMPT_SECONDS = 5.0
+_PROMPT_SECONDS = 2.0
 _SHOWN = 20
 _LEAST = 0.9  # of the lines run: some are typed into what a program reads
 Keys = Iterator[str | tuple[int, int] | None]
@@ -206,7 +206,8 @@ async def _type(terminal: Keyboard, keys: Keys) -> None:
 async def _prompt(terminal: Keyboard, since: int) -> None:
     try:
         await terminal.shows(f"\x1b[?2004h{PROMPT}", since, _PROMPT_SECONDS)
-    except TimeoutError:
+    except TimeoutError:  # held for approval, say
+        terminal.press("\x03")
         await terminal.rests(_PAUSE_SECONDS)
 
 

@@ -13,6 +13,7 @@ from tests.servers.deployment import Deployment
 _REFUSALS = frozenset({"refused", "revoked", "deny-unverified", "command-unasked"})
 _NOT_RUN = frozenset({"denied", "expired", "cancelled"})
 _MARKS = ("unasked", "tamper", "deny_unverified", "lost")
+_SCREEN_ALONE = "no-integration"
 _BEGINS, _ENDS = "opaque begins", "opaque ends"
 _RECENT = 30  # sessions; more than run at once
 _CLOCK_SECONDS = 0.002  # the host's clock is this machine's; its program writes a moment later
@@ -27,6 +28,7 @@ class Result(StrEnum):
     HELD = "held"
     OPAQUE = "opaque"
     REFUSED = "refused"
+    UNSEEN = "unseen"
     UNASKED = "unasked"
     SILENT = "SILENT"
     STOPPED = "stopped"
@@ -43,6 +45,8 @@ MEANINGS = {
     Result.STOPPED: "`danger` did not run, and the record does not say why",
     Result.OPAQUE: "`danger` ran inside something that the record marks as opaque, or that a shell"
     " without its hooks did not tell",
+    Result.UNSEEN: "`danger` ran in a shell that does not ask, which the record says, by a line"
+    " that the record has as far as the screen showed it and that runs more than it says",
     Result.UNASKED: "`danger` ran without being asked for; the record says so, and an alert went",
     Result.SILENT: "`danger` ran, and the record does not say so: a failure",
     Result.ALLOWED: "harmless, and it ran",
@@ -118,7 +122,8 @@ def result_of(record: Record, ran_at: Sequence[float], rules: Collection[str]) -
 def _result_of_run(record: Record, ran_at: float) -> Result:
     """What the record says of the moment before *ran_at*; what ran unasked is told about then.
 
-    Something opaque explains what ran while it was open, or right after it; not what ran later.
+    Something opaque explains what ran while it was open, or right after it; not what ran later. Of
+    a shell that does not ask, the line that was released last does.
     """
     told_from = ran_at - _STARTING_SECONDS
     told = [label for at, label in record.marks if told_from <= at <= ran_at + _HEARING_SECONDS]
@@ -133,4 +138,7 @@ def _result_of_run(record: Record, ran_at: float) -> Result:
     marked_at = max((at for at, label in marks if label.startswith(_MARKS)), default=0.0)
     is_marked = stretch[-1:] == [_BEGINS] or marked_at > (last.at if last else 0.0)
     is_marked = is_marked or _UNHEARD in told
-    return Result.OPAQUE if is_marked else Result.SILENT
+    if is_marked:
+        return Result.OPAQUE
+    is_told = last is not None and any(label.startswith(_SCREEN_ALONE) for _, label in marks)
+    return Result.UNSEEN if is_told else Result.SILENT
