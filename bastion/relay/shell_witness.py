@@ -293,8 +293,8 @@ class ShellWitness:
             self._enter(Event.ANSWERED)
             return
         reason, text = self._reason(question.text), question.text
-        line = Line(text, (), "shell", "", STEP, reason=reason, directory=self.directory)
-        ruling = await self._asking.rule(line)
+        # Where it runs is not known: the line may have changed folders before.
+        ruling = await self._asking.rule(Line(text, (), "shell", "", STEP, reason=reason))
         self._ways.answer(question, Answer.ALLOW if ruling.is_released else Answer.DENY)
         self._enter(Event.ANSWERED)
         if ruling.is_released:
@@ -316,7 +316,8 @@ class ShellWitness:
         if self._tampered == _UNPROMPTED and self.passing.is_one_of_many(text):
             self._tampered = ""
         reason = self._reason(text)
-        return Line(text, others, "shell", "", SHELL, reason=reason, directory=self.directory)
+        where = self.directory if question.process == self._shells.process else ""
+        return Line(text, others, "shell", "", SHELL, reason=reason, directory=where)
 
     def _reason(self, text: str) -> str:
         """Why *text*, which the shell tells, is opaque, whatever it is."""

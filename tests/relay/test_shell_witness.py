@@ -204,6 +204,7 @@ async def test_a_line_that_nobody_sees_into_is_stepped(bench):
     assert await bench.asks("echo 1", Kind.COMMAND) is Answer.ALLOW
     assert await bench.asks("danger 1", Kind.COMMAND) is Answer.DENY
     assert [line.source for line in bench.asked.lines] == ["shell", "step", "step"]
+    assert [line.directory for line in bench.asked.lines] == ["/root", "", ""]  # it may `cd`
     bench.prompts(1)
     assert bench.asked.marks == ["opaque begins", "opaque ends"]
 
