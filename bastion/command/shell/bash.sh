@@ -65,22 +65,25 @@ readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __b
 readonly __bastion_unseen __bastion_ps0 __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 readonly -f $(compgen -A function __bastion_)
 
-# What a login shell reads, or another one.
+# What a login shell reads, or another one. Who interrupts that gets a prompt, which is to ask all the same.
+__bastion_cut=
+trap -- '__bastion_cut=1; [[ ${BASH_SOURCE[0]-} == /dev/fd/9 ]] || return' INT
 if shopt -q login_shell; then
     if [[ -r /etc/profile ]]; then . /etc/profile; fi
     for __bastion_file in ~/.bash_profile ~/.bash_login ~/.profile; do
-        if [[ -r $__bastion_file ]]; then
+        if [[ -z $__bastion_cut && -r $__bastion_file ]]; then
             . "$__bastion_file"
             break
         fi
     done
 else
     if [[ -r /etc/bash.bashrc ]]; then . /etc/bash.bashrc; fi
-    if [[ -r ~/.bashrc ]]; then . ~/.bashrc; fi
+    if [[ -z $__bastion_cut && -r ~/.bashrc ]]; then . ~/.bashrc; fi
 fi
 {
     __bastion_own
     builtin unset __bastion_file
+    if [[ $(builtin trap -p INT) == *__bastion_cut* ]]; then builtin trap - INT; fi
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
         __bastion_asker=$$
         $(__bastion_send E "bash $BASH_VERSION cannot be integrated")

@@ -41,6 +41,8 @@ __bastion_ask() {
             [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
             ((++strange < 8)) || builtin break
         elif ! builtin kill -0 "$side" 2>/dev/null; then
+            # it cannot tidy up any more
+            builtin command -p rm -rf "$__bastion_folder"
             builtin break
         fi
     done
@@ -127,7 +129,9 @@ __bastion_stop() {
     __bastion_own
     builtin trap - DEBUG
     builtin printf 0
-    if [[ -n $__bastion_lent || -z $__bastion_has_int ]]; then builtin kill -INT $$; else builtin kill -KILL $$; fi
+    builtin local signal=INT
+    if [[ -z $__bastion_lent && -n $__bastion_has_int ]]; then signal=KILL; fi
+    builtin kill -$signal $$ || builtin command -p kill -$signal $$
 }
 
 # PS2: the line goes on.

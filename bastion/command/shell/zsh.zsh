@@ -55,6 +55,8 @@ __bastion_ask() {
                 [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
                 ((++strange < 8)) || builtin return 1
             elif ! builtin kill -0 "$side" 2>/dev/null; then
+                # it cannot tidy up any more
+                builtin command -p rm -rf "$__bastion_folder"
                 builtin return 1
             fi
         done

@@ -1,6 +1,7 @@
 """An integrated bash runs nothing that it has not asked for."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +146,7 @@ def test_a_function_over_a_builtin_is_not_called_by_us(bash):
 
 TAMPERING = [
     "PS0=",
+    "enable -n kill",
     "unset PROMPT_COMMAND",
     "PROMPT_COMMAND=",
     "trap - DEBUG",
@@ -204,7 +206,7 @@ def test_loops_are_asked_for_once(bash):
 
 
 def test_no_answer_is_a_denial(bash):
-    """When the side channel dies, what waits is dropped, and so is what comes after."""
+    """When the side channel dies, what waits is dropped, and what comes after; nothing is left."""
     bash.judge = lambda _question: None
     bash.type("danger 1\r")
     bash.until(lambda: bash.asked(bash.heard))
@@ -216,6 +218,8 @@ def test_no_answer_is_a_denial(bash):
     before = bash.screen.count("P> ")
     bash.until(lambda: bash.screen.count("P> ") > before)
     assert not ran(bash)
+    places = ("/dev/shm", "/tmp")
+    assert not any(Path(place, bash.secret.folder).exists() for place in places)
 
 
 def test_without_pipes_nothing_runs(bash):
@@ -330,6 +334,17 @@ def test_another_bash_is_started_as_it_is(bash, line):
     heard = bash.line(line, "\renv >within\rexit\r")
     assert {heard.process for heard in heard} == {outer}
     assert "bastion" not in (bash.home / "within").read_text()
+
+
+def test_who_interrupts_the_login_files_is_asked_all_the_same(shells, home):
+    """A slow one, say: the rest is not read, as without us, and nothing else changes."""
+    (home / ".bash_profile").write_text("PS1='P> '\nsh -c 'echo begun; exec sleep 50'\necho late\n")
+    one = shells(is_ready=False)
+    one.until(lambda: "begun" in one.screen)
+    one.keys("\x03")
+    assert one.asked(one.line("trap")) == ["trap", "trap"]
+    assert "late" not in one.screen
+    assert "INT" not in one.screen
 
 
 def test_login_files_are_read_as_by_a_login_shell(shells, home):

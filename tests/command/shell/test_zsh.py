@@ -1,5 +1,7 @@
 """An integrated zsh runs nothing that it has not asked for."""
 
+from pathlib import Path
+
 import pytest
 
 from bastion.command.shell.questions import Answer, answer
@@ -103,7 +105,7 @@ def test_without_our_functions_nothing_runs(zsh):
 
 
 def test_no_answer_is_a_denial(zsh):
-    """When the side channel dies, what waits is dropped, and so is what comes after."""
+    """When the side channel dies, what waits is dropped, and what comes after; nothing is left."""
     zsh.judge = lambda _question: None
     zsh.type("danger 1\r")
     zsh.until(lambda: zsh.asked(zsh.heard))
@@ -113,6 +115,8 @@ def test_no_answer_is_a_denial(zsh):
     zsh.type("danger 2\r")
     zsh.until(lambda: zsh.screen.count("P> ") > 2)
     assert not ran(zsh)
+    places = ("/dev/shm", "/tmp")
+    assert not any(Path(place, zsh.secret.folder).exists() for place in places)
 
 
 def test_forged_answers_are_refused_and_ctrl_c_cancels(zsh):
