@@ -182,6 +182,9 @@ class _Extractor:
             return settings.looped(state, one.variable, one.raws, lookup or nothing)
         after: ShellState | None = None
         for command, lookup in readings(one, state):
+            if len(self.commands) > _MAX_COMMANDS:
+                self.note("parser-limit")
+                break
             self.state = state
             self._take(command, depth, lookup, is_wrapped=is_wrapped)
             then = settings.after(command, self.state, lookup)

@@ -89,9 +89,13 @@ def _taken(command: SimpleCommand, reading: Reading) -> set[str]:
     """The variables that `read` gives what the pipeline brings to where *command* runs."""
     if not command.stage or not any("$" in word.raw for word in command.words[1:]):
         return set()
-    place = (command.pipeline, command.stage)
-    readers = (c for c in reading.commands if c.program == "read")
-    return {w.text for c in readers if (c.pipeline, c.stage) == place for w in c.words[1:]}
+    readers = (c for c in reading.commands if c.words and c.words[0].text == "read")
+    return {
+        word.text
+        for c in readers
+        if (c.pipeline, c.stage) == (command.pipeline, command.stage)
+        for word in c.words[1:]
+    }
 
 
 def _is_substituted(word: Word) -> bool:

@@ -26,6 +26,7 @@ _PATTERN = re.compile(r"[\w./:=,@+ *?-]*")
 # What is replaced, where a backslash makes a `/` a part of it, and what takes its place.
 _REPLACEMENT = re.compile(r"((?:[\w.:=,@+ -]|\\[\w./:=,@+*? -])+)(?:/([\w./:=,@+ -]*))?")
 _MAX_CHARS = 512
+_MOST_STARS = 2  # each multiplies the time that a text takes
 _SHORTEST, _LONGEST = ("%", "#"), ("%%", "##")
 
 
@@ -166,7 +167,7 @@ def _replaced(how: str, rest: str) -> Callable[[str], str] | None:
 
 
 def _trimmed(how: str, rest: str) -> Callable[[str], str] | None:
-    if not _PATTERN.fullmatch(rest):
+    if not _PATTERN.fullmatch(rest) or rest.count("*") > _MOST_STARS:
         return None
     wild = {"*": ".*", "?": "."}
     pattern = re.compile("".join(wild.get(c) or re.escape(c) for c in rest), re.DOTALL)

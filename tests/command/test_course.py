@@ -98,6 +98,7 @@ def test_a_name_has_every_value_that_it_may_have(text, commands):
         "a=x; ssh host '$a'",
         "$a",
         "a=x; : ${a:=y}; a=$b; $a",
+        f"a={'a' * 500}; ${{a%%{'*a' * 200}b}}",
     ],
 )
 def test_what_may_have_another_value_is_not_known(text):
@@ -119,6 +120,12 @@ def test_too_many_combinations_are_each_value_by_itself():
     texts = {command.words[1].text for command in extract(loops).commands}
     alone = {f"{a}-{UNKNOWN}" for a in "12345"} | {f"{UNKNOWN}-{b}" for b in "6789"}
     assert texts == alone
+
+
+def test_a_loop_in_a_loop_has_an_end():
+    """All values of all variables in every command of the innermost: not all of that is read."""
+    text = "for a in 1 2 3 4; do for b in 1 2 3 4; do " + "rm $a $b; " * 300 + "done; done"
+    assert extract(text).opaque == "parser-limit"
 
 
 def test_functions_that_call_each_other_cost_little():
