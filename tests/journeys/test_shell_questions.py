@@ -121,7 +121,7 @@ async def test_an_approval_is_for_the_line_and_the_folder(tmp_path):
 async def test_a_shell_that_cannot_ask_any_more_runs_nothing(tmp_path):
     """The far end of the side channel is killed: the record says so, and lines are dropped."""
     async with deployed(tmp_path) as deployment, shell(*ssh(deployment)) as terminal:
-        terminal.types("read -r side <$__bastion_folder/side; echo pid=$side.\r")
+        terminal.types("n=__bas; n+=tion_folder; read -r side <${!n}/side; echo pid=$side.\r")
         said = await terminal.sees(r"pid=\d+\.")
         await terminal.sees(PROMPT)
         os.kill(int(said.rpartition("=")[2].rstrip(".")), signal.SIGKILL)
