@@ -71,6 +71,11 @@ __bastion_hides() {
     plain=${1//[\"\'\\]/}
     builtin local computed='(^|[;&|({]|do|then|else|if|elif|while|until)[[:space:]]*["'"'"']*[$`]'
     [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ $computed ]] && builtin return 0
+    # arithmetic runs what stands in a subscript that a variable's value names, through other variables as well
+    builtin local subscript='[a-zA-Z0-9_]\[[^]]*\\?(\$\(|`)'
+    case $1 in
+    *'(('* | *'['* | *let* | *' -v'* | *'${'*) [[ $(builtin unset __bastion_functions; builtin declare -p) =~ $subscript ]] && builtin return 0 ;;
+    esac
     builtin local IFS=$' \t\n'
     builtin set -f
     words=${1//[^a-zA-Z0-9_.:+@-]/ }

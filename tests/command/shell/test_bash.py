@@ -128,6 +128,16 @@ def test_functions_are_judged_when_they_are_made(bash):
     assert "g: not found" in bash.screen
 
 
+def test_arithmetic_that_runs_a_command_is_asked_for(bash):
+    """A variable's value may name a subscript, and a subscript is expanded; also through another one."""
+    for line in ("echo $((x))", "echo $((y))", "[[ x -eq 1 ]]", "test -v 'x'", "echo ${z:x}"):
+        bash.line("z=one; y=x; x='a[$(dan'; x+='ger 1)]'")
+        assert bash.asked(bash.line(line))[1:], line
+        assert not ran(bash), line
+    bash.line("x=1")
+    assert bash.asked(bash.line("echo $((x + 1))")) == ["echo $((x + 1))"]
+
+
 def test_a_function_over_a_builtin_is_not_called_by_us(bash):
     """No function of the person's runs in our place."""
     (bash.home / "f.sh").write_text(
