@@ -129,7 +129,7 @@ def test_functions_are_judged_when_they_are_made(bash):
 
 
 def test_arithmetic_that_runs_a_command_is_asked_for(bash):
-    """A variable's value may name a subscript, and a subscript is expanded; also through another one."""
+    """A value may name a subscript, and a subscript is expanded; also through another variable."""
     for line in ("echo $((x))", "echo $((y))", "[[ x -eq 1 ]]", "test -v 'x'", "echo ${z:x}"):
         bash.line("z=one; y=x; x='a[$(dan'; x+='ger 1)]'")
         assert bash.asked(bash.line(line))[1:], line
