@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bastion.relay.line import SHELL
 from tests.gate.host import PROMPT, Account
 from tests.gate.keyboard import Keyboard
 from tests.gate.record import Record
@@ -215,7 +216,8 @@ def compare(account: Account, record: Record, typed: int) -> Found:
     """What ran beside what was judged."""
     judged: dict[int, list[str]] = defaultdict(list)
     for command in record.commands:
-        if command.outcome == "released" and (found := _MARK.search(command.text)):
+        is_told = command.source == SHELL and command.outcome == "released"
+        if is_told and (found := _MARK.search(command.text)):
             judged[int(found[1])].append(_plain(command.text))
     executed: dict[int, str] = {}
     for line in (account.home / "trace").read_text(errors="replace").splitlines():

@@ -62,7 +62,10 @@ class Site:
         self._store: SqliteStore | None = None
         self._rules: frozenset[str] = frozenset()
         self._numbers: dict[str, itertools.count[int]] = {}
-        self.deployment = Deployment(folder / "bastion", settings={"limits": _LIMITS})
+        settings = {"limits": _LIMITS}
+        self.deployment = Deployment(
+            folder / "bastion", settings=settings, certificate_seconds=7200
+        )
 
     async def start(self, accounts: int, ports: Mapping[str, int] | None = None) -> None:
         """Start host and bastion, with so many accounts of each shell.
