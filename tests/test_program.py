@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.servers import program
 from tests.servers.process import run
 from tests.servers.program import bastion, start
 from tests.servers.waiting import until
@@ -48,4 +49,12 @@ async def test_who_is_not_waited_for_ends_nobody_else(tmp_path, monkeypatch):
     abandoned = await start(*words)
     abandoned._told.close()
     os.kill(abandoned.pid, signal.SIGKILL)
+    assert (await bastion("version")).status == 0
+
+
+async def test_a_server_that_has_gone_is_replaced():
+    """What ended it ends one test, not all that follow."""
+    _, process = program._server()
+    process.kill()
+    process.wait()
     assert (await bastion("version")).status == 0

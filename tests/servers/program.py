@@ -115,7 +115,7 @@ async def start(
         theirs.enter_context(told_end)
         told.setblocking(False)
         files = [_input(theirs, input_), out_end, err_end, told_end.fileno()]
-        socket.send_fds(_server(), [json.dumps(order).encode()], files)
+        _send(json.dumps(order).encode(), files)
     pid = await asyncio.get_running_loop().sock_recv(told, 4)
     assert pid, "the fork server did not start"
     started = Started(told, int.from_bytes(pid, "big"))
@@ -137,9 +137,21 @@ async def bastion(
     return await finished(started, f"bastion {arguments}", None, seconds)
 
 
+def _send(order: bytes, files: list[int]) -> None:
+    """Give the fork server an *order*; where it has gone, the next one takes its place."""
+    control, process = _server()
+    try:
+        socket.send_fds(control, [order], files)
+    except BrokenPipeError:
+        sys.__stderr__.write(f"a fork server has gone, with exit code {process.wait()}\n")
+        control.close()
+        _server.cache_clear()
+        socket.send_fds(_server()[0], [order], files)
+
+
 @functools.cache
-def _server() -> socket.socket:
-    """The end of a fork server that is ours; it ends when we do."""
+def _server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """A fork server, and our end of its socket; it ends when we do."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
@@ -154,7 +166,7 @@ def _server() -> socket.socket:
         process.wait()
 
     atexit.register(end)
-    return ours
+    return ours, process
 
 
 def _pipe(theirs: contextlib.ExitStack) -> tuple[IO[bytes], int]:
