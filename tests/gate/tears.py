@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import stat
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.gate.host import Account
@@ -107,19 +107,15 @@ async def forged_answers(account: Account) -> None:
 
 async def host_stalls(account: Account) -> None:
     """Stop all that runs there for a while."""
-    stopped = processes(account)
-    for pid in stopped:
-        _signal(pid, signal.SIGSTOP)
-    try:
-        await asyncio.sleep(STALL_SECONDS)
-    finally:
-        for pid in stopped:
-            _signal(pid, signal.SIGCONT)
+    await _stall(processes(account))
 
 
 async def answers_stall(account: Account) -> None:
     """Stop what answers the shell for a while."""
-    stopped = side_channel(account)
+    await _stall(side_channel(account))
+
+
+async def _stall(stopped: Sequence[int]) -> None:
     for pid in stopped:
         _signal(pid, signal.SIGSTOP)
     try:
