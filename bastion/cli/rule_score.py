@@ -6,7 +6,6 @@ seen into (`opaque`) is counted apart. What it does not do: change rules, or say
 the corpus the rules should name: no rule may name one.
 """
 
-import asyncio
 import json
 import math
 import time
@@ -77,7 +76,6 @@ async def decide(
             begun = time.perf_counter()
             judgement = judge(rules, await parser.read(record.command))
             decisions.append(Decision(record, judgement, time.perf_counter() - begun))
-            await asyncio.sleep(0)  # a worker that was killed is replaced meanwhile
     finally:
         await parser.stop()
     return decisions
