@@ -25,6 +25,7 @@ class Ruling:
         afterwards: what follows once the host may.
         is_opaque: whether it was released although nobody can see what it does.
         was_held: whether somebody decided it, so that the time it took is not the bastion's.
+        approved: the commands that stand in what somebody decided, each as it is written there.
         drop: instead of `afterwards` where it does not run after all, with the sentence why.
     """
 
@@ -32,4 +33,5 @@ class Ruling:
     afterwards: Callable[[], Awaitable[None]] = _nothing
     is_opaque: bool = False
     was_held: bool = False
+    approved: frozenset[str] = frozenset()
     drop: Callable[[str], Awaitable[None]] = _no_more

@@ -130,6 +130,7 @@ class Rulings:
             afterwards=lambda: self._released(cleared),
             is_opaque=_is_opaque(cleared),
             was_held=cleared.judgement.verdict is Verdict.HOLD,
+            approved=_approved(cleared),
             drop=lambda why: self._dropped(cleared, why),
         )
 
@@ -144,6 +145,15 @@ class Rulings:
             await self._checkpoint.dropped(cleared, why)
         except (RecordingError, StoreError) as error:
             self._wire.break_(error)
+
+
+def _approved(cleared: Cleared) -> frozenset[str]:
+    """The commands of a line that was held; quoted text that only looks like one is none."""
+    if cleared.judgement.verdict is not Verdict.HOLD or cleared.reading is None:
+        return frozenset()
+    reading = cleared.reading
+    spans = (command.span for command in reading.commands if not command.is_wrapped)
+    return frozenset(reading.text[span.start : span.end] for span in spans)
 
 
 def _is_opaque(cleared: Cleared) -> bool:

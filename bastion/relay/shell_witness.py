@@ -64,7 +64,7 @@ class ShellWitness:
         self._changed, self._printed = asyncio.Event(), asyncio.Event()
         self._shells = Shells()
         self._denied = self._tampered = self._unheard_text = ""
-        self._line_text = self._approved = ""
+        self._line_text, self._approved = "", frozenset[str]()
         self._row: int | None = None
         self._is_joined = self._has_left = self._is_opaque = False
         self._is_missed = self._is_deaf = False
@@ -196,7 +196,7 @@ class ShellWitness:
         ran_more = self._shells.ran_more(counted)
         denied, self._denied = self._denied, ""
         text, self._unheard_text = self._unheard_text, ""
-        self._line_text = self._approved = ""
+        self._line_text, self._approved = "", frozenset()
         if self._is_opaque:
             self._is_opaque = False
             self._asking.mark("opaque ends")
@@ -259,8 +259,7 @@ class ShellWitness:
         if ruling.is_opaque and not self._is_opaque:
             self._is_opaque = True
             self._asking.mark("opaque begins")
-        self._line_text = question.text
-        self._approved = question.text if ruling.was_held else ""
+        self._line_text, self._approved = question.text, ruling.approved
         self._shells.allowed(question.process, question.text)
         self._allowed_at = self._loop.time()
         self._unheard_text = ""

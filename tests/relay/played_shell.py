@@ -40,6 +40,7 @@ class Asked:
             afterwards=self._finish,
             is_opaque="opaque" in line.text,
             was_held="held" in line.text,
+            approved=frozenset({"reset 0"}) if "held" in line.text else frozenset(),
             drop=self._drop,
         )
 

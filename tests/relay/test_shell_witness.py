@@ -86,6 +86,16 @@ async def test_a_line_that_was_approved_runs_as_a_whole(bench):
     assert bench.latency.shares() == {}
 
 
+async def test_what_an_approved_line_only_quotes_is_asked_for(bench):
+    """A command of the line was approved with it; text inside of one was not."""
+    line = "held; reset 0 'reset 1'"
+    bench.prompts()
+    bench.types(line)
+    for text, kind in ((line, Kind.LINE), ("reset 0", Kind.COMMAND), ("reset 1", Kind.COMMAND)):
+        assert await bench.asks(text, kind) is Answer.ALLOW
+    assert [asked.text for asked in bench.asked.lines] == [line, "reset 1"]
+
+
 async def test_a_denied_line_has_to_be_followed_by_a_prompt(bench):
     """Keys wait until then; what was typed behind the line is thrown away."""
     bench.prompts()
