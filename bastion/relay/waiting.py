@@ -5,7 +5,6 @@ is written through the journal like everything the user sees. What it does not d
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 from bastion.approval.desk import Decision, Desk, Held
@@ -46,10 +45,10 @@ class Waiting:
             return await outcome
         finally:
             self._cancelled = None
-            for task in (outcome, drawing, cancelling):
+            tasks = outcome, drawing, cancelling
+            for task in tasks:
                 task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await drawing
+            await asyncio.wait(tasks)  # a session that ends has taken its request back
 
     async def _cancel(self, held: Held, cancelled: asyncio.Event) -> None:
         await cancelled.wait()
