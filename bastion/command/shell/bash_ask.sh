@@ -5,7 +5,9 @@ __bastion_send() {
     LC_ALL=C
     __bastion_text=${2//'%'/%25}
     __bastion_text=${__bastion_text//$'\n'/%0A}
-    __bastion_id=$BASHPID.$__bastion_epoch.$RANDOM$RANDOM
+    # who answers has to know it, and nobody can who has not read the question
+    builtin read -r __bastion_id </proc/sys/kernel/random/uuid || __bastion_id=$RANDOM$RANDOM$RANDOM$RANDOM
+    __bastion_id=$BASHPID.$__bastion_epoch.$__bastion_id
     [[ -p $__bastion_folder/q ]] || builtin return 1
     {
         while ((${#__bastion_text} > 900)); do

@@ -25,7 +25,7 @@ MAX_UNFINISHED = 64
 MAX_IDS = 4096
 _PIECE = "+"
 _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
-_ID = re.compile(r"[0-9.]{1,64}", re.ASCII)
+_ID = re.compile(r"[0-9a-f.-]{1,64}", re.ASCII)
 _ESCAPE = re.compile(rb"%([0-9A-F]{2})")
 _PARTS = 6
 _PROMPT_PARTS = 3
@@ -66,7 +66,7 @@ class Question:
     Attributes:
         process: who waits for the answer.
         depth: how many subshells deep it is.
-        id: never seen before in this session.
+        id: never seen before in this session; no one can answer who does not know it.
         text: the line or command; of a prompt, how many lines the shell has run; of a tampering or
             an end, what it is. Empty for a line that the shell could not see.
         status: what the last command ended with; known at a prompt only.

@@ -22,7 +22,9 @@ __bastion_send() {
     builtin local LC_ALL=C text kind=$1 head
     text=${2//\%/%25}
     text=${text//$'\n'/%0A}
-    __bastion_id=$sysparams[pid].$((++__bastion_count)).$RANDOM$RANDOM
+    # who answers has to know it, and nobody can who has not read the question
+    builtin read -r __bastion_id </proc/sys/kernel/random/uuid || __bastion_id=$RANDOM$RANDOM$RANDOM$RANDOM
+    __bastion_id=$sysparams[pid].$((++__bastion_count)).$__bastion_id
     head="$__bastion_asker $ZSH_SUBSHELL $__bastion_id"
     [[ -p $__bastion_folder/q ]] || builtin return 1
     {

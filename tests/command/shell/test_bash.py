@@ -280,6 +280,7 @@ def test_forged_and_replayed_answers_are_refused(bash):
         pid = question.process
         bash.say(answer(bash.secret, first, Answer.ALLOW))
         bash.say(f"{pid} {'0' * 32} {question.id} A\n".encode())
+        bash.say(f"{pid} {bash.secret.token} {question.id[:-1]}. A\n".encode())
         bash.say(f"{pid} {bash.secret.token} {question.id} A A\n".encode())
         bash.say(b"../q x y A\n")
         return Answer.DENY
@@ -288,6 +289,15 @@ def test_forged_and_replayed_answers_are_refused(bash):
     heard = bash.line("danger 1")
     assert "an answer that nobody gave" in bash.asked(heard, "H")
     assert not ran(bash)
+
+
+def test_who_has_read_what_the_shell_knows_cannot_answer_its_next_question(bash):
+    """The token stands in a variable; each question has an id that nobody can guess as well."""
+    heard = bash.line("echo $RANDOM; set | grep -a ^__bas''tion")
+    assert bash.secret.token in bash.screen
+    last = {question.id.rpartition(".")[2] for question in heard}
+    assert len(last) == len(heard)
+    assert all(len(bytes.fromhex(part.replace("-", ""))) == 16 for part in last)
 
 
 def test_what_a_program_writes_into_the_pipe_is_forged(bash):

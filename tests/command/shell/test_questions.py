@@ -71,6 +71,7 @@ def test_bytes_that_are_no_text_stay_themselves():
         N + b" L ../q 0 1 ls",
         N + b" L 1 -1 1 ls",
         N + b" L 1 0 x ls",
+        N + b" L 1 0 1A ls",
         N + b" L 1 0 " + b"1" * 65 + b" ls",
         N + b" P 1 0 1 0 /tmp",
         N + b" P 1 0 1 x 1 /tmp",

@@ -125,7 +125,9 @@ def test_forged_answers_are_refused_and_ctrl_c_cancels(zsh):
     zsh.judge = kept.append
     zsh.type("danger 1\r")
     zsh.until(lambda: kept)
+    assert len(bytes.fromhex(kept[0].id.rpartition(".")[2].replace("-", ""))) == 16
     zsh.say(f"{kept[0].process} {'0' * 32} {kept[0].id} A\n".encode())
+    zsh.say(f"{kept[0].process} {zsh.secret.token} {kept[0].id[:-1]}. A\n".encode())
     zsh.until(lambda: zsh.asked(zsh.heard, "H"))
     zsh.keys("\x03")
     zsh.say(answer(zsh.secret, kept[0], Answer.ALLOW))
