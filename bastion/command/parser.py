@@ -1,12 +1,14 @@
 """Reads commands in processes that can be killed.
 
-What always holds: `read` answers within the deadline and never raises because of what it is given;
-a worker that hangs, dies or answers nonsense is killed and replaced, and the text it had is opaque.
+What always holds: `read` never raises because of what it is given; a text that takes more processor
+time than its deadline ends its worker, one that is not answered in eight times that is given up,
+and a worker that hangs, dies or answers nonsense is killed and replaced: the text it had is opaque.
 A caller waits for its turn no longer than `queue_seconds`. What it does not do: judge.
 """
 
 import asyncio
 import contextlib
+import signal
 import struct
 import sys
 from itertools import chain, repeat
@@ -21,6 +23,9 @@ _LOG = structlog.get_logger()
 _LENGTH = struct.Struct(">I")
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _START_SECONDS = 10
+# On a machine that is busy with others, and behind an event loop that is, an answer is late: that
+# alone must not make a text opaque, and hold it for somebody's approval.
+_WALL_SECONDS = 8  # for each second of processor time that a text may take
 _PAUSES = (0.1, 1.0, 5.0)  # seconds before one that does not start is tried again
 
 
@@ -43,8 +48,8 @@ class _Worker:
     async def ask(self, text: str, question: bytes, seconds: float) -> Reading:
         """The reading of *text*, which is in *question*.
 
-        Raises OSError, ValueError or TimeoutError where there is none. It may take *seconds*,
-        beside the time in which the process loads a part of itself.
+        Raises OSError, ValueError or TimeoutError where there is none. It may take *seconds* by the
+        clock, beside the time in which the process loads a part of itself.
         """
         async with asyncio.timeout(seconds) as limit:
             return await self._ask(text, question, limit, seconds)
@@ -67,6 +72,8 @@ class _Worker:
                 raise ValueError("the answer is too long")
             return decode(text, await source.readexactly(length))
         except asyncio.IncompleteReadError as error:
+            if await self._process.wait() == -signal.SIGPROF:
+                raise TimeoutError from error
             raise OSError("the worker has died") from error
 
     async def end(self) -> None:
@@ -88,7 +95,7 @@ class Parser:
 
     Args:
         workers: how many processes.
-        deadline_seconds: how long one text may take.
+        deadline_seconds: how much processor time one text may take.
         max_bytes: longer texts are opaque.
         queue_seconds: how long a text may wait until a process is free.
     """
@@ -150,13 +157,14 @@ class Parser:
                 worker = await self._free.get()
         except TimeoutError:
             return Reading(text, opaque="parser-busy")
-        question = encode_question(text, state, is_raw=is_raw)
-        return await self._read(worker, text, question, self._deadline * patience)
+        seconds = self._deadline * patience
+        question = encode_question(text, state, is_raw=is_raw, seconds=seconds)
+        return await self._read(worker, text, question, seconds * _WALL_SECONDS)
 
-    async def _read(self, worker: _Worker, text: str, question: bytes, deadline: float) -> Reading:
+    async def _read(self, worker: _Worker, text: str, question: bytes, seconds: float) -> Reading:
         reason = "parser-failed"
         try:
-            reading = await worker.ask(text, question, deadline)
+            reading = await worker.ask(text, question, seconds)
         except TimeoutError:
             reason = "parser-timeout"
         except (OSError, ValueError) as error:

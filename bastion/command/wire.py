@@ -5,7 +5,7 @@ refused with ValueError. What it does not do: frame or send.
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bastion.command.reading import Reading, Redirection, SimpleCommand, Word
@@ -19,17 +19,36 @@ READY = b"ready\n"
 """What a parser's process writes once it can answer."""
 
 
-def encode_question(text: str, state: ShellState | None, *, is_raw: bool) -> bytes:
+@dataclass(frozen=True)
+class Asked:
+    """A question.
+
+    Attributes:
+        text: shell text.
+        state: of the shell into which it is typed, where that is known.
+        is_raw: whether the shell will still put earlier commands in for `!`.
+        seconds: how much processor time the text may take.
+    """
+
+    text: str
+    state: ShellState | None
+    is_raw: bool
+    seconds: float
+
+
+def encode_question(text: str, state: ShellState | None, *, is_raw: bool, seconds: float) -> bytes:
     """*text*, to be read in a shell that is in *state*."""
     known = None if state is None else _plain(state)
-    return json.dumps({"text": text, "state": known, "is_raw": is_raw}).encode()
+    question = {"text": text, "state": known, "is_raw": is_raw, "seconds": seconds}
+    return json.dumps(question).encode()
 
 
-def decode_question(data: bytes) -> tuple[str, ShellState | None, bool]:
+def decode_question(data: bytes) -> Asked:
     """What `encode_question` was given; raises ValueError."""
     try:
         tree = json.loads(data)
-        return str(tree["text"]), _state(tree["state"]), bool(tree["is_raw"])
+        state, seconds = _state(tree["state"]), float(tree["seconds"])
+        return Asked(str(tree["text"]), state, bool(tree["is_raw"]), seconds)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a question: {error!r}") from error
 

@@ -10,9 +10,9 @@ What it does not do: decide anything; it is a calculator for hostile input.
 """
 
 import resource
+import signal
 import struct
 import sys
-import time
 from typing import BinaryIO
 
 from bastion.command import sql
@@ -21,7 +21,6 @@ from bastion.command.reading import Reading
 from bastion.command.wire import LOADING, READY, decode_question, encode
 
 _MAX_MEMORY_BYTES = 512 * 1024 * 1024
-_MAX_SECONDS = 3  # of processor time for one text
 _LENGTH = struct.Struct(">I")
 
 
@@ -31,16 +30,17 @@ def main() -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     _say(sink, READY)
     while (question := _receive(source)) is not None:
-        text, state, is_raw = decode_question(question)
-        _allow_seconds(_MAX_SECONDS)
-        if sql.may_need_loading(text):
+        asked = decode_question(question)
+        _allow(0)
+        if sql.may_need_loading(asked.text):
             _say(sink, _LENGTH.pack(LOADING))
             sql.load()
             _say(sink, _LENGTH.pack(LOADING))
+        _allow(asked.seconds)
         try:
-            answer = encode(extract(text, state, is_raw=is_raw))
+            answer = encode(extract(asked.text, asked.state, is_raw=asked.is_raw))
         except (RecursionError, MemoryError):
-            answer = encode(Reading(text, opaque="parser-limit"))
+            answer = encode(Reading(asked.text, opaque="parser-limit"))
         _say(sink, _LENGTH.pack(len(answer)) + answer)
 
 
@@ -63,10 +63,9 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
-def _allow_seconds(seconds: int) -> None:
-    """End this process once it has worked *seconds* more: nobody may be left to kill it."""
-    limit = int(time.process_time()) + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+def _allow(seconds: float) -> None:
+    """End this process once it has worked *seconds*, as nobody may be left to kill it; 0: never."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ class Commands(Section):
     """`[commands]`: parsing and judging."""
 
     parse_milliseconds: Count = 250
-    """How long parsing one command may take; over it, the command is opaque."""
+    """How much processor time parsing one command may take; over it, the command is opaque."""
     workers: Count = 2
     """Parser processes."""
     max_bytes: Count = 16 * 1024

@@ -74,17 +74,14 @@ async def test_some_texts_are_not_even_tried(parser, text, reason):
     assert (await parser.read(text)).opaque == reason
 
 
-async def test_a_process_that_hangs_is_killed_at_the_deadline_and_replaced():
+async def test_a_process_that_hangs_is_killed_and_replaced():
     """The text is opaque, the next one is read."""
     before = set(workers(os.getpid()))
-    parser = Parser(workers=1, deadline_seconds=0.25, max_bytes=MAX_BYTES)
+    parser = Parser(workers=1, deadline_seconds=0.05, max_bytes=MAX_BYTES)
     await parser.start()
     (worker,) = set(workers(os.getpid())) - before
     os.kill(worker, signal.SIGSTOP)  # it neither answers nor ends
-    loop = asyncio.get_running_loop()
-    began = loop.time()
     assert (await parser.read("ls")).opaque == "parser-timeout"
-    assert loop.time() - began < 2
     await ended(worker)
     await replaced(parser)
     assert (await parser.read("ls")).opaque == ""
@@ -128,6 +125,19 @@ async def test_who_has_patience_gets_more_than_the_usual_deadline():
         assert (await parser.read(text)).opaque == "parser-timeout"
     finally:
         await parser.stop()
+
+
+async def test_a_late_answer_is_an_answer():
+    """What is late on a busy machine is not opaque for that: the process stood still meanwhile."""
+    before = set(workers(os.getpid()))
+    parser = Parser(workers=1, deadline_seconds=0.5, max_bytes=MAX_BYTES)
+    await parser.start()
+    (worker,) = set(workers(os.getpid())) - before
+    os.kill(worker, signal.SIGSTOP)
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.6, os.kill, worker, signal.SIGCONT)
+    assert (await parser.read("ls")).opaque == ""
+    await parser.stop()
 
 
 async def test_without_a_free_process_the_text_is_opaque():

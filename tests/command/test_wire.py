@@ -6,7 +6,7 @@ import pytest
 
 from bastion.command.extract import extract
 from bastion.command.state import ShellState
-from bastion.command.wire import decode, decode_question, encode, encode_question
+from bastion.command.wire import Asked, decode, decode_question, encode, encode_question
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,16 @@ def test_a_question_and_a_state_come_as_they_were():
     text = "export a=b c=(d 'e f') g=$h; readonly i=j; alias k=l m=$n; o() { p; }"
     state = extract(text, ShellState()).state
     assert state is not None
-    assert decode_question(encode_question(text, state, is_raw=True)) == (text, state, True)
-    assert decode_question(encode_question(text, None, is_raw=False)) == (text, None, False)
+    for asked in (Asked(text, state, True, 0.25), Asked(text, None, False, 1.0)):
+        data = encode_question(asked.text, asked.state, is_raw=asked.is_raw, seconds=asked.seconds)
+        assert decode_question(data) == asked
     reading = extract("a", state)
     assert decode("a", encode(reading)) == reading
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"text": "a", "state": 3, "is_raw": 1}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"text": "a", "state": 3, "is_raw": 1, "seconds": 1}']
+)
 def test_a_question_of_another_shape_is_refused(data):
     """Nothing is read then."""
     with pytest.raises(ValueError, match=r".*"):
