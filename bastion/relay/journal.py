@@ -24,6 +24,7 @@ from bastion.recording.asciicast import Header
 from bastion.recording.library import Library
 from bastion.recording.writer import Recorder
 from bastion.refusal import Code, Refusal
+from bastion.store.protocol import Store
 from bastion.store.rows import STREAMS, Command, FileDeed, Session
 from bastion.store.worker import StoreWorker
 from bastion.verdict import Judgement
@@ -193,7 +194,8 @@ class Journal:
         """Keep what became of a command; raises RecordingError, StoreError."""
         if outcome != "released" or by:
             self.record(Outcome(command.id, outcome, by, reason))
-        await self._store.run(lambda store: store.sessions.set_outcome(command.id, outcome, by))
+        keeping = self._store.run(lambda s: s.sessions.set_outcome(command.id, outcome, by))
+        await asyncio.shield(keeping)  # also when the session ends meanwhile: it is what happened
         return replace(command, outcome=outcome, outcome_by=by)
 
     async def keep_files(self, deeds: Sequence[FileDeed]) -> None:
@@ -229,11 +231,21 @@ class Journal:
                 await asyncio.get_running_loop().run_in_executor(None, self._recorder.seal)
         finally:
             self._recorder.close()
-            now, session_id = self._clock.now(), self.session.id
-            await self._store.run(
-                lambda store: store.sessions.close(session_id, now, ending, status)
-            )
-            await self.audit(AuditCode.SESSION_CLOSED, ending=ending, status=status)
+            await self._end(ending, status)
+
+    async def _end(self, ending: str, status: int | None) -> None:
+        """Close the row and audit it, both or neither: who sees one finds the other."""
+        now, session_id = self._clock.now(), self.session.id
+
+        def closed(store: Store) -> tuple[AuditCode, dict[str, Any]]:
+            store.sessions.close(session_id, now, ending, status)
+            return AuditCode.SESSION_CLOSED, {
+                "session": session_id,
+                "ending": ending,
+                "status": status,
+            }
+
+        await self._audit.together(closed, self.session.subject)
 
     def _end_recording(self, exit_: Exit | None) -> None:
         if exit_ is not None:
