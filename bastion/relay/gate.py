@@ -28,6 +28,7 @@ from bastion.relay.line import SCREEN
 from bastion.relay.paste import Paste, accepting
 from bastion.relay.ruling import Ruling
 from bastion.relay.shell_witness import ShellWitness
+from bastion.relay.standing import Standing
 from bastion.relay.witness import Witness
 
 CANCEL = b"\x03"
@@ -40,7 +41,8 @@ _QUIET_SECONDS = 0.03
 _LONGEST_SETTLE_SECONDS = 1.0
 _ECHO_ROUND_TRIPS = 4
 _ECHO_SECONDS = (0.1, 0.5)  # how long an echo may take: at least, and at first
-_CANCEL_SECONDS = 3.0  # how long a program may take to answer ^C
+_CANCEL_SECONDS = 5.0  # how long a program may take to answer ^C
+_KEPT_SECONDS = 0.5  # how long a line may stand there before it is taken for kept
 
 
 class Host(Protocol):
@@ -210,10 +212,11 @@ class Gate:
                 self._latency.add(SCREEN, self._loop.time() - began)
             await ruling.afterwards()
         else:
+            stood = self._witness.standing()
             self.drop()
             self._witness.cancelled()
             self._send(CANCEL)
-            if not await self._is_answered():
+            if not await self._is_dropped(stood):
                 self._asking.unverified(line.text)
 
     def _send(self, key: bytes) -> None:
@@ -228,14 +231,20 @@ class Gate:
         patience = _ECHO_ROUND_TRIPS * seconds
         self._echo_seconds = min(max(patience, _ECHO_SECONDS[0]), _LONGEST_SETTLE_SECONDS)
 
-    async def _is_answered(self) -> bool:
-        """Whether something on the host answered ^C, in bounded time."""
+    async def _is_dropped(self, stood: Standing | None) -> bool:
+        """Whether the host dropped the line that *stood* there, in bounded time.
+
+        A shell shows its prompt, and nothing that ran; a program has to show something at least.
+        """
         deadline = self._loop.time() + _CANCEL_SECONDS
-        while self._output_at < self._sent_at:
-            if self._loop.time() >= deadline:
-                return False
+        while (now := self._loop.time()) < deadline:
+            if self._output_at >= self._sent_at:
+                if stood is None or self._witness.is_dropped(stood):
+                    return True
+                if now - self._output_at >= _KEPT_SECONDS and self._witness.is_kept(stood):
+                    return True  # ^C is another key there; the line will be judged again
             await asyncio.sleep(_QUIET_SECONDS)
-        return True
+        return False
 
     async def _settle(self) -> None:
         """Wait until the echo of what was sent stands on the screen, in bounded time."""

@@ -18,6 +18,7 @@ import re
 
 from bastion.relay.line import Line
 from bastion.relay.pane import Pane, pane_of, whole
+from bastion.relay.standing import Standing, standing
 from bastion.screen import Cell, Screen
 
 _SHELL_MARKS = frozenset("$#%")
@@ -141,6 +142,21 @@ class Witness:
         self._mark = self._mark or prompt.rstrip()[-1]
         if prompt not in self._prompts:
             self._prompts = [*self._prompts, prompt][-_KEPT_PROMPTS:]
+
+    def standing(self) -> Standing | None:
+        """Where the line stands that was just read; None where no shell's prompt is known."""
+        cell = self._line_cell()
+        if cell is None or self._where() != "shell":
+            return None
+        return standing(self._screen, cell, self._last_row(self._pane(cell), cell))
+
+    def is_dropped(self, stood: Standing) -> bool:
+        """Whether the shell dropped the line that *stood* there."""
+        return stood.is_gone(self._screen, self._prompts)
+
+    def is_kept(self, stood: Standing) -> bool:
+        """Whether the line that *stood* there still does."""
+        return stood.is_there(self._screen)
 
     def _untyped(self) -> Cell | None:
         """Where a line begins of which no key is known, if there is one before the cursor."""

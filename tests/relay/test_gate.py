@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import ptyprocess
 import pytest
 
-from bastion.relay import shell_witness
+from bastion.relay import gate, shell_witness
 from bastion.relay.gate import Gate
 from bastion.relay.latency import Latency
 from bastion.relay.line import Line
@@ -82,6 +82,7 @@ class Judge:
         self.is_asked = asyncio.Event()
         self.finished = 0
         self.unverified_lines: list[str] = []
+        self.is_unverified = asyncio.Event()
         self.breaks: Exception | None = None
         self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
@@ -117,6 +118,7 @@ class Judge:
 
     def unverified(self, text: str) -> None:
         self.unverified_lines.append(text)
+        self.is_unverified.set()
 
 
 class Bench:
@@ -261,6 +263,30 @@ async def test_a_line_that_ctrl_c_did_not_throw_away_is_judged_again(bench, then
     await bench.shell.shows("\x07", 2 + then.startswith(b"\x03"))
     assert b"danger\r\n" not in bench.shell.shown
     assert b"\r" not in b"".join(bench.shell.sent)
+
+
+@pytest.mark.parametrize("prompt", ["new", "~/in/it\\nmore\\n[$?] new", "\\t \\! new"])
+async def test_a_dropped_line_is_known_by_its_prompt(bench, prompt):
+    """One row or several, with numbers and a status that change."""
+    os.write(bench.shell.fd, f"PS1='{prompt}''> '\r".encode())
+    await bench.shell.shows("new> ")
+    bench.gate.keys(b"echo danger\r")
+    await bench.judge.is_asked.wait()
+    bench.gate.keys(b"echo f''ine\r")
+    bench.gate.keys(b"echo f''ine\r")
+    await bench.shell.shows("fine\r\n")
+    assert bench.judge.unverified_lines == []
+
+
+@pytest.mark.parametrize("line", ["echo danger", "echo -n dan''ger danger"])
+async def test_a_line_that_ctrl_c_accepted_is_unverified(bench, line, monkeypatch):
+    """A prompt comes back, but so does what the line printed."""
+    monkeypatch.setattr(gate, "_CANCEL_SECONDS", 0.5)
+    os.write(bench.shell.fd, b"stty intr ^X; bind '\"\\C-c\": accept-line'\r")
+    await bench.shell.shows(PROMPT, 2)
+    bench.gate.keys(f"{line}\r".encode())
+    await asyncio.wait_for(bench.judge.is_unverified.wait(), 10)
+    assert bench.judge.unverified_lines == [line]
 
 
 async def test_a_line_that_the_shell_shows_before_it_runs_is_judged(bench):
