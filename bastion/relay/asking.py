@@ -20,6 +20,10 @@ class Asking(Protocol):
         """What is to happen with *line*; never raises."""
         ...
 
+    async def enters(self, cause: str) -> bool:
+        """Whether a shell that does not ask, for *cause*, may be sat at; else the session ends."""
+        ...
+
     def cancel(self) -> bool:
         """The user pressed Ctrl-C: ask nobody any more; False where nobody is being asked."""
         ...

@@ -17,8 +17,8 @@ from bastion.relay.waiting import Waiting
 from bastion.verdict import Judgement, Verdict
 
 _DROPPED = "typed-ahead"
-FILES = "files"
-"""The source of what is done with files, where a rule blocks or holds it."""
+FILES, DOOR = "files", "door"
+"""The source of what is done with files, and of a shell's opening, where rules block or hold it."""
 
 
 class Checkpoint:
@@ -58,6 +58,20 @@ class Checkpoint:
         """
         cleared = await self._clearance.keep(text, source, judgement)
         return await self._settled(cleared) is not None
+
+    async def enters(self, text: str, reason: str) -> bool:
+        """Whether *text*, a stretch that cannot be seen into for *reason*, may begin.
+
+        Where rules only want it marked, it is not kept as a command. Raises RecordingError,
+        StoreError.
+        """
+        decided = self._clearance.unseen(reason)
+        if decided.verdict <= Verdict.OPAQUE:
+            return True
+        cleared = await self._settled(await self._clearance.keep(text, DOOR, decided))
+        if cleared is not None:
+            await self.released(cleared)
+        return cleared is not None
 
     async def _settled(self, cleared: Cleared) -> Cleared | None:
         if cleared.judgement.verdict is Verdict.BLOCK:

@@ -77,12 +77,16 @@ class Clearance:
         cleared = await self.keep(whole.text, whole.source, decided)
         return replace(cleared, reading=reading, directory=whole.directory)
 
+    def unseen(self, reason: str) -> Judgement:
+        """What rules say of what cannot be seen into, for *reason*."""
+        return unseen(self._rules(), reason)
+
     async def notice(self, text: str, reason: str, code: AuditCode, directory: str) -> Judgement:
         """Keep that *text* ran, or may have, though nobody let it; people are told.
 
         Raises RecordingError, StoreError.
         """
-        decided = unseen(self._rules(), reason)
+        decided = self.unseen(reason)
         command = await self._journal.judged(text, reason, decided)
         await self._journal.audit(code, command=command.id, text=text, directory=directory)
         self._tell(self._journal.session, command)

@@ -95,7 +95,8 @@ class Manner:
     reason: str = ""
 
 
-LOST_REASON = "lost-integration"
+LOST_REASON, NO_INTEGRATION = "lost-integration", "no-integration"
+"""Why lines are opaque in a shell that is not trusted any more, and why one that never asks is."""
 
 MANNERS: Mapping[State, Manner] = MappingProxyType(
     {

@@ -1,22 +1,20 @@
 """Opens a person's shell so that it asks, where the host lets it, and as it is where not.
 
-What always holds: whether the shell is integrated or not, the gate stands before it; why it is not
-is in the record. What it does not do: know what the scripts on the host do
-(`bastion.command.shell`), or rule on anything.
+What always holds: whether the shell is integrated or not, the gate stands before it. What it does
+not do: know what the scripts on the host do (`bastion.command.shell`), or rule on anything.
 """
 
 from dataclasses import dataclass, replace
 
 from bastion.authorization import Channel
 from bastion.command.shell.bootstrap import new_secret, shell_command
-from bastion.relay.asking import Asking
 from bastion.relay.gate import Gate
 from bastion.relay.side_channel import SideChannel, open_side
 from bastion.relay.wire import Asked
 from bastion.upstream.connection import UpstreamConnection
 
-NONE = "no-integration"
-"""The mark of a shell that does not ask: its screen alone is judged."""
+OFF = "that is switched off for this host"
+"""Why a shell does not ask where nobody tried to have it ask."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,12 @@ class Integrated:
     side: SideChannel
 
 
-async def integrated(
-    connection: UpstreamConnection, asked: Asked, gate: Gate, asking: Asking
-) -> Integrated | None:
-    """The request for a shell that asks, whose word *gate* hears; None where there will be none."""
+async def integrated(connection: UpstreamConnection, asked: Asked, gate: Gate) -> Integrated | str:
+    """The request for a shell that asks, whose word *gate* hears; why there will be none."""
     secret = new_secret()
     side = await open_side(connection, secret)
     if isinstance(side, str):
-        asking.mark(f"{NONE}: {side}")
-        return None
+        return side
     shell = gate.hear(side.answer)
     side.listen(shell.heard, shell.closed)
     return Integrated(replace(asked, kind=Channel.EXEC, command=shell_command(secret)), side)

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from bastion.audit.entry import AuditCode
 from bastion.errors import RecordingError, StoreError
 from bastion.events import Marker
+from bastion.printable import printable
 from bastion.refusal import Code, Refusal
 from bastion.relay.checkpoint import Checkpoint
 from bastion.relay.clearance import Cleared
+from bastion.relay.gate_states import NO_INTEGRATION
 from bastion.relay.journal import Journal
 from bastion.relay.line import SHELL, Line
 from bastion.relay.ruling import Ruling
@@ -24,6 +26,8 @@ UNVERIFIED, UNASKED = "deny_unverified", "unasked"
 """The marks of a stopped line that may have run, and of one that ran without a question."""
 _UNVERIFIED_REASON = "deny-unverified"
 _UNKNOWN_TEXT = "(not known)"
+_SCREEN_ALONE = "(a shell that does not ask: {})"
+_CAUSE_CHARS = 200
 
 
 class Rulings:
@@ -54,6 +58,22 @@ class Rulings:
         except Exception as error:  # noqa: BLE001  whatever it is: not judged, so not run
             self._wire.break_(error)
             return Ruling(is_released=False)
+
+    async def enters(self, cause: str) -> bool:
+        """Whether a shell that does not ask, for *cause*, may be sat at; else the session ends.
+
+        The cause is the host's word, so that approvers are shown no more of it than fits.
+        """
+        self.mark(f"{NO_INTEGRATION}: {cause}")
+        try:
+            text = _SCREEN_ALONE.format(printable(cause, _CAUSE_CHARS))
+            may_enter = await self._checkpoint.enters(text, NO_INTEGRATION)
+        except Exception as error:  # noqa: BLE001  whatever it is: not judged, so not entered
+            self._wire.break_(error)
+            return False
+        if not may_enter:
+            self._wire.end(REFUSED)
+        return may_enter
 
     def cancel(self) -> bool:
         """The user pressed Ctrl-C; False where nothing waits for approval."""
@@ -157,6 +177,7 @@ def _approved(cleared: Cleared) -> frozenset[str]:
 
 
 def _is_opaque(cleared: Cleared) -> bool:
-    """Whether nobody can see, off its text, what all it does."""
-    reading = cleared.reading
-    return cleared.judgement.verdict is Verdict.OPAQUE or bool(reading and reading.opaque)
+    """Whether nobody can see, off its text, what all it does, here and not in a program."""
+    reading, judgement = cleared.reading, cleared.judgement
+    is_marked = judgement.verdict is Verdict.OPAQUE and not judgement.marks_only
+    return is_marked or bool(reading and reading.opaque)

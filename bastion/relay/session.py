@@ -26,7 +26,7 @@ from bastion.refusal import Code, Refusal
 from bastion.relay.checkpoint import Checkpoint
 from bastion.relay.feed import Feed
 from bastion.relay.gate import Gate
-from bastion.relay.integration import integrated, is_interactive
+from bastion.relay.integration import OFF, integrated, is_interactive
 from bastion.relay.journal import Journal, Opening
 from bastion.relay.latency import Latency
 from bastion.relay.line import sent
@@ -239,11 +239,14 @@ class RelaySession:
             return
         gate = Gate(Witness(*asked.terminal.cells), self.wire, rulings, self._makers.latency)
         checkpoint.screen, self._notices.is_at_start = gate.screen, gate.is_at_start
-        if self._makers.integrates and is_interactive(asked):
-            opened = await integrated(connection, asked, gate, rulings)
-            if opened is not None:
+        if is_interactive(asked):
+            integrates = self._makers.integrates
+            opened = await integrated(connection, asked, gate) if integrates else OFF
+            if not isinstance(opened, str):
                 asked, self.wire.side = opened.asked, opened.side
                 self._notices.is_ended_by_shell = opened.side.shell == "bash"
+            elif not await rulings.enters(opened):
+                return
         await self.wire.open(connection, asked, gate, self._strait)
 
     def _make_feed(self, asked: Asked, reading: Reading | None, rulings: Rulings) -> Feed | None:

@@ -11,6 +11,7 @@ write into the record, or know channels; its `Asking` does.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -19,7 +20,7 @@ from bastion.command.shell.questions import Answer, Forged, Kind, Question
 from bastion.relay import gate_states
 from bastion.relay.agreement import Agreement, agreement
 from bastion.relay.asking import Asking, Ways
-from bastion.relay.gate_states import MANNERS, Event, Keys, State
+from bastion.relay.gate_states import MANNERS, NO_INTEGRATION, Event, Keys, State
 from bastion.relay.latency import Latency
 from bastion.relay.line import SHELL, STEP, Line
 from bastion.relay.paste import Passing
@@ -34,7 +35,6 @@ _START_SECONDS = 3.0  # how long what was typed before the first prompt waits fo
 _PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short command to end
 _PASTE_SECONDS = 0.5
 _MAX_QUESTIONS = 64
-_TAMPER = "tamper"
 _OURS, _UNQUOTED = "__bastion_", str.maketrans("", "", "'\"\\")
 _DEAF = "this shell has to ask before each line, and cannot any more: open a new session"
 _UNPROMPTED = "no prompt before this line"
@@ -67,7 +67,7 @@ class ShellWitness:
         self._line_text, self._approved = "", frozenset[str]()
         self._row: int | None = None
         self._is_joined = self._has_left = self._is_opaque = False
-        self._is_missed = self._is_deaf = False
+        self._is_missed = self._is_deaf = self._is_entering = False
         self._allowed_at, self._typed_at = -_PROMPT_SECONDS, 0.0
         self.passing = Passing()
         self.directory = ""
@@ -81,7 +81,7 @@ class ShellWitness:
     @property
     def waits(self) -> bool:
         """Whether all keys wait."""
-        return self.keys is Keys.WAIT
+        return self._is_entering or self.keys is Keys.WAIT
 
     @property
     def reason(self) -> str:
@@ -119,7 +119,7 @@ class ShellWitness:
             self._asking.warn(_DEAF)
         if self.state is State.STARTING and not self._is_missed:
             self._is_missed = True
-            self._asking.mark("no-integration: the shell has not spoken")
+            self._asking.mark(f"{NO_INTEGRATION}: the shell has not spoken")
         if self.state not in {State.RUNNING, State.FULL_SCREEN, State.NO_ECHO}:
             return
         if self._screen.is_full_screen:
@@ -217,11 +217,17 @@ class ShellWitness:
 
     def _left(self, word: Question) -> None:
         if not self._shells.process:
-            self._is_missed = True
-            self._asking.mark(f"no-integration: {word.text}")
+            self._is_missed = self._is_entering = True
+            self._spawn(self._entered(word.text))
         elif word.process == self._shells.process:
             self._denied, self._has_left = "", True  # it runs nothing more
             self._wait_no_more()
+            self._enter(Event.LEAVING)
+
+    async def _entered(self, cause: str) -> None:
+        """The shell is there, and will not ask: nobody sits at it before that may be."""
+        if await self._asking.enters(cause):
+            self._is_entering = False
             self._enter(Event.LEAVING)
 
     # Answering.
@@ -276,7 +282,7 @@ class ShellWitness:
             self._enter(Event.ANSWERED)  # a shell within: no prompt of its own is waited for
             return
         self._denied = question.text or _HIDDEN_TEXT
-        self._wait_at_most(DENY_SECONDS, self._unverified)
+        self._wait_at_most(DENY_SECONDS, lambda: self._asking.unverified(self._denied))
         self._unheard_text = ""
         self._new_line()
         self._enter(Event.DENIED)
@@ -324,7 +330,7 @@ class ShellWitness:
         if not tampered and _OURS in text.translate(_UNQUOTED):
             tampered = _OURS
             self._asking.mark(f"tamper names {tampered}")
-        return _TAMPER if tampered else self.reason
+        return "tamper" if tampered else self.reason
 
     async def _echoed(self) -> Line | None:
         """What the screen shows of the line once its end was echoed; None where it was not."""
@@ -368,10 +374,8 @@ class ShellWitness:
 
     async def _signalled(self, event: asyncio.Event, until: float) -> None:
         """Wait for *event*, until that time at most."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), until - self._loop.time())
-        except TimeoutError:
-            return
 
     def _new_line(self) -> None:
         """What is typed from now on is another line."""
@@ -394,6 +398,3 @@ class ShellWitness:
             self._asking.mark("unheard")
         self._new_line()
         self._enter(Event.UNHEARD)
-
-    def _unverified(self) -> None:
-        self._asking.unverified(self._denied)

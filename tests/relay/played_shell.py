@@ -44,6 +44,12 @@ class Asked:
             drop=self._drop,
         )
 
+    async def enters(self, cause: str) -> bool:
+        self.marks.append(f"no-integration: {cause}")
+        self.is_asked.set()
+        await self.release.wait()
+        return "denied" not in cause
+
     def cancel(self) -> bool:
         return False
 

@@ -349,9 +349,22 @@ async def test_the_end_of_a_shell_that_left_is_no_loss(bench):
     assert (bench.asked.marks, bench.asked.told) == ([], [])
 
 
-async def test_a_shell_that_cannot_be_integrated_is_marked(bench):
-    """It starts all the same, and its screen is judged."""
+async def test_nobody_sits_at_a_shell_that_will_not_ask_before_that_may_be(bench):
+    """All keys wait; then its screen is judged, and a line in it is not opaque by itself."""
+    bench.asked.release.clear()
     bench.says(Kind.END, "no /dev/fd", 7)
+    await bench.asked.is_asked.wait()
+    assert bench.shell.waits
     bench.shell.look()
-    assert (bench.shell.state, bench.shell.reason) == (State.STARTING, "lost-integration")
     assert bench.asked.marks == ["no-integration: no /dev/fd"]
+    bench.asked.release.set()
+    await bench.shell.free(is_accepting=True)
+    assert (bench.shell.state, bench.shell.reason) == (State.RUNNING, "")
+
+
+async def test_nobody_sits_at_a_shell_that_may_not_be_sat_at(bench):
+    """Its session is about to end: until it has, the keys wait."""
+    bench.says(Kind.END, "denied", 7)
+    await bench.asked.is_asked.wait()
+    await turn()
+    assert bench.shell.waits
