@@ -27,7 +27,9 @@ on a terminal, through the bastion, into a real shell behind a real sshd. What h
 from the record and from what ran on the host, never from the screen. The keys of each row are in
 [scenarios.toml](../tests/gate/scenarios.toml). bash and zsh tell the bastion the exact line before
 it runs; in dash and fish the screen alone is read. In the profile `guardrail` what cannot be seen
-into runs and is marked; in `protected` it is held for approval.
+into runs and is marked; in `protected` it is held for approval. So is, before it is opened, a shell
+that does not ask: in the columns `protected` of dash and fish somebody approved that, and nothing
+else.
 """
 
 

@@ -13,7 +13,7 @@ from tests.servers.deployment import Deployment
 _REFUSALS = frozenset({"refused", "revoked", "deny-unverified", "command-unasked"})
 _NOT_RUN = frozenset({"denied", "expired", "cancelled"})
 _MARKS = ("unasked", "tamper", "deny_unverified", "lost")
-_SCREEN_ALONE = "no-integration"
+_SCREEN_ALONE, _DOOR = "no-integration", "door"
 _BEGINS, _ENDS = "opaque begins", "opaque ends"
 _RECENT = 30  # sessions; more than run at once
 _CLOCK_SECONDS = 0.002  # the host's clock is this machine's; its program writes a moment later
@@ -28,6 +28,7 @@ class Result(StrEnum):
     HELD = "held"
     OPAQUE = "opaque"
     REFUSED = "refused"
+    APPROVED = "approved"
     UNSEEN = "unseen"
     UNASKED = "unasked"
     SILENT = "SILENT"
@@ -45,6 +46,7 @@ MEANINGS = {
     Result.STOPPED: "`danger` did not run, and the record does not say why",
     Result.OPAQUE: "`danger` ran inside something that the record marks as opaque, or that a shell"
     " without its hooks did not tell",
+    Result.APPROVED: "the same as `unseen`, after somebody approved that such a shell is opened",
     Result.UNSEEN: "`danger` ran in a shell that does not ask, which the record says, by a line"
     " that the record has as far as the screen showed it and that runs more than it says",
     Result.UNASKED: "`danger` ran without being asked for; the record says so, and an alert went",
@@ -108,12 +110,13 @@ def result_of(record: Record, ran_at: Sequence[float], rules: Collection[str]) -
     if ran_at:
         results = [_result_of_run(record, at + _CLOCK_SECONDS) for at in ran_at]
         return Result.SILENT if Result.SILENT in results else results[0]
-    blocked = {command.rule for command in record.commands if command.verdict == "block"}
+    lines = [command for command in record.commands if command.source != _DOOR]
+    blocked = {command.rule for command in lines if command.verdict == "block"}
     if blocked & set(rules):
         return Result.BLOCKED
-    if any(command.verdict == "hold" for command in record.commands):
+    if any(command.verdict == "hold" for command in lines):
         return Result.HELD
-    is_denied = blocked or any(command.outcome in _NOT_RUN for command in record.commands)
+    is_denied = blocked or any(command.outcome in _NOT_RUN for command in lines)
     is_told = any(label.startswith(_MARKS) for _, label in record.marks)
     is_over = record.session.ending in _REFUSALS
     return Result.REFUSED if is_denied or is_told or is_over else Result.STOPPED
@@ -141,4 +144,7 @@ def _result_of_run(record: Record, ran_at: float) -> Result:
     if is_marked:
         return Result.OPAQUE
     is_told = last is not None and any(label.startswith(_SCREEN_ALONE) for _, label in marks)
-    return Result.UNSEEN if is_told else Result.SILENT
+    if not is_told:
+        return Result.SILENT
+    is_approved = any(command.source == _DOOR for command in released)
+    return Result.APPROVED if is_approved else Result.UNSEEN

@@ -6,12 +6,14 @@ import itertools
 import re
 import secrets
 import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bastion.store.sqlite.database import SqliteStore
-from tests.gate.host import PROMPT, Account, Host, ManyAccounts
+from bastion.approval.decide import Choice, decide
+from bastion.store.sqlite.database import SqliteStore, open_store
+from tests.gate.host import ASKING, PROMPT, Account, Host, ManyAccounts
 from tests.gate.keyboard import Keyboard
 from tests.gate.record import Record, Result, record_of, result_of
 from tests.gate.scenario import Names, Scenario
@@ -52,6 +54,15 @@ class Run:
     ran: bool
     record: Record | None
     shown: bytes
+
+
+@dataclass(frozen=True)
+class _Approver:
+    """Who approves that a shell is opened."""
+
+    subject: str = "s-approver"
+    account: str = "approver"
+    groups: frozenset[str] = frozenset({"approvers"})
 
 
 class Site:
@@ -123,6 +134,8 @@ class Site:
         names = Names(run, self.host.bin, self.host.work, account.name)
         terminal = self.typist(account, way, scenario.size)
         try:
+            if way == "protected" and shell not in ASKING:
+                await self._enter(terminal, account)
             await terminal.shows(PROMPT, seconds=_STARTING_SECONDS)
             await terminal.rests(scenario.quiet)
             aside = asyncio.ensure_future(meanwhile(account)) if meanwhile else None
@@ -145,6 +158,14 @@ class Site:
 
         await until(is_there)
         return found[0]
+
+    async def _enter(self, terminal: Keyboard, account: Account) -> None:
+        """Somebody approves that *account*'s shell is opened, though it does not ask."""
+        await terminal.shows(b"left", seconds=_STARTING_SECONDS)
+        (request,) = (r for r in self._store.requests.pending() if r.login == account.name)
+        with contextlib.closing(open_store(self.deployment.state.database)) as store:
+            choice = Choice(is_approved=True, reason="")
+            assert decide(store, request, _Approver(), choice, time.time()) is None
 
     async def _type(self, terminal: Keyboard, scenario: Scenario, names: Names) -> None:
         for key in scenario.keys:
