@@ -21,6 +21,11 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 
+def pytest_configure(config):
+    """What helps the tests and is gone must be seen in the summary; it is no test's failure."""
+    config.addinivalue_line("filterwarnings", "default:a fork server has gone")
+
+
 class HandClock:
     """A clock that a test moves by hand."""
 

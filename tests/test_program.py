@@ -4,10 +4,14 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.servers import program
+from tests.servers.forkserver import ForkServer
 from tests.servers.process import run
 from tests.servers.program import bastion, start
 from tests.servers.waiting import until
@@ -54,7 +58,26 @@ async def test_who_is_not_waited_for_ends_nobody_else(tmp_path, monkeypatch):
 
 async def test_a_server_that_has_gone_is_replaced():
     """What ended it ends one test, not all that follow."""
-    _, process = program._server()
+    process = program._server().process
     process.kill()
     process.wait()
-    assert (await bastion("version")).status == 0
+    with pytest.warns(UserWarning, match="a fork server has gone, with exit code -9"):
+        assert (await bastion("version")).status == 0
+
+
+def test_a_machine_that_is_full_ends_one_order(monkeypatch, capsys):
+    """Who gave it hears no pid; the server goes on, and says why."""
+
+    def full():
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("os.fork", full)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    told, told_end = socket.socketpair()
+    with theirs, told, told_end:
+        socket.send_fds(ours, [b"{}"], [0, 1, 2, told_end.fileno()])
+        told_end.close()
+        ours.close()
+        assert ForkServer(theirs).serve() is None
+        assert told.recv(4) == b""
+    assert "Resource temporarily unavailable" in capsys.readouterr().err

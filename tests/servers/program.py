@@ -18,6 +18,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -26,6 +28,7 @@ from tests.servers.process import Ran, finished
 
 _ROOT = Path(__file__).parent.parent.parent
 _PIPE_BYTES = 65536  # what a pipe takes before somebody reads
+_LAST_CHARS = 2000
 
 
 class Started:
@@ -139,34 +142,45 @@ async def bastion(
 
 def _send(order: bytes, files: list[int]) -> None:
     """Give the fork server an *order*; where it has gone, the next one takes its place."""
-    control, process = _server()
+    server = _server()
     try:
-        socket.send_fds(control, [order], files)
-    except BrokenPipeError:
-        sys.__stderr__.write(f"a fork server has gone, with exit code {process.wait()}\n")
-        control.close()
+        socket.send_fds(server.control, [order], files)
+    except ConnectionError:
+        warnings.warn(server.last_words(), stacklevel=2)
         _server.cache_clear()
-        socket.send_fds(_server()[0], [order], files)
+        socket.send_fds(_server().control, [order], files)
 
 
-@functools.cache
-def _server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+class _Server:
     """A fork server, and our end of its socket; it ends when we do."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.servers.forkserver", str(theirs.fileno())],
-            stdin=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),),
-            cwd=_ROOT,
-        )
 
-    def end() -> None:
-        ours.close()
-        process.wait()
+    def __init__(self) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as we do
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.servers.forkserver", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stderr=self._said,
+                pass_fds=(theirs.fileno(),),
+                cwd=_ROOT,
+            )
+        atexit.register(self.end)
 
-    atexit.register(end)
-    return ours, process
+    def end(self) -> int:
+        """Wait until it has ended; its exit code."""
+        self.control.close()
+        self._said.close()
+        return self.process.wait()
+
+    def last_words(self) -> str:
+        """How it went, and what it said then."""
+        self._said.seek(0)
+        said = self._said.read().decode("utf-8", "replace")[-_LAST_CHARS:]
+        return f"a fork server has gone, with exit code {self.end()}: {said}"
+
+
+_server = functools.cache(_Server)
 
 
 def _pipe(theirs: contextlib.ExitStack) -> tuple[IO[bytes], int]:
