@@ -1,25 +1,27 @@
-"""Shell text inside other programs' text: `awk '{system("…")}'`, `python -c 'os.system("…")'`.
+"""Shell text inside other programs' text: `awk '{system("…")}'`, `vim -c ':!…'`.
+
+What such text does to files itself is there as the shell command that does the same. Python is read
+by its own parser, in `bastion.command.embedded_python`.
 
 What always holds: only text that stands there in full is found: an argument that is made up when
 the program runs is not guessed at. What it does not do: run anything, or understand these
-languages; Python alone is read by its own parser.
+languages.
 """
 
-import ast
 import re
 import shlex
-import warnings
 from collections.abc import Callable, Iterator
 
+from bastion.command.embedded_files import of_files, written
+from bastion.command.embedded_python import of_python
+
 _MAX_CHARS = 8192
-_SHELL_CALLS = frozenset(
-    {"system", "popen", "getoutput", "getstatusoutput", "run", "call", "check_call"}
-    | {"check_output", "Popen", "spawn"}
-)
 _QUOTED = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)"""
 _CALL = re.compile(
-    rf"\b(?:system|popen|exec|execSync|spawnSync|passthru|shell_exec|proc_open|os\.execute|io\.popen)"
-    rf"\s{{0,9}}\(?\s{{0,9}}({_QUOTED}(?:\s{{0,9}},\s{{0,9}}{_QUOTED}){{0,32}})"
+    rf"\b(?:system2?|popen|exec|exec(?:File)?(?:Sync)?|spawn(?:Sync)?|passthru|shell_exec|proc_open"
+    r"|pcntl_exec|os\.execute|io\.popen|capture[23e]*|shell-command|call-process"
+    r"|start-process|async-shell-command)"
+    rf"\s{{0,9}}\(?\s{{0,9}}({_QUOTED}(?:(?:\s|,|\[|\bnil\b|\bt\b){{1,32}}{_QUOTED}){{0,32}})"
 )
 _ONE = re.compile(_QUOTED)
 _SED = re.compile(
@@ -29,31 +31,22 @@ _SED_REPLACED = re.compile(
     r"\bs([/|,#@])(?:\\.|(?!\1)[^\\\n])*\1((?:\\.|(?!\1)[^\\\n])*)\1[gpiIm0-9]{0,4}e"
 )
 _SPAWN = re.compile(r"\b(?:spawn|exec|system)\s+(?:-noecho\s+)?([^;\n\]]+)")
-_BACKTICKS = re.compile(r"`([^`]+)`|%x[\[{(]([^\]})]+)[\]})]")
+_BACKTICKS = re.compile(
+    r"`([^`]+)`|(?:%x|\bqx|\b(?:exec|system)[ (]{1,3}qw)\s?[\[{(]([^\]})]+)[\]})]"
+)
 _PIPED = re.compile(r'"((?:[^"\\]|\\.)+)"\s{0,9}\|\s{0,9}getline|\|\s{0,9}"((?:[^"\\]|\\.)+)"')
-_BANG = re.compile(r":?!(.+)")
-
-
-def of_python(code: str) -> Iterator[str]:
-    """The literal commands that Python *code* runs."""
-    tree = _tree(code)
-    meant = {
-        alias.asname: alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.asname
-    }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args:
-            continue
-        name = _name(node.func)
-        name = meant.get(name, name)
-        if name in _SHELL_CALLS:
-            yield from _literal(node.args[0])
-        elif name.startswith(("exec", "spawn", "posix_spawn")) and len(node.args) > 1:
-            for argument in node.args[1:]:
-                yield from _literal(argument)
+_AWK_FILE = re.compile(r'(?P<how>>>?|getline(?:\s+\w+)?\s*<)\s{0,9}"(?P<path>[^"\n\\]+)"')
+_AWK_NAMED = re.compile(r'\b(\w+)\s{0,9}=\s{0,9}"((?:[^"\\]|\\.)+)"')
+_SED_FILE = re.compile(r"(?:^|[;{}\n/0-9$!|#,@gp])[ ]*([wWrR])[ ]+(/[^\n;}]+)")
+_BANG = re.compile(
+    r"[ :]*(?:sil\w*!?[ ]+)?(?:(?:re?\w*|wr?\w*)[ ]+|exe\w*[ ]+.|[.%$\d,]+[ ]*)?!(.+)", re.DOTALL
+)
+_EDITED = re.compile(r"[ :]*(?P<how>w|wr\w*|wq|sav\w*|r|re\w*|e|ed\w*)!?[ ]+(?P<path>[/~]\S+)")
+_DEBUGGED = re.compile(r"(?:!|she\w*[ ]|platform shell[ ]|pipe[ ].*\|)(.+)", re.DOTALL)
+_LISP_FILE = re.compile(
+    r'\((delete-\w+|write-\w+|insert-file\S*|find-file\S*)[^"()]{0,40}"([^"]+)"'
+)
+_SENT = re.compile(r'\bsend\s+(?:--\s+)?"((?:[^"\\]|\\.)*)"')
 
 
 def of_script(code: str) -> Iterator[str]:
@@ -62,6 +55,7 @@ def of_script(code: str) -> Iterator[str]:
         quoted = (next(g for g in q.groups() if g is not None) for q in _ONE.finditer(found[1]))
         words = [_unescaped(text) for text in quoted]
         yield words[0] if len(words) == 1 else shlex.join(words)
+    yield from of_files(code)
 
 
 def of_ruby(code: str) -> Iterator[str]:
@@ -74,8 +68,14 @@ def of_ruby(code: str) -> Iterator[str]:
 def of_awk(code: str) -> Iterator[str]:
     """The literal commands that awk *code* runs or is connected to."""
     yield from of_script(code)
-    for found in _PIPED.finditer(code[:_MAX_CHARS]):
+    code = code[:_MAX_CHARS]
+    for found in _PIPED.finditer(code):
         yield _unescaped(found[1] or found[2])
+    for found in _AWK_FILE.finditer(code):
+        yield f"{': >' if found['how'][0] == '>' else 'cat'} {written(found['path'])}"
+    for found in _AWK_NAMED.finditer(code):
+        if re.search(rf"\bsystem\s*\(\s*{found[1]}\b|\|\s*{found[1]}\b|\b{found[1]}\s*\|", code):
+            yield _unescaped(found[2])
 
 
 def of_sed(code: str) -> Iterator[str]:
@@ -83,19 +83,49 @@ def of_sed(code: str) -> Iterator[str]:
     for found in _SED.finditer(code[:_MAX_CHARS]):
         yield found[1]
     for found in _SED_REPLACED.finditer(code[:_MAX_CHARS]):
-        yield found[2]
+        yield _unescaped(found[2])
+    for found in _SED_FILE.finditer(code[:_MAX_CHARS]):
+        yield f"{': >' if found[1] in 'wW' else 'cat'} {written(found[2].strip())}"
 
 
 def of_expect(code: str) -> Iterator[str]:
-    """The commands that expect starts."""
+    """The commands that expect starts, and what it types into them."""
     for found in _SPAWN.finditer(code[:_MAX_CHARS]):
         yield found[1]
+    for found in _SENT.finditer(code[:_MAX_CHARS]):
+        yield re.sub(r"\\[rn]", "", found[1])
 
 
 def of_editor(code: str) -> Iterator[str]:
-    """The command of an editor's `:!command`."""
-    if found := _BANG.match(code[:_MAX_CHARS]):
+    """The command of an editor's `:!command`, and the file of `:w /file`."""
+    code = code[:_MAX_CHARS]
+    if found := _BANG.match(code):
         yield found[1].strip()
+    elif found := _EDITED.match(code):
+        yield f"{': >' if found['how'][0] in 'ws' else 'cat'} {written(found['path'])}"
+    yield from of_script(code)
+
+
+def of_debugger(code: str) -> Iterator[str]:
+    """The command of a debugger's `shell command`, and what it calls or has Python do."""
+    code = code[:_MAX_CHARS].strip()
+    if found := _DEBUGGED.match(code):
+        yield found[1].strip()
+    elif code.startswith(("python", "py ", "pi ", "script")):
+        yield from of_python(code.partition(" ")[2])
+    else:
+        yield from of_script(code)
+
+
+def of_lisp(code: str) -> Iterator[str]:
+    """What Emacs Lisp runs, deletes and writes."""
+    yield from of_script(code)
+    for found in _LISP_FILE.finditer(code[:_MAX_CHARS]):
+        how = found[1] or ""
+        like = (
+            "rm -r --" if how.startswith("delete") else ": >" if how.startswith("write") else "cat"
+        )
+        yield f"{like} {written(found[2])}"
 
 
 FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
@@ -106,34 +136,10 @@ FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
     "editor": of_editor,
     "sed": of_sed,
     "expect": of_expect,
+    "debugger": of_debugger,
+    "lisp": of_lisp,
 }
 """By the language's name in `bastion.command.wrappers`."""
-
-
-def _tree(code: str) -> ast.AST:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a bad escape in somebody's one-liner
-            return ast.parse(code[:_MAX_CHARS])
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])  # no Python: nothing that could run
-
-
-def _name(function: ast.expr) -> str:
-    if isinstance(function, ast.Call) and _name(function.func) == "getattr" and function.args[1:]:
-        return str(getattr(function.args[1], "value", ""))
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
-def _literal(argument: ast.expr) -> Iterator[str]:
-    """A string, or a list of strings, that stands there in full."""
-    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-        yield argument.value
-    elif isinstance(argument, ast.List | ast.Tuple):
-        parts = [p.value for p in argument.elts if isinstance(p, ast.Constant)]
-        words = [part for part in parts if isinstance(part, str)]
-        if words and len(words) == len(argument.elts):
-            yield shlex.join(words)
 
 
 def _unescaped(text: str) -> str:

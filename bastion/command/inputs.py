@@ -9,7 +9,8 @@ files, or follow what a program makes while it runs.
 
 from collections.abc import Iterator, Sequence
 
-from bastion.command import sql
+from bastion.command import environment, sql
+from bastion.command.git_texts import of_git
 from bastion.command.outputs import fed
 from bastion.command.reading import SimpleCommand, Word
 from bastion.command.wrappers import SHELLS
@@ -21,6 +22,9 @@ _HERE = "<<<"
 
 def told(command: SimpleCommand, among: Sequence[SimpleCommand]) -> Iterator[SimpleCommand | Word]:
     """Commands, and shell text, that *command* is told; *among* are those read before it."""
+    yield from environment.texts(command)
+    if command.program == "git":
+        yield from (text for text in of_git(command.words) if text.is_known)
     for word in sql.texts(command):
         yield from _statements(command, word.text, word.span)
     if not takes_input(command):

@@ -154,11 +154,61 @@ CARRIERS: Mapping[str, Wrapper] = MappingProxyType(
         "singularity": _wrapper("-B --bind --env -H --home -W", operands=1, verbs="exec"),
         "enroot": _wrapper("-e --env -m --mount -c --conf", operands=1, verbs="start exec"),
         "ip": _wrapper(operands=2, verbs="netns"),
+        "mosh": _wrapper("-p --port --ssh --predict --server", operands=1),
+        "systemd-nspawn": _wrapper("-D --directory -M --machine -i --image -u --user --bind"),
+        "lxc-attach": _wrapper("-n --name -u --uid -g --gid", separator=True),
+        **dict.fromkeys(("lxc", "incus"), _wrapper("--env --user --cwd", 1, verbs="exec")),
+        "machinectl": _wrapper("--uid --setenv", operands=1, verbs="shell"),
+        "schroot": _wrapper(separator=True),
+        "docker-compose": _CONTAINER,
+        "podman-compose": _CONTAINER,
+        "crictl": _wrapper(operands=1, verbs="exec"),
+        "proot": _wrapper("-r -b -w -q -S -R"),
+        "firejail": _wrapper(),
+        "fakechroot": _wrapper(),
+        "su-exec": _wrapper(operands=1),
+        **dict.fromkeys(("setuidgid", "envuidgid", "s6-setuidgid", "envdir"), _wrapper("", 1)),
+        "chpst": _wrapper("-u -U -b -e -/ -n -l -L -m -d -o -p -f -c -t -P"),
     }
 )
 
 
 """Programs that run another, perhaps elsewhere, or with input and output of their own."""
+
+_PROJECT = _wrapper(
+    "--with -p --python --extra --group --env-file --project --directory --package -e --env",
+    verbs="run",
+    queries="-m --module",
+)
+_CONDA = _wrapper("-n --name -p --prefix --cwd", verbs="run")
+_SECRETS = _wrapper(verbs="run exec", separator=True)
+
+RUNNERS: Mapping[str, Wrapper] = MappingProxyType(
+    {
+        **dict.fromkeys(("uv", "poetry", "pipenv", "pdm", "hatch", "rye", "pixi"), _PROJECT),
+        **dict.fromkeys(("conda", "mamba", "micromamba"), _CONDA),
+        **dict.fromkeys(("npm", "pnpm", "yarn", "bundle"), _wrapper(verbs="exec")),
+        **dict.fromkeys(("doppler", "op", "aws-vault", "chamber", "infisical"), _SECRETS),
+        "direnv": _wrapper(operands=1, verbs="exec"),
+        "ray": _wrapper(separator=True),
+        "py-spy": _wrapper(separator=True),
+        **dict.fromkeys(
+            (
+                *("entr", "chronic", "ifne", "rlwrap", "nq", "dumb-init", "tini", "catatonit"),
+                *("caffeinate", "proxychains", "proxychains4", "tsocks", "torsocks", "torify"),
+                *("prime-run", "optirun", "heaptrack", "compute-sanitizer", "cuda-memcheck"),
+                *("nvprof", "ld.so", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"),
+            ),
+            _wrapper("-g -f -n -k"),
+        ),
+        **dict.fromkeys(("ts", "tsp"), _wrapper("-D -W -L -N -G -g", queries="-C -S -K -k -r")),
+        "watchexec": _wrapper("-e --exts -w --watch -f --filter -i --ignore -s --signal -d"),
+        "cgexec": _wrapper("-g"),
+        **dict.fromkeys(("dtach", "abduco"), _wrapper("-n -c -A -N -e -r")),
+        "daemonize": _wrapper("-a -e -o -p -l -u -c -E"),
+    }
+)
+"""Programs that run another one here, and whose other verbs open no shell."""
 
 TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -175,6 +225,33 @@ TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "xterm": ("-e",),
         "ansible": ("-a", "--args"),
         "env": ("-S", "--split-string"),
+        "scp": ("-S",),
+        "sftp": ("-S", "-D"),
+        **dict.fromkeys(
+            ("tar", "bsdtar"),
+            (
+                *("-I", "--use-compress-program", "--to-command", "--rsh-command", "-F"),
+                *("--info-script", "--new-volume-script"),
+            ),
+        ),
+        "rg": ("--pre", "--hostname-bin"),
+        "man": ("-P", "--pager", "-H", "--html"),
+        "split": ("--filter",),
+        "sort": ("--compress-program",),
+        "zip": ("-TT", "--unzip-command"),
+        "make": ("--eval",),
+        "vagrant": ("-c", "--command"),
+        "gcloud": ("--command",),
+        "nix-shell": ("--run", "--command"),
+        "nix": ("-c", "--command"),
+        "npx": ("-c", "--call"),
+        "npm": ("-c", "--call"),
+        "nodemon": ("-x", "--exec"),
+        "hyperfine": ("-p", "--prepare", "-c", "--cleanup", "-s", "--setup"),
+        "complete": ("-C",),
+        "compgen": ("-C",),
+        **dict.fromkeys(("mapfile", "readarray"), ("-C",)),
+        "fc": ("-e",),
     }
 )
 """Options whose value is shell text."""
@@ -190,6 +267,22 @@ REST: Mapping[str, Wrapper] = MappingProxyType(
             "respawnp respawn-pane popup display-popup run run-shell send send-keys",
         ),
         "watch": _wrapper("-n --interval -q --equexit"),
+        "autossh": _wrapper("-M -p -i -o -l -F -J -c -m -b -L -R -D", operands=1),
+        **dict.fromkeys(("rsh", "xdsh", "rexec"), _wrapper("-l", operands=1)),
+        **dict.fromkeys(
+            ("pssh", "parallel-ssh"),
+            _wrapper("-h --hosts -H --host -l --user -p --par -o -e -t --timeout -O -x -X"),
+        ),
+        "dsh": _wrapper("-m --machine -g --group -r -o -F -f"),
+        **dict.fromkeys(
+            ("salt", "salt-ssh", "salt-call"), _wrapper(verbs="cmd.run cmd.shell cmd.run_all")
+        ),
+        "sky": _wrapper("-c --cluster -n --name", operands=1, verbs="exec"),
+        "ray": _wrapper("-n --cluster-name", operands=1, verbs="exec"),
+        "hyperfine": _wrapper(
+            "-w --warmup -r --runs -m --min-runs -M --max-runs -p --prepare -c --cleanup -s "
+            "--setup -S --shell -n --command-name -L --export-json --export-csv -u --output"
+        ),
         "pdsh": _wrapper("-w -x -l -u -t -f -R"),
         "clush": _wrapper("-w -x -l -u -t -f -g -X"),
         "screen": _wrapper("-S -t -c -h -e -p -T -s", queries="-ls -r -x -X"),
@@ -206,15 +299,23 @@ CODES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "pypy": ("python", ("-c",)),
         "perl": ("ruby", ("-e", "-E")),
         "ruby": ("ruby", ("-e",)),
-        "php": ("script", ("-r",)),
+        "julia": ("ruby", ("-e", "-E", "--eval")),
+        "php": ("ruby", ("-r",)),
         "lua": ("script", ("-e",)),
-        "node": ("script", ("-e", "--eval", "-p")),
-        "vim": ("editor", ("-c", "--cmd")),
-        "vi": ("editor", ("-c",)),
-        "nvim": ("editor", ("-c",)),
+        "Rscript": ("script", ("-e",)),
+        "R": ("script", ("-e",)),
+        **dict.fromkeys(("node", "nodejs", "bun"), ("script", ("-e", "--eval", "-p", "--print"))),
+        "deno": ("script", ("eval",)),
+        **dict.fromkeys(
+            ("vim", "vi", "nvim", "view", "gvim", "ex", "vimdiff"), ("editor", ("-c", "--cmd", "+"))
+        ),
+        **dict.fromkeys(("less", "more"), ("editor", ("+",))),
+        "emacs": ("lisp", ("--eval", "-eval", "--execute")),
+        "gdb": ("debugger", ("-ex", "-iex", "--eval-command", "--init-eval-command")),
+        "lldb": ("debugger", ("-o", "--one-line", "-O")),
         "expect": ("expect", ("-c",)),
-        **dict.fromkeys(("sed", "gsed"), ("sed", ("",))),
+        **dict.fromkeys(("sed", "gsed"), ("sed", ("-e", "--expression", ""))),
         **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), ("awk", ("",))),
     }
 )
-"""The language of a program's text, and the options it is the value of; `""`: it is an operand."""
+"""The language of a program's text, and the options it is the value of; `""`: else an operand."""

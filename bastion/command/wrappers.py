@@ -6,7 +6,7 @@ not do: know what the wrapped command means.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
@@ -14,7 +14,16 @@ from bastion.command import hooks
 from bastion.command.embedded import FINDERS
 from bastion.command.reading import UNKNOWN, Word
 from bastion.command.state import NOT_KNOWN, Value
-from bastion.command.wrapper_table import CARRIERS, CHAINED, CODES, REST, TEXTS, WRAPPERS, Wrapper
+from bastion.command.wrapper_table import (
+    CARRIERS,
+    CHAINED,
+    CODES,
+    REST,
+    RUNNERS,
+    TEXTS,
+    WRAPPERS,
+    Wrapper,
+)
 from bastion.verdict import Span
 
 __all__ = ["SHELLS", "WRAPPERS", "own", "positional", "runs_substitution", "script", "wrapped"]
@@ -46,7 +55,7 @@ def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
         return _fd_exec(words)
     if _INTERPRETER.fullmatch(program):
         return _script_file(words)
-    wrapper = WRAPPERS.get(program) or CARRIERS.get(program)
+    wrapper = WRAPPERS.get(program) or CARRIERS.get(program) or RUNNERS.get(program)
     inner = _behind_wrapper(words, program, wrapper) if wrapper else ()
     return _fed_inner(inner, program) if program in _FEEDING else inner
 
@@ -110,15 +119,14 @@ def script(words: tuple[Word, ...], program: str) -> Word | None:
     """What *words* runs as shell text (`sh -c WORD`, `eval WORD …`); None where it runs none."""
     if own := _OWN_TEXTS.get("sh" if program in SHELLS else program):
         return own(words)
-    if (options := TEXTS.get(program)) and not _is_far_side(words, program):
-        return _as_text(_value(words, options))
     texts = [_local_text(words)] if program in _SSH else []
+    if (options := TEXTS.get(program)) and not _is_far_side(words, program):
+        texts += map(_as_text, _values(words, options))
     if rest := REST.get(program):
         chain = _chain(words) if program in CHAINED else [words]
         texts += [_as_text(_joined(_behind_wrapper(each, program, rest))) for each in chain]
-    if rest or texts:
-        return _joined(tuple(text for text in texts if text), "\n")
-    return _in_code(words, _VERSION.sub("", program))
+    texts.append(_in_code(words, _VERSION.sub("", program)))
+    return _joined(tuple(text for text in texts if text), "\n")
 
 
 def _trapped(words: tuple[Word, ...]) -> Word | None:
@@ -145,27 +153,34 @@ def _in_code(words: tuple[Word, ...], program: str) -> Word | None:
     language, options = CODES.get(program, ("", ()))
     if not language:
         return None
-    if options == ("",):
-        code = next((word for word in words[1:] if not word.text.startswith("-")), None)
-    else:
-        code = _value(words, options)
-    if code is None or not code.is_known:
-        return None
-    found = list(FINDERS[language](code.text))
-    return Word(code.raw, "\n".join(found), code.span) if found else None
+    codes = list(_values(words, options))
+    if not codes and "" in options:
+        codes = [word for word in words[1:] if not word.text.startswith("-")][:1]
+    found = [text for code in codes if code.is_known for text in FINDERS[language](code.text)]
+    return Word(codes[0].raw, "\n".join(found), codes[0].span) if found else None
 
 
-def _value(words: tuple[Word, ...], options: tuple[str, ...]) -> Word | None:
-    """The value of the first of *options*: the next word, or joined to it, also in a cluster."""
+def _values(words: tuple[Word, ...], options: tuple[str, ...]) -> Iterator[Word]:
+    """The values of *options*: the next word, or joined to it, also in a cluster."""
     for word, following in zip_longest(words, words[1:]):
         name, equals, value = word.text.partition("=")
-        if name in options:
-            return Word(word.raw, value, word.span) if equals else following
-        if _CLUSTER.fullmatch(word.text) and _ends(word.text, options):
-            return following
-        if word.text[:2] in options:
-            return Word(word.raw, word.text[2:], word.span)
-    return None
+        if name in options and equals:
+            yield Word(word.raw, value, word.span)
+        elif name in options or (_CLUSTER.fullmatch(word.text) and _ends(word.text, options)):
+            if following:
+                yield following
+        elif beginning := next((o for o in options if _is_joined(word.text, o)), None):
+            yield Word(word.raw, word.text[len(beginning) :], word.span)
+
+
+def _is_joined(text: str, option: str) -> bool:
+    """Whether *text* is the short *option* with its value: `-Ssh`, `+!ls`."""
+    return (
+        bool(option)
+        and text.startswith(option)
+        and not text.startswith("--")
+        and (len(option) == len("-x") or option == "+")
+    )
 
 
 def _ends(cluster: str, options: tuple[str, ...]) -> bool:
