@@ -24,14 +24,14 @@ from bastion.command.shell.questions import Answer, Question
 from bastion.relay.asking import Asking, Ways
 from bastion.relay.gate_states import Keys
 from bastion.relay.latency import Latency
-from bastion.relay.line import SCREEN
+from bastion.relay.line import FULL_SCREEN, SCREEN
 from bastion.relay.paste import Paste, accepting
 from bastion.relay.ruling import Ruling
 from bastion.relay.shell_witness import ShellWitness
 from bastion.relay.standing import Standing
 from bastion.relay.witness import Witness
 
-CANCEL = b"\x03"
+CANCEL, _COMPLETES = b"\x03", b"\t"
 MAX_WAITING_BYTES = 64 * 1024
 # What a terminal answers by itself (device attributes, cursor position, colours): not typed keys.
 _REPLIES = re.compile(
@@ -41,6 +41,7 @@ _QUIET_SECONDS = 0.03
 _LONGEST_SETTLE_SECONDS = 1.0
 _ECHO_ROUND_TRIPS = 4
 _ECHO_SECONDS = (0.1, 0.5)  # how long an echo may take: at least, and at first
+_HALF_SEEN = "half-seen"  # why a line is opaque whose last editing key has no answer yet
 _CANCEL_SECONDS = 5.0  # how long a program may take to answer ^C
 _KEPT_SECONDS = 0.5  # how long a line may stand there before it is taken for kept
 
@@ -134,6 +135,11 @@ class Gate:
             rows.pop()
         return rows
 
+    def ends(self) -> None:
+        """The session ends: mark what the shell has not told of so far."""
+        if self._shell is not None:
+            self._shell.ends()
+
     def close(self) -> None:
         """Stop: the session is over."""
         if self._task is not None:
@@ -158,9 +164,10 @@ class Gate:
                 if self._shell is not None:
                     await self._shell.free(is_accepting=accepting(bytes(self._waiting)) >= 0)
                 at = self._accepting(self._waiting)
-                self._forward(self._take(at if at >= 0 else len(self._waiting)))
                 if at < 0:
+                    self._forward(self._take(len(self._waiting)))
                     continue
+                await self._lead(self._take(at))
                 if self._shell is not None and self._shell.keys is Keys.PASS:
                     self._pass(self._shell, self._take(1))
                 else:
@@ -190,6 +197,17 @@ class Gate:
             self._shell.typed(keys)
         self._host.keys(keys, hidden=hidden or self._witness.is_hidden(now))
 
+    async def _lead(self, keys: bytes) -> None:
+        """Send *keys*, which stand before one that accepts.
+
+        What comes of a key that completes can be seen only where the echo before it was.
+        """
+        last = max(keys.rfind(_COMPLETES), 0)
+        self._forward(keys[:last])
+        if last:
+            await self._settle()
+        self._forward(keys[last:])
+
     def _pass(self, shell: ShellWitness, key: bytes) -> None:
         """Send *key* to the shell, which asks before it runs what that accepts."""
         shell.accepted(key, self._round_trip)
@@ -203,12 +221,15 @@ class Gate:
         if self._shell is not None:
             self._shell.look()
             line = replace(line, reason=self._shell.reason, directory=self._shell.directory)
-        ruling = Ruling(is_released=True) if line.is_blank else await self._asking.rule(line)
+        is_blank = line.is_blank
+        if line.where != FULL_SCREEN and self._witness.awaited(self._loop.time()):
+            line, is_blank = replace(line, reason=line.reason or _HALF_SEEN), False
+        ruling = Ruling(is_released=True) if is_blank else await self._asking.rule(line)
         if ruling.is_released:
             self._witness.learn()
             self._witness.accepted()
             self._send(key)
-            if not (line.is_blank or ruling.was_held):
+            if not (is_blank or ruling.was_held):
                 self._latency.add(SCREEN, self._loop.time() - began)
             await ruling.afterwards()
         else:
@@ -250,12 +271,12 @@ class Gate:
         """Wait until the echo of what was sent stands on the screen, in bounded time."""
         deadline = self._loop.time() + _LONGEST_SETTLE_SECONDS
         while (now := self._loop.time()) < deadline:
-            is_echoed = self._output_at >= self._sent_at
-            quiet_at = (
-                self._output_at + _QUIET_SECONDS
-                if is_echoed
-                else self._sent_at + self._echo_seconds
-            )
+            if since := self._witness.awaited(now):
+                quiet_at = since + _LONGEST_SETTLE_SECONDS
+            elif self._output_at >= self._sent_at:
+                quiet_at = self._output_at + _QUIET_SECONDS
+            else:
+                quiet_at = self._sent_at + self._echo_seconds
             if quiet_at <= now:
                 return
             await asyncio.sleep(min(quiet_at - now, _QUIET_SECONDS))

@@ -135,12 +135,16 @@ class ShellWitness:
             await self._prompt_in(State.STARTING, self._began_at + _START_SECONDS)
             await self._prompt_in(State.RUNNING, self._allowed_at + _PROMPT_SECONDS)
 
+    def ends(self) -> None:
+        """The session ends, before the shell said what it made of the last Enter, perhaps."""
+        if self.state is State.ASKING and not self._denied:
+            self._unheard()
+
     def close(self) -> None:
         """Stop: the session is over."""
         self._wait_no_more()
-        for task in (self._task, *self._acting):
-            if task is not None:
-                task.cancel()
+        for task in filter(None, (self._task, *self._acting)):
+            task.cancel()
 
     # What the shell says.
 
@@ -206,7 +210,7 @@ class ShellWitness:
             self._asking.unverified(denied)
             return
         if self._row is not None:
-            text = self._shown_text()
+            text = self._screen.line().text or self._screen.plain_keys
         self._spawn(self._asking.unasked(text, self.directory))
 
     def _more(self, word: Question) -> None:
@@ -357,10 +361,6 @@ class ShellWitness:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _shown_text(self) -> str:
-        """The line at the prompt as far as it can be seen, or else the keys."""
-        return self._screen.line().text or self._screen.plain_keys
-
     def _spawn(self, act: Coroutine[None, None, None]) -> None:
         """Have *act* done, without anybody waiting for it."""
         task = self._loop.create_task(act)
@@ -393,7 +393,7 @@ class ShellWitness:
 
     def _unheard(self) -> None:
         """The shell did not say what it made of Enter."""
-        self._unheard_text = self._shown_text()
+        self._unheard_text = self._screen.line().text or self._screen.plain_keys
         if self._unheard_text:
             self._asking.mark("unheard")
         self._new_line()

@@ -324,6 +324,8 @@ class Wire:
     def end(self, ending: str) -> None:
         """The session ends, unless it has ended."""
         if not self.over.done():
+            if self._gate is not None:
+                self._gate.ends()
             self.over.set_result(ending)
 
     def break_(self, error: Exception) -> None:
