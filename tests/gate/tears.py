@@ -33,7 +33,7 @@ def _is_of(pid: int, account: Account) -> bool:
         environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return False
-    return f"USER={account.name}".encode() in environment
+    return f"HOME={account.home}".encode() in environment
 
 
 def _terminal(pid: int) -> int:
