@@ -75,6 +75,7 @@ class Judgement:
         reason: why, in a sentence for engineer and approver.
         dangerous: the parts of the text that made the rule match, to be marked for the approver.
         approvers: groups that may approve a hold; empty means the configured default.
+        marks_only: of `opaque`: whether the line runs as any other, and only its mark differs.
     """
 
     verdict: Verdict
@@ -82,8 +83,13 @@ class Judgement:
     reason: str = ""
     dangerous: tuple[Span, ...] = ()
     approvers: frozenset[str] = frozenset()
+    marks_only: bool = False
 
 
 def strictest(judgements: Iterable[Judgement]) -> Judgement:
     """The strictest of *judgements*, the first of equals; an allow where there are none."""
-    return max(judgements, key=lambda j: j.verdict, default=Judgement(Verdict.ALLOW))
+    return max(
+        judgements,
+        key=lambda judgement: (judgement.verdict, not judgement.marks_only),
+        default=Judgement(Verdict.ALLOW),
+    )

@@ -66,8 +66,12 @@ def arguments(
     *,
     clusters: bool = True,
     abbreviates: bool = True,
+    options_first: bool = False,
 ) -> Arguments:
-    """*words* taken apart; the options in *valued* take a value."""
+    """*words* taken apart; the options in *valued* take a value.
+
+    *options_first*: whether what stands behind the first operand is not the program's own.
+    """
     options: list[tuple[str, Word | None]] = []
     operands: list[Word] = []
     at = 0
@@ -79,6 +83,9 @@ def arguments(
             break
         if not word.text.startswith("-") or word.text == "-":
             operands.append(word)
+            if options_first:
+                operands += words[at:]
+                break
             continue
         found, has_taken_next = _options(word, following, valued, clusters=clusters)
         options += found

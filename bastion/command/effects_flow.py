@@ -15,6 +15,11 @@ from bastion.command.places import Going, other_names
 from bastion.command.reading import Reading, SimpleCommand, Word
 
 _FETCH = "network.download"
+RUN_FILE = "execute.file"
+"""The effect of running a file: a script, or a program that nobody installed."""
+# A path, or a name that is a script's: launchers take those of the current folder.
+_INSTALLED = re.compile(r"/+(?:usr|s?bin|lib(?:32|64)?|snap/bin)/|/+opt/.*/s?bin/[^/]+\Z")
+_FILE = re.compile(r"/|\.(?:py|pl|rb|js|php|sh|bash|zsh|R|jl|lua)\Z")
 _OF_FILES = frozenset({"delete", "read", "write"})
 _SENDERS = frozenset({"nc", "ncat", "netcat", "socat", "openssl", "curl", "ssh", "telnet"})
 _RUNNERS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "perl", "source", ".", "chmod"})
@@ -39,6 +44,7 @@ def all_effects(
             alone += (Effect("process.bomb"),)
         fetched |= {_name(e.on) for e in alone if e.name == _FETCH and e.on} - {""}
         alone += _carried(command, alone, found)
+        alone += _called(command, found)
         found.append((command, alone))
     return found
 
@@ -57,6 +63,20 @@ def _carried(
         if other.pipeline == command.pipeline and other.stage < command.stage:
             read += effects_of
     return tuple(Effect("network.carry", e.on) for e in read if e.kind == "read" and not e.guessed)
+
+
+def _called(
+    command: SimpleCommand, before: Sequence[tuple[SimpleCommand, tuple[Effect, ...]]]
+) -> tuple[Effect, ...]:
+    """The file that *command* runs, where its name is that of a file which nobody installed.
+
+    Nothing where the command in front says so already, as `python x.py` does of `x.py`.
+    """
+    name = command.words[0].text if command.words else ""
+    if not _FILE.search(name) or (_INSTALLED.match(name) and "/../" not in name):
+        return ()
+    effect = Effect(RUN_FILE, command.words[0])
+    return () if before and effect in before[-1][1] else (effect,)
 
 
 def _placed(alone: tuple[Effect, ...], folder: str | None) -> tuple[Effect, ...]:

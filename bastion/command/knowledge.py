@@ -156,6 +156,8 @@ class Program(_Table):
     """Whether short options can be written together; `false` for `-name` as one option."""
     abbreviates: bool = True
     """Whether long options can be cut short."""
+    options_first: bool = False
+    """Whether options end at the first operand, as with `python x.py -c` and `bash x.sh -c`."""
     complete: bool = False
     """Whether this is all that it does with the paths among its words; else they are guessed at: a
     path is an effect, a guessed one, as with programs that nobody described."""
@@ -179,12 +181,18 @@ class Known:
         self.valued = frozenset(named.union(*(table.valued for table in found)))
         self.clusters = all(table.clusters for table in found)
         self.abbreviates = all(table.abbreviates for table in found)
+        self.options_first = any(table.options_first for table in found)
         self.guesses = not any(table.complete for table in found)
 
     def arguments(self, words: tuple[Word, ...]) -> Arguments:
         """*words*, which stand behind the program's name, taken apart as it would."""
-        form = {"clusters": self.clusters, "abbreviates": self.abbreviates}
-        return arguments(words, self.valued, **form)
+        return arguments(
+            words,
+            self.valued,
+            clusters=self.clusters,
+            abbreviates=self.abbreviates,
+            options_first=self.options_first,
+        )
 
 
 class Knowledge:

@@ -61,6 +61,9 @@ class Rule(Conditions):
     """Groups that may approve a hold; the configured ones where empty."""
     scope: Scope | None = None
     """For whom, on which hosts and when it counts; always where left out."""
+    marks_only: bool = False
+    """Of `opaque`: in a shell that asks, nothing of the line is asked for one by one, and a paste
+    that goes on beyond it is let through. For what runs in a process of its own."""
     exemptible: bool = False
     """Whether rules with `exempts` may lift it."""
     exempts: tuple[str, ...] = ()
@@ -69,13 +72,15 @@ class Rule(Conditions):
     """Commands with expected verdicts; `bastion rules test` runs them."""
 
     @model_validator(mode="after")
-    def _allows_by_exempting(self) -> Self:
+    def _is_of_one_piece(self) -> Self:
         if bool(self.exempts) != (self.verdict is Verdict.ALLOW):
             raise ValueError(
                 "`allow` and `exempts` belong together: what no rule stops is allowed anyway"
             )
         if self.exempts and (self.scope is None or self.exemptible):
             raise ValueError("an exemption needs a scope, and cannot be exempted from itself")
+        if self.marks_only and self.verdict is not Verdict.OPAQUE:
+            raise ValueError("`marks_only` belongs to the verdict `opaque`")
         return self
 
     def lifts(

@@ -8,12 +8,12 @@ exemption lifts a rule from one command of the line, never from the line. What i
 parse, wait or record.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bastion.command import programs
 from bastion.command.effects import Effect
-from bastion.command.effects_flow import all_effects
+from bastion.command.effects_flow import RUN_FILE, all_effects
 from bastion.command.reading import Reading, SimpleCommand
 from bastion.policy.command_rules import CommandRules, Rule
 from bastion.policy.listed import Listed, admitting, sets_variables
@@ -95,7 +95,7 @@ class Considered:
 
 def consider(rules: CommandRules, reading: Reading) -> Iterator[Considered]:
     """Each command of *reading* with what is considered of it."""
-    is_locked = rules.profile is Profile.LOCKED
+    before: Considered | None = None
     for command, effects in all_effects(reading, rules.knowledge):
         candidates = rules.concerning(command.program, effects)
         found = tuple(rule for rule in candidates if rule.fits(command, reading, effects))
@@ -106,8 +106,23 @@ def consider(rules: CommandRules, reading: Reading) -> Iterator[Considered]:
             for rule in found
             if exemption.lifts(rule, command, reading, effects)
         }
-        entry = admitting(rules.admitted, command, effects) if is_locked else None
-        yield Considered(command, effects, found, lifted, entry)
+        entry = _entry(rules, command, effects, before)
+        before = Considered(command, effects, found, lifted, entry)
+        yield before
+
+
+def _entry(
+    rules: CommandRules,
+    command: SimpleCommand,
+    effects: Sequence[Effect],
+    before: Considered | None,
+) -> Listed | None:
+    """The entry of the list that admits *command*, by itself or as the script of the one before."""
+    if rules.profile is not Profile.LOCKED:
+        return None
+    if before and command.is_wrapped and Effect(RUN_FILE, command.words[0]) in before.effects:
+        return before.entry  # `python x.py`, where `x.py` is a command of its own
+    return admitting(rules.admitted, command, effects)
 
 
 def _judgements(rules: CommandRules, reading: Reading) -> Iterator[Judgement]:
@@ -117,18 +132,24 @@ def _judgements(rules: CommandRules, reading: Reading) -> Iterator[Judgement]:
         for rule in each.rules:
             if rule.exempts:
                 if rule in each.lifted.values():
-                    yield _judgement(rule, each.command, rules.profile)
+                    yield _judgement(rule, each, rules.profile)
             elif rule.id not in each.lifted:
-                yield _judgement(rule, each.command, rules.profile)
+                yield _judgement(rule, each, rules.profile)
         if rules.profile is Profile.LOCKED and each.entry is None:
             yield _unlisted(each.command)
 
 
-def _judgement(rule: Rule, command: SimpleCommand, profile: Profile) -> Judgement:
-    verdict = rule.verdict
-    if verdict is Verdict.OPAQUE:  # the rule says that nobody sees what it does
-        verdict = profile.in_doubt
-    return Judgement(verdict, rule.id, rule.message, (command.span,), rule.approvers)
+def _judgement(rule: Rule, each: Considered, profile: Profile) -> Judgement:
+    verdict, span = rule.verdict, each.command.span
+    if verdict is Verdict.OPAQUE and not _is_listed_as(rule, each.entry):
+        verdict = profile.in_doubt  # the rule says that nobody sees what it does
+    is_mark = rule.marks_only and verdict is Verdict.OPAQUE
+    return Judgement(verdict, rule.id, rule.message, (span,), rule.approvers, marks_only=is_mark)
+
+
+def _is_listed_as(rule: Rule, entry: Listed | None) -> bool:
+    """Whether *entry* admits a command for the very effects that *rule* speaks of."""
+    return entry is not None and bool(rule.effect) and {*rule.effect} <= {*entry.effects}
 
 
 def _unlisted(command: SimpleCommand) -> Judgement:

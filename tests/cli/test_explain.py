@@ -51,8 +51,8 @@ id = "interns-wait"
 verdict = "hold"
 message = "Ask first."
 scope = { groups = ["interns"] }
-programs = ["python"]
-examples = [{ command = "python x.py", verdict = "hold", groups = ["interns"] }]
+programs = ["htop"]
+examples = [{ command = "htop", verdict = "hold", groups = ["interns"] }]
 """
 PARTS = ("one a", "| two b", "three", "sh -c", "four")
 ALONE = typer.Typer()
@@ -212,9 +212,9 @@ def test_a_person_on_a_host_is_asked_about(asked, capsys):
 
 def test_a_rule_for_others_is_named(asked, capsys):
     """So that nobody wonders why it does not count."""
-    show(asked("python x.py", "ann")[0])
+    show(asked("htop", "ann")[0])
     assert "interns-wait is for other groups" in capsys.readouterr().out
-    assert asked("python x.py", groups=frozenset({"interns"}))[0].judgement.rule == "interns-wait"
+    assert asked("htop", groups=frozenset({"interns"}))[0].judgement.rule == "interns-wait"
 
 
 def test_who_may_not_come_is_told_of(asked, config):

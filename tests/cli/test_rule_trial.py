@@ -37,14 +37,14 @@ RECORDED = [
     # text, verdict, rule, source, days ago, host
     ("nvidia-smi -r", "hold", "gpu-reset", "screen", 1, "gpu-01"),
     ("nvidia-smi -r", "hold", "gpu-reset", "screen", 2, "gpu-01"),
-    ("python a.py", "allow", "", "exec", 3, "gpu-01"),
-    ("python a.py", "allow", "", "exec", 3, "gpu-02"),
+    ("python a.py", "opaque", "program-file", "exec", 3, "gpu-01"),
+    ("python a.py", "opaque", "program-file", "exec", 3, "gpu-02"),
     ("print('it", "opaque", "opaque-in-program", "screen", 3, "gpu-01"),
     ("x\n[9 bytes in all, SHA-256 a]", "allow", "", "script", 3, "gpu-01"),
     ("uptime", "opaque", "opaque-lost-integration", "screen", 3, "gpu-01"),
     ("danger", "opaque", "opaque-unasked", "unasked", 3, "gpu-01"),
     ("write /x", "block", "folders", "files", 3, "gpu-01"),
-    ("python old.py", "allow", "", "exec", 40, "gpu-01"),
+    ("python old.py", "opaque", "program-file", "exec", 40, "gpu-01"),
 ]
 
 
@@ -94,7 +94,7 @@ def test_a_changed_file_is_laid_over_the_rules(config):
     assert found["changed"][0]["new"] == {"verdict": "notify", "rule": "gpu-reset"}
     assert found["counts"] == [
         {"old": "hold", "new": "notify", "times": 2},
-        {"old": "allow", "new": "hold", "times": 1},
+        {"old": "opaque", "new": "hold", "times": 1},
     ]
     assert (found["commands"], found["left_out"]) == (6, 1)
 

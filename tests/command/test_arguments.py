@@ -76,3 +76,10 @@ def test_a_value_that_is_missing_is_no_value():
     given = taken("x -o", "-o")
     assert given.has(["-o"])
     assert texts(given.values(["-o"])) == []
+
+
+def test_options_may_end_at_the_first_operand():
+    """Where what stands behind it is not the program's own: `bash x.sh -c`."""
+    found = taken("python -u x.py -c y", options_first=True)
+    assert texts(found.operands) == ["x.py", "-c", "y"]
+    assert not found.has(["-c"])

@@ -52,9 +52,9 @@ def test_what_nobody_sees_into_runs_and_is_marked(rules, commands):
 
 @pytest.mark.parametrize("commands", each("invents"))
 def test_no_danger_is_invented(rules, commands):
-    """What people do all day runs without a word."""
+    """What people do all day runs without a word; the doors of scripts only leave their mark."""
     judged = [(c, judge(rules, extract(c))) for c in commands]
-    stopped = [(c, j.rule) for c, j in judged if j.verdict is not Verdict.ALLOW]
+    stopped = [(c, j.rule) for c, j in judged if j.verdict > Verdict.ALLOW and not j.marks_only]
     assert stopped == []
 
 

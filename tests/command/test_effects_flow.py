@@ -2,7 +2,7 @@
 
 import pytest
 
-from bastion.command.effects_flow import all_effects
+from bastion.command.effects_flow import RUN_FILE, all_effects
 from bastion.command.extract import extract
 from bastion.command.knowledge import Clause, Knowledge, Program
 
@@ -13,6 +13,7 @@ FETCH = Program(
         Clause(effect="network.download", on="operands"),
     ),
 )
+PYTHON = Program(names=("python",), effects=(Clause(effect=RUN_FILE, on="first"),))
 
 
 def runs_fetched(text: str) -> bool:
@@ -66,3 +67,36 @@ def test_what_is_piped_into_itself_is_a_bomb(text, is_bomb):
 def test_other_files_are_not(text):
     """Nor what was there before."""
     assert not runs_fetched(text)
+
+
+def runs_file(text: str) -> list[str]:
+    """The files that are run."""
+    found = all_effects(extract(text), Knowledge([PYTHON]))
+    return [e.on.text for _, alone in found for e in alone if e.name == RUN_FILE]
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("./x -a", ["./x"]),
+        ("sudo ~/bin/x", ["~/bin/x"]),
+        ("/home/ann/x; ../y", ["/home/ann/x", "../y"]),
+        ("x.py", ["x.py"]),
+        ("/opt/x/y", ["/opt/x/y"]),
+        ("/usr/../home/x", ["/usr/../home/x"]),
+        ("./usr/bin/x", ["./usr/bin/x"]),
+        ("python sub/x.py", ["sub/x.py"]),
+        ("python a.py; b.py", ["a.py", "b.py"]),
+    ],
+)
+def test_a_file_that_nobody_installed_is_run_by_its_name(text, files):
+    """Once, also where an interpreter takes it."""
+    assert runs_file(text) == files
+
+
+@pytest.mark.parametrize(
+    "text", ["ls x.py", "/usr/bin/x", "/bin/x", "/opt/x/bin/y", "/snap/bin/x", "x=./y", "> ./x"]
+)
+def test_a_program_of_the_system_is_no_file_of_somebody(text):
+    """Nor is a file that is only named."""
+    assert runs_file(text) == []

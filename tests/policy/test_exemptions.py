@@ -132,6 +132,7 @@ def test_nobody_in_particular_meets_no_scope(rules_of):
         ('["strict"]', r"strict \(some\.toml:\d+\) does not say `exemptible = true`"),
         ('["gone"]', "there is no rule 'gone'"),
         ("[]", "belong together"),
+        ('["gpu"]\nmarks_only = true', "belongs to the verdict `opaque`"),
     ],
 )
 def test_an_exemption_that_cannot_be_is_named(rules_of, exempts, part):

@@ -38,7 +38,7 @@ def test_a_rule_matches_its_own_examples(located):
             rule.matches(command, reading, found)
             for command, found in all_effects(reading, RULES.knowledge)
         )
-        assert is_hit is (example.verdict is not Verdict.ALLOW), example.command
+        assert is_hit is _stops(rule, example), example.command
 
 
 @pytest.mark.parametrize("located", RULES.listed, ids=lambda located: located.value.id)
@@ -51,9 +51,14 @@ def test_an_entry_of_the_list_shows_both_sides(located):
 @pytest.mark.parametrize("located", RULES.rules, ids=lambda located: located.value.id)
 def test_a_rule_shows_both_sides(located):
     """Two commands that it stops, at least, and one that comes near and passes."""
-    verdicts = [example.verdict for example in located.value.examples]
-    assert sum(verdict is not Verdict.ALLOW for verdict in verdicts) >= 2
-    assert Verdict.ALLOW in verdicts
+    stopped = [_stops(located.value, example) for example in located.value.examples]
+    assert sum(stopped) >= 2
+    assert not all(stopped)
+
+
+def _stops(rule, example) -> bool:
+    """Whether it is *rule* that the example is about, and not a mark that another one gives it."""
+    return example.verdict >= rule.verdict
 
 
 DAILY_WORK = """
@@ -93,15 +98,15 @@ sudo apt-get install -y nvtop
 
 @pytest.mark.parametrize("command", [c for c in DAILY_WORK if "<<" not in c])
 def test_daily_work_is_left_alone(command):
-    """What people do all day on a GPU host passes unmarked."""
+    """What people do all day on a GPU host passes; the doors of scripts only mark the line."""
     judgement = judge(RULES, extract(command))
-    assert judgement.verdict is Verdict.ALLOW, judgement.rule
+    assert judgement.verdict is Verdict.ALLOW or judgement.marks_only, judgement.rule
 
 
 def test_a_program_in_a_here_document_is_left_alone():
     """It is the interpreter's text, not the shell's."""
     text = "python - <<'EOF'\nprint('it is $(not) shell')\nEOF"
-    assert judge(RULES, extract(text)).verdict is Verdict.ALLOW
+    assert judge(RULES, extract(text)).marks_only
 
 
 @pytest.mark.parametrize(
