@@ -13,8 +13,13 @@ from bastion.demo.site import PortsWanted, Site
 from bastion.errors import ClientError, ConfigError
 from tests.servers.plain_http import plain_http
 from tests.servers.program import bastion
+from tests.servers.sshd import free_port
 
-ANY = PortsWanted(0, 0, 0, 0)
+
+def ports(**changes):
+    """Ports that nobody else is given meanwhile, unlike those that the system would choose."""
+    names = ("ssh", "web", "provider", "host")
+    return PortsWanted(**{name: free_port() for name in names} | changes)
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ def taken():
 
 async def test_it_starts_stops_and_starts_again(site):
     """The second start finds keys and password of the first; after it, nobody answers."""
-    first = Demo(site, ANY, SystemClock())
+    first = Demo(site, ports(), SystemClock())
     await first.start(print)
     try:
         async with plain_http() as http:
@@ -39,7 +44,7 @@ async def test_it_starts_stops_and_starts_again(site):
     finally:
         await first.stop()
     host_ca = site.state.host_ca.read_bytes()
-    second = Demo(site, ANY, SystemClock())
+    second = Demo(site, ports(), SystemClock())
     await second.start(print)
     await second.stop()
     assert second.password == first.password != ""
@@ -51,8 +56,7 @@ async def test_it_starts_stops_and_starts_again(site):
 @pytest.mark.parametrize("which", ["ssh", "web", "provider", "host"])
 async def test_a_taken_port_is_one_sentence(site, taken, which):
     """It names the port and the way out, and nothing stays running."""
-    wanted = {"ssh": 0, "web": 0, "provider": 0, "host": 0} | {which: taken}
-    demo = Demo(site, PortsWanted(**wanted), SystemClock())
+    demo = Demo(site, ports(**{which: taken}), SystemClock())
     with pytest.raises(ConfigError, match=rf"port {taken}: .*bastion quickstart --help"):
         await demo.start(print)
 
@@ -61,7 +65,7 @@ async def test_without_an_sshd_the_small_host_serves(site, monkeypatch):
     """The same story runs, up to the host."""
     monkeypatch.setattr(module, "find_sshd", lambda: None)
     told = asyncio.Queue()
-    demo = Demo(site, ANY, SystemClock())
+    demo = Demo(site, ports(), SystemClock())
     await demo.start(told.put_nowait)
     try:
         assert "a small SSH host" in demo.host_kind
@@ -74,7 +78,7 @@ async def test_without_an_sshd_the_small_host_serves(site, monkeypatch):
 
 async def test_a_step_that_fails_says_which(site):
     """The self-test stops there with what came out."""
-    demo = Demo(site, ANY, SystemClock())
+    demo = Demo(site, ports(), SystemClock())
     await demo.start(print)
     await demo.stop()
     with pytest.raises(ClientError, match="cannot reach http://127"):
