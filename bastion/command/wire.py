@@ -8,15 +8,17 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import orjson
+
 from bastion.command.reading import Reading, Redirection, SimpleCommand, Word
 from bastion.command.state import ShellState
 from bastion.verdict import Span
 
 LOADING = 0
-"""The length of what says: wait, a part of the reader is being loaded; and again: it is loaded."""
+"""The length of what says: wait, a part of the reader is being loaded; and again: it is loaded.
 
-READY = b"ready\n"
-"""What a parser's process writes once it can answer."""
+A process says it first of all, once it can answer.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,13 @@ def encode_question(text: str, state: ShellState | None, *, is_raw: bool, second
     """*text*, to be read in a shell that is in *state*."""
     known = None if state is None else _plain(state)
     question = {"text": text, "state": known, "is_raw": is_raw, "seconds": seconds}
-    return json.dumps(question).encode()
+    return _dumped(question)
 
 
 def decode_question(data: bytes) -> Asked:
     """What `encode_question` was given; raises ValueError."""
     try:
-        tree = json.loads(data)
+        tree = _loaded(data)
         state, seconds = _state(tree["state"]), float(tree["seconds"])
         return Asked(str(tree["text"]), state, bool(tree["is_raw"]), seconds)
     except (KeyError, TypeError, AttributeError) as error:
@@ -55,20 +57,32 @@ def decode_question(data: bytes) -> Asked:
 
 def encode(reading: Reading) -> bytes:
     """*reading* without its text, which the asker has."""
-    commands = [asdict(command) for command in reading.commands]
     state = None if reading.state is None else _plain(reading.state)
-    answer = {"commands": commands, "opaque": reading.opaque, "state": state}
-    return json.dumps(answer).encode()
+    return _dumped({"commands": reading.commands, "opaque": reading.opaque, "state": state})
 
 
 def decode(text: str, data: bytes) -> Reading:
     """The reading of *text* that *data* holds; raises ValueError."""
     try:
-        tree = json.loads(data)
+        tree = _loaded(data)
         commands = tuple(map(_command, tree["commands"]))
         return Reading(text, commands, str(tree["opaque"]), _state(tree["state"]))
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise ValueError(f"not a reading: {error!r}") from error
+
+
+def _dumped(tree: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(tree)
+    except TypeError:  # bytes that were no UTF-8 are in a text, as surrogates
+        return json.dumps(tree, default=asdict).encode()
+
+
+def _loaded(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data)
 
 
 def _plain(state: ShellState) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from bastion.command.wire import Asked, decode, decode_question, encode, encode_
 
 
 @pytest.mark.parametrize(
-    "text", ["A=1 sudo rm -rf $x >'a b' 2>&1 | b", "ls \U0001f600 'é'", "", "case", "bash -c 'a|b'"]
+    "text",
+    [
+        "A=1 sudo rm -rf $x >'a b' 2>&1 | b",
+        "ls \U0001f600 'é'",
+        "",
+        "case",
+        "bash -c 'a|b'",
+        "ls '\udc80' $'\\ud800'",
+    ],
 )
 def test_a_reading_comes_back_as_it_was(text):
     """Words, redirections, places and reasons."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from bastion.command.reading import Reading
-from bastion.command.wire import LOADING, READY, decode, encode_question
+from bastion.command.wire import LOADING, decode, encode_question
 
 SQL = "psql -c 'drop table runs'"
 
@@ -31,7 +31,7 @@ def ask(worker: subprocess.Popen, text: str) -> tuple[list[int], Reading]:
 def test_it_loads_once_and_only_where_it_must():
     """Twice nothing around the loading, then the answer; later the answer alone."""
     with started() as worker:
-        assert worker.stdout.read(len(READY)) == READY
+        assert worker.stdout.read(4) == struct.pack(">I", LOADING)
         assert len(ask(worker, "ls")[0]) == 1
         assert len(ask(worker, "psql -c 'select 1'")[0]) == 1
         lengths, reading = ask(worker, SQL)
@@ -44,7 +44,7 @@ def test_it_loads_once_and_only_where_it_must():
 def test_a_text_that_takes_too_much_work_ends_it():
     """By its processor time, also where nobody is left to kill it; the clock plays no part."""
     with started() as worker:
-        assert worker.stdout.read(len(READY)) == READY
+        assert worker.stdout.read(4) == struct.pack(">I", LOADING)
         data = encode_question("echo word; " * 1000, None, is_raw=False, seconds=0.01)
         worker.stdin.write(struct.pack(">I", len(data)) + data)
         worker.stdin.flush()
