@@ -122,11 +122,11 @@ async def approved(site, *arguments):
 
 async def test_an_approval_that_is_taken_back_ends_what_it_opened(site):
     """On the page, with a reason; another connection has to ask again."""
-    running, link = await approved(site, "gpu-01", "echo in; sleep 60")
+    running, link = await approved(site, "gpu-01", "echo in; sleep 90")
     await until(lambda: any(each.ended_at is None for each in sessions(site)))
     answer = await decide(link, site.provider.password, "revoke", "enough")
     assert answer.status_code == 303
-    ran = await asyncio.wait_for(running, 5)
+    ran = await asyncio.wait_for(running, 20)
     assert ran.status == 255
     assert b"by approver: enough" in ran.err
     assert b"[approval-revoked]" in ran.err
@@ -138,9 +138,9 @@ async def test_an_approval_that_is_taken_back_ends_what_it_opened(site):
 
 async def test_the_time_that_was_approved_ends_what_it_opened(site):
     """The session ends, whatever runs in it."""
-    await rules_are(site, GRANT.replace("600", "4"))
-    running, _ = await approved(site, "gpu-01", "sleep 60")
-    ran = await asyncio.wait_for(running, 15)
+    await rules_are(site, GRANT.replace("600", "6"))
+    running, _ = await approved(site, "gpu-01", "sleep 90")
+    ran = await asyncio.wait_for(running, 30)
     assert ran.status == 255
     assert b"[approval-ended]" in ran.err
 
@@ -175,7 +175,7 @@ async def test_a_grant_that_is_taken_away_ends_the_waiting(site):
     waiting = asyncio.create_task(site.deployment.ssh("gpu-01", "true"))
     await site.link()
     await rules_are(site, GRANT.replace("engineers", "others"))
-    ran = await asyncio.wait_for(waiting, 10)
+    ran = await asyncio.wait_for(waiting, 20)
     assert (ran.status, b"[access-denied]" in ran.err) == (255, True)
     await until(lambda: len(audited(site, "access-cancelled")) == 1)
 

@@ -67,16 +67,16 @@ async def test_two_processes_share_a_request_and_its_end(whole):
     await rules_are(whole, GRANT)
     deployment = whole.deployment
     async with twin_of(whole) as twin:
-        here = asyncio.create_task(deployment.ssh("gpu-01", "sleep 60"))
+        here = asyncio.create_task(deployment.ssh("gpu-01", "sleep 90"))
         link = await whole.link()
-        there = asyncio.create_task(twin.ssh("gpu-01", "sleep 60"))
+        there = asyncio.create_task(twin.ssh("gpu-01", "sleep 90"))
         await decide(link, whole.provider.password, "approve")
         await until(lambda: len([each for each in sessions(whole) if not each.ended_at]) == 2)
         [asked] = deployment.audited("access-asked")
         command = ("revoke", asked.detail["request"], "--reason", "over", "--config")
         ran = await bastion(*command, deployment.config)
         assert ran.status == 0, ran
-        for ended in await asyncio.wait_for(asyncio.gather(here, there), 5):
+        for ended in await asyncio.wait_for(asyncio.gather(here, there), 20):
             assert ended.status == 255
             assert b": over)" in ended.err
             assert b"[approval-revoked]" in ended.err
@@ -91,7 +91,7 @@ async def test_a_lock_ends_the_waiting(whole):
     await whole.link()
     command = ("lock", "host", "gpu-01", "--reason", "incident", "--config")
     await bastion(*command, deployment.config)
-    ran = await asyncio.wait_for(waiting, 10)
+    ran = await asyncio.wait_for(waiting, 20)
     assert (ran.status, b"incident" in ran.err, b"[locked]" in ran.err) == (255, True, True)
     await until(lambda: len(deployment.audited("access-cancelled")) == 1)
 

@@ -54,6 +54,7 @@ async def test_a_command_runs_and_people_are_told(site):
     assert (ran.status, ran.out) == (0, b"Linux\n")
     assert b"[bastion]" not in ran.err
     await chat.told.wait()
+    await deployment.newest()
     (told,) = chat.requests
     assert (told["type"], told["kind"]) == ("alert", "command-notified")
     assert "uname -s" in told["text"]

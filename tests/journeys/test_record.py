@@ -57,6 +57,7 @@ async def test_the_whole_record_fits_together(own_deployment):
     """Every recording and the audit log are proven by `bastion verify`."""
     await own_deployment.ssh("gpu-01", "true")
     await own_deployment.ssh("gpu-01", "cat /etc/shadow")
+    await own_deployment.newest()
     said = await verified(own_deployment)
     assert said["fits"]
     store = own_deployment.store()

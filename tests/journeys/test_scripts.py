@@ -28,6 +28,7 @@ async def test_a_script_runs_as_it_was_sent(own_deployment):
     ran = await own_deployment.ssh("gpu-01", "bash -s", input_=SCRIPT)
     assert (ran.status, ran.err) == (7, b"")
     assert ran.out == b"begin 1\nstep 1\nstep 2\nstep 3\n"
+    await own_deployment.newest()  # that it was let through is kept after it was sent
     assert (SCRIPT.decode(), "allow", "released") in commands(own_deployment)
 
 
@@ -90,6 +91,7 @@ async def test_a_script_of_another_language_is_marked(own_deployment):
     script = b"import sys\nprint('x' * 3)\nsys.exit(5)\n"
     ran = await own_deployment.ssh("gpu-01", "python3 -", input_=script)
     assert (ran.status, ran.out) == (5, b"xxx\n")
+    await own_deployment.newest()
     assert (script.decode(), "opaque", "released") in commands(own_deployment)
 
 

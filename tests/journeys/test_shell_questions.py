@@ -145,6 +145,7 @@ async def test_an_operator_sees_what_lines_waited(deployment):
     async with shell(*ssh(deployment)) as terminal:
         terminal.types("echo one\r")
         await terminal.sees(PROMPT)
-    await until(lambda: list(deployment.state.measured.glob("*.json")))
+    measured = deployment.state.measured
+    await until(lambda: any('"shell"' in path.read_text() for path in measured.glob("*.json")))
     said = await program.bastion("status", "--latency", "--config", str(deployment.config))
     assert "shell" in said.out.decode()

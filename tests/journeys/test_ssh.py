@@ -38,10 +38,10 @@ async def test_output_of_any_bytes_reaches_the_engineer(deployment, tmp_path):
 
 async def test_a_client_that_takes_no_more_output_ends_the_command(deployment):
     """`ssh host yes | head -1` returns, and the host's command is gone."""
-    options = " ".join(deployment.options())
-    ran = await run("sh", "-c", f"ssh {options} gpu-01 'exec -a eow-test yes' | head -n 1")
+    options, name = " ".join(deployment.options()), f"eow-{deployment.ssh_port}-{os.getpid()}"
+    ran = await run("sh", "-c", f"ssh {options} gpu-01 'exec -a {name} yes' | head -n 1")
     assert ran.out == b"y\n"
-    left = await run("pgrep", "-f", "^eow-test")
+    left = await run("pgrep", "-f", f"^{name}")
     assert left.out == b""
 
 

@@ -29,6 +29,7 @@ from tests.servers.process import Ran, finished
 _ROOT = Path(__file__).parent.parent.parent
 _PIPE_BYTES = 65536  # what a pipe takes before somebody reads
 _LAST_CHARS = 2000
+_NOT_STARTED = "the fork server did not start it"
 
 
 class Started:
@@ -120,7 +121,10 @@ async def start(
         files = [_input(theirs, input_), out_end, err_end, told_end.fileno()]
         _send(json.dumps(order).encode(), files)
     pid = await asyncio.get_running_loop().sock_recv(told, 4)
-    assert pid, "the fork server did not start"
+    if not pid:
+        for mine in filter(None, (told, out, err)):
+            mine.close()
+        raise AssertionError(_NOT_STARTED)
     started = Started(told, int.from_bytes(pid, "big"))
     started.stdout, started.stderr = await _reader(out), err and await _reader(err)
     return started
