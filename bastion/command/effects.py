@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bastion.command.arguments import Arguments, cut
-from bastion.command.feeds import WALKED
 from bastion.command.knowledge import Clause, Knowledge
 from bastion.command.reading import UNKNOWN, Redirection, SimpleCommand, Word
+from bastion.command.wrappers import WALKED
 
 _URL = re.compile(r"\b(?!file:)[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>]*", re.IGNORECASE)
 _PATH = re.compile(r"(?<![\w.*?\]])(?:file://)?([/~][^\s\"'<>()|;,:=@#&`\\]+)")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from bastion.command.effects import Effect, effects
 from bastion.command.feeds import fed
 from bastion.command.knowledge import Knowledge
+from bastion.command.origins import Origins
 from bastion.command.places import Going, other_names
 from bastion.command.reading import Reading, SimpleCommand, Word
 
@@ -32,10 +33,10 @@ def all_effects(
     found: list[tuple[SimpleCommand, tuple[Effect, ...]]] = []
     fetched: set[str] = set()
     bombs = _bombs(reading)
-    going = Going(reading.text)
+    going, origins = Going(reading.text), Origins(reading)
     for command in reading.commands:
         folder = going.at(command)
-        handed = fed(command, reading)
+        handed = fed(command, reading, origins)
         alone = _placed(effects(handed.command, knowledge, handed.by), folder)
         going.go(command)
         if fetched and (word := _run(command, fetched)):

@@ -23,7 +23,14 @@ from bastion.command.scan import Piece, blank, heredocs, plain, substitutions
 from bastion.command.seen import Seen
 from bastion.command.state import NOT_KNOWN, POSITIONAL, UNKNOWN, ZERO, ShellState, short
 from bastion.command.veil import veil
-from bastion.command.wrappers import SHELLS, positional, runs_substitution, script, wrapped
+from bastion.command.wrappers import (
+    SHELLS,
+    WALKED,
+    positional,
+    runs_substitution,
+    script,
+    wrapped,
+)
 from bastion.verdict import Span
 
 MAX_DEPTH = 16
@@ -336,7 +343,9 @@ def _is_dynamic(words: tuple[Word, ...]) -> bool:
     """
     if not words:
         return False
-    return not words[0].is_known or (words[0].has_glob and not _SCRIPT.search(words[0].text))
+    name = words[0]
+    is_made = not name.is_known or name.text == WALKED
+    return is_made or (name.has_glob and not _SCRIPT.search(name.text))
 
 
 def _moved(one: Seen, offset: int, pipeline: int) -> Seen:

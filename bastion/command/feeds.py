@@ -9,18 +9,18 @@ through programs that change it.
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bastion.command.arguments import arguments, cut
+from bastion.command.origins import Origin, Origins, is_made
 from bastion.command.outputs import printed
 from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
 from bastion.command.scan import substitutions
+from bastion.command.wrappers import WALKED
 
 _FEEDERS = frozenset({"xargs", "parallel"})
 _SUBSTITUTIONS = ("$(", "`")
-_VARIABLE = re.compile(r"[$\"{}]")  # what is written around the name of one
 # They let lines through, or some of them; which, does not matter here.
 _FILTERS = frozenset(
     {"grep", "egrep", "fgrep", "sort", "uniq", "head", "tail", "tac", "tee", "shuf"}
@@ -40,8 +40,6 @@ _VALUED = (
     "-A",
 )
 _MAX_WORDS = 64
-WALKED = "{}"
-"""How a word is written that stands for whatever a walk through folders finds."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +55,15 @@ class Fed:
     by: frozenset[str] = frozenset()
 
 
-def fed(command: SimpleCommand, reading: Reading) -> Fed:
-    """*command*, a part of *reading*, with what others of it hand it."""
+def fed(command: SimpleCommand, reading: Reading, origins: Origins | None = None) -> Fed:
+    """*command*, a part of *reading*, with what others of it hand it.
+
+    *origins*: those of the reading's variables, where many commands are asked for.
+    """
     feeder = _feeder(command, reading) if command.is_wrapped else None
-    taken = _taken(command, reading)
-    is_substituted = any(map(_is_substituted, command.words[1:]))
-    if feeder is None and not is_substituted and not taken:
+    if feeder is None and all(word.is_known for word in command.words[1:]):
         return Fed(command)
+    origins = origins or Origins(reading)
     words = command.words[:1]
     by: set[str] = set()
     for word in command.words[1:]:
@@ -71,10 +71,9 @@ def fed(command: SimpleCommand, reading: Reading) -> Fed:
             found, producers = _substituted(word, reading)
             words += found
             by |= producers
-        elif taken and word.text == UNKNOWN and _VARIABLE.sub("", word.raw) in taken:
-            earlier = _earlier(command, reading)
-            words += tuple(_printed(_before(earlier, len(earlier)), word, reading))
-            by |= {other.program for other in earlier}
+        elif is_made(word) and (made := origins.of(word.raw)):
+            words += tuple(filled for origin in made for filled in _filled(word, origin, reading))
+            by |= {other.program for origin in made for other in origin.commands}
         else:
             words += (word,)
     if feeder is not None:
@@ -85,17 +84,18 @@ def fed(command: SimpleCommand, reading: Reading) -> Fed:
     return Fed(replace(command, words=words), frozenset(by))
 
 
-def _taken(command: SimpleCommand, reading: Reading) -> set[str]:
-    """The variables that `read` gives what the pipeline brings to where *command* runs."""
-    if not command.stage or not any("$" in word.raw for word in command.words[1:]):
-        return set()
-    readers = (c for c in reading.commands if c.words and c.words[0].text == "read")
-    return {
-        word.text
-        for c in readers
-        if (c.pipeline, c.stage) == (command.pipeline, command.stage)
-        for word in c.words[1:]
-    }
+def _filled(word: Word, origin: Origin, reading: Reading) -> Iterator[Word]:
+    """*word* with what *origin* puts in place of its variable."""
+    if origin.text is not None:
+        values = [cut(word, part) for part in origin.text.split()[:_MAX_WORDS]]
+    else:
+        values = list(_printed(_before(origin.commands, len(origin.commands)), word, reading))
+    if word.text == UNKNOWN:
+        yield from values
+    elif word.text.count(UNKNOWN) == 1:
+        yield from (replace(word, text=word.text.replace(UNKNOWN, one.text)) for one in values)
+    else:
+        yield word
 
 
 def _is_substituted(word: Word) -> bool:
@@ -136,7 +136,14 @@ def _feeder(command: SimpleCommand, reading: Reading) -> SimpleCommand | None:
             and other.words[-count:] == command.words
         ):
             return other
+        if other.program in _FEEDERS and _is_script_of(other, command):
+            return other
     return None
+
+
+def _is_script_of(feeder: SimpleCommand, command: SimpleCommand) -> bool:
+    """Whether *command* stands in the text of a shell that *feeder* runs: `xargs sh -c '…'`."""
+    return any(word.span == command.span for word in feeder.words[1:] if " " in word.text)
 
 
 def _earlier(command: SimpleCommand, reading: Reading) -> list[SimpleCommand]:
@@ -161,6 +168,8 @@ def _handed(
     nowhere = replace(feeder.words[0], raw="", text=UNKNOWN)
     handed = list(_printed(producer, nowhere, reading))
     mark = _mark(feeder)
+    if words and _is_script_of(feeder, replace(feeder, span=words[0].span)):
+        mark = mark or WALKED
     if mark is None:
         return (*words, *handed)
     one = handed[0].text if len(handed) == 1 else UNKNOWN

@@ -37,6 +37,8 @@ _VERSION = re.compile(r"[\d.]+$")
 _CLUSTER = re.compile(r"-[A-Za-z]{2,8}")
 _WRITTEN_TOGETHER = re.compile(r"-[A-Za-z0-9]{2,8}")
 _FEEDING = frozenset({"xargs", "parallel"})
+WALKED = "{}"
+"""How a word is written that stands for whatever a walk through folders finds, or is handed."""
 _LISTS = frozenset({":::", ":::+"})
 _INPUT_IS_TEXT = re.compile(r"-[a-z]*c|\{\}")
 _SSH = frozenset({"ssh", "scp", "sftp", "autossh"})
@@ -248,7 +250,12 @@ def _fed_inner(inner: tuple[Word, ...], program: str) -> tuple[Word, ...]:
         last = command[-1]
         text = Word("", UNKNOWN, last.span)
         return (*command, text) if last.text.startswith("-") else (*command[:-1], text)
-    return (*command, *inner[end + 1 :])
+    given = inner[end + 1 :]
+    at = _place_of_text(command) if command[0].text.rpartition("/")[2] in SHELLS else None
+    if at is not None and not given:  # `sh -c 'rm "$1"' _`
+        handed = UNKNOWN if at + 1 == len(command) else WALKED
+        given = (Word(handed, handed, command[-1].span),)
+    return (*command, *given)
 
 
 def _listed(words: tuple[Word, ...]) -> Word | None:

@@ -186,7 +186,8 @@ def test_text_that_another_program_hands_to_a_shell(text, run):
         ("fd x", []),
         ("xargs sh -c", ["sh", "-c", UNKNOWN]),
         ("xargs -I{} bash -lc {}", ["bash", "-lc", UNKNOWN]),
-        ("xargs sh -c id", ["sh", "-c", "id"]),
+        ("xargs sh -c id", ["sh", "-c", "id", UNKNOWN]),
+        ("xargs sh -c id _", ["sh", "-c", "id", "_", "{}"]),
         ("parallel ::: id", []),
     ],
 )
