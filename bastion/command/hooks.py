@@ -1,13 +1,19 @@
 """Which substitutions print what a shell is meant to run, or no more than a plain word.
 
 `eval "$(ssh-agent -s)"` and `source <(kubectl completion bash)` stand in every start file. What
-they print is not read; but the program that prints it is, and could do the same by itself.
+they print is not read; but the program that prints it is, and could do the same by itself. What
+`source <(grep x FILE)` runs stands in a file, as with `source FILE`.
 
-What always holds: only programs count that print text of their own making: none that prints what it
-is given, or a file. What it does not do: read what they print.
+What always holds: only programs count that print text of their own making, or the lines of a file
+that is named: none that prints what it is given. What it does not do: read what they print.
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bastion.command import tokens
+from bastion.command.reading import SimpleCommand
 
 _PROGRAMS = (
     "ansible|argocd|asdf|atuin|aws|az|brew|cargo|cilium|conda|crictl|direnv|docker|docker-machine|"
@@ -33,9 +39,43 @@ _WORD = re.compile(
 )
 
 
+_FILTERS: Mapping[str, int] = MappingProxyType(
+    {"grep": 1, "egrep": 1, "sed": 1, "cut": 0, "cat": 0, "head": 0, "tail": 0, "tac": 0}
+    | {"sort": 0, "uniq": 0}
+)
+"""Programs that print lines of their input, and how many operands stand before its name."""
+_TELLING = frozenset({"export", "printenv"})
+_OWN_PROGRAM = re.compile(r"(?:\.{1,2}|~)/.+")
+
+
 def is_fed(raw: str) -> bool:
-    """Whether *raw* is `<(…)` with a program that prints a hook for shells."""
-    return bool(_FED.fullmatch(raw))
+    """Whether *raw* is `<(…)` with a hook for shells, or with what stands in a file."""
+    return bool(_FED.fullmatch(raw)) or _is_of_file(raw)
+
+
+def _is_of_file(raw: str) -> bool:
+    """Whether what `<(…)` prints comes from a file or somebody's program, not from the line."""
+    commands = tokens.split(raw[2:-1]) if raw.endswith(")") else []
+    if not commands or not all(map(_is_plain, commands)):
+        return False
+    first, *behind = commands
+    is_one = all(c.pipeline == first.pipeline and c.program in _FILTERS for c in behind)
+    return is_one and (_OWN_PROGRAM.match(first.words[0].text) is not None or _reads(first))
+
+
+def _reads(command: SimpleCommand) -> bool:
+    operands = [word for word in command.words[1:] if not word.text.startswith("-")]
+    if command.program in _TELLING:
+        return not operands
+    before = _FILTERS.get(command.words[0].text)
+    return before is not None and len(operands) == before + 1
+
+
+def _is_plain(command: SimpleCommand) -> bool:
+    """Whether *command* is words that are all known, and no more: a program of one's own alone."""
+    is_alone = len(command.words) == 1 or "/" not in command.words[0].text
+    is_bare = not (command.assignments or command.redirections) and bool(command.words)
+    return is_bare and is_alone and all(w.is_known and not w.has_glob for w in command.words)
 
 
 def is_printed(raw: str) -> bool:
