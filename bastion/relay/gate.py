@@ -222,7 +222,7 @@ class Gate:
             self._shell.look()
             line = replace(line, reason=self._shell.reason, directory=self._shell.directory)
         is_blank = line.is_blank
-        if line.where != FULL_SCREEN and self._witness.awaited(self._loop.time()):
+        if line.where != FULL_SCREEN and self._witness.owed_since(self._loop.time()):
             line, is_blank = replace(line, reason=line.reason or _HALF_SEEN), False
         ruling = Ruling(is_released=True) if is_blank else await self._asking.rule(line)
         if ruling.is_released:
@@ -271,7 +271,7 @@ class Gate:
         """Wait until the echo of what was sent stands on the screen, in bounded time."""
         deadline = self._loop.time() + _LONGEST_SETTLE_SECONDS
         while (now := self._loop.time()) < deadline:
-            if since := self._witness.awaited(now):
+            if since := self._witness.owed_since(now):
                 quiet_at = since + _LONGEST_SETTLE_SECONDS
             elif self._output_at >= self._sent_at:
                 quiet_at = self._output_at + _QUIET_SECONDS

@@ -6,6 +6,8 @@ it does not do: read screens, or judge.
 
 from dataclasses import dataclass
 
+FULL_SCREEN = "full-screen"
+"""Where a line was typed into a program that fills the screen."""
 SHELL, SCREEN, STEP = "shell", "screen", "step"
 """Who read a line: the shell that is about to run it, the screen, or the shell within a line."""
 

@@ -10,13 +10,15 @@ into an editor or a pager, and what stands in its text is no command.
 
 What always holds: no escape sequence turns reading off: a line behind a prompt that is known is
 read as a shell's whatever screen is shown. Keys typed while nothing echoes are offered for
-judgement and never for the record. What it does not do: decide, wait, or write. It cannot see what
-an alias or a script does; that is for the shell's own witness, which will stand beside this one.
+judgement and never for the record. Of a key that changes the line it says whether the screen shows
+yet what came of it. What it does not do: decide, wait, or write. It cannot see what an alias or a
+script does; that is for the shell's own witness, which stands beside this one.
 """
 
 import re
+from dataclasses import dataclass
 
-from bastion.relay.line import Line
+from bastion.relay.line import FULL_SCREEN, Line
 from bastion.relay.pane import Pane, pane_of, whole
 from bastion.relay.standing import Standing, standing
 from bastion.screen import Cell, Screen
@@ -30,7 +32,23 @@ _ASKS_SECRET = re.compile(
 )
 _PROMPT_LIKE = re.compile(r".*?[$#%>\u276f\u00bb] ")
 _SILENT_SECONDS = 0.3
-_FULL_SCREEN = "full-screen"
+_EDIT_SECONDS = 5.0  # a shell may think so long about a key; after that, it had no effect
+_COMPLETES = 0x09
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """A key that changes the line in a way that only the screen knows, and what was there before.
+
+    Attributes:
+        typed: the line, where it is known key by key.
+        completes: whether the shell may think about it for long, and print other things meanwhile.
+    """
+
+    at: float
+    cursor: Cell
+    typed: str | None
+    completes: bool
 
 
 class Witness:
@@ -40,7 +58,8 @@ class Witness:
         self._screen = Screen(cols, rows)
         self._cell: Cell | None = None
         self._given_up: tuple[Cell, int] | None = None  # where a line began, and its last row
-        self._keys: bytearray | None = bytearray()
+        self._keys, self._is_plain = bytearray(), True  # since the last one that edits, if any does
+        self._edit: _Edit | None = None
         self._prompts: list[str] = []
         self._mark = ""
         self._typed_at = self._output_at = 0.0
@@ -58,16 +77,27 @@ class Witness:
 
     def typed(self, keys: bytes, now: float) -> None:
         """*keys* are about to go to the host; none of them accepts a line."""
-        if self._cell is None and not self._keys:
+        if self._cell is None and not self.plain_keys:
             self._cell = self._left_over() or self._screen.cursor
             self._is_secret = bool(_ASKS_SECRET.search(self._left_of(self._cell)))
         self._typed_at = now
-        self._keep(keys)
+        self._keep(keys, now)
 
     def is_hidden(self, now: float) -> bool:
         """Whether echo seems to be off, so that the next keys should not be recorded."""
         silent = self._output_at < self._typed_at < now - _SILENT_SECONDS
         return self._is_secret or (silent and bool(self._keys))
+
+    def owed_since(self, now: float) -> float:
+        """Since when the screen owes the answer to a key that changes the line; 0 if it does not.
+
+        Some keys change nothing, so after a while it owes nothing.
+        """
+        edit = self._edit
+        if edit is None or now - edit.at >= _EDIT_SECONDS:
+            return 0.0
+        is_answered = self._output_at >= edit.at and (not edit.completes or self._is_changed(edit))
+        return 0.0 if is_answered else edit.at
 
     @property
     def is_full_screen(self) -> bool:
@@ -76,7 +106,8 @@ class Witness:
 
     def accepted(self) -> None:
         """The line was accepted or thrown away; the next key marks a new prompt cell."""
-        self._cell, self._keys = None, bytearray()
+        self._cell, self._edit = None, None
+        self._keys, self._is_plain = bytearray(), True
         self._given_up, self._is_secret = None, False
 
     def cancelled(self) -> None:
@@ -102,7 +133,7 @@ class Witness:
     @property
     def plain_keys(self) -> str:
         """What was typed since the prompt, if that is known key by key."""
-        return self._keys.decode("utf-8", "replace") if self._keys else ""
+        return self._keys.decode("utf-8", "replace") if self._is_plain else ""
 
     @property
     def is_silent(self) -> bool:
@@ -116,18 +147,19 @@ class Witness:
     def line(self) -> Line:
         """What Enter would accept now."""
         if self._cell and self._is_elsewhere(self._cell):
-            self._cell, self._keys = None, None  # the first key changed to another pane
+            self._cell, self._is_plain = None, False  # the first key changed to another pane
+            self._keys.clear()
         keys = self.plain_keys
-        if self._cell is None and self._keys is not None and not self._keys:
+        if self._cell is None and self._is_plain and not keys:
             self._cell = self._untyped()
             if self._cell is None:
                 return Line("", (), "shell")
         where, prompt = self._where(), self._left_of(self._line_cell())
-        readings = [self._in_row()] if where == _FULL_SCREEN else self._readings()
+        readings = [self._in_row()] if where == FULL_SCREEN else self._readings()
         text = readings[0].strip(" ")  # blanks come of where the cursor stood
-        if not text.strip() and keys.strip():
-            return Line("", (keys,), "no-echo")
-        if where == _FULL_SCREEN:
+        if not text.strip() and (unseen := keys or self._unseen_keys()).strip():
+            return Line("", (unseen,), "no-echo")
+        if where == FULL_SCREEN:
             return Line(text, (), where, prompt)
         others = dict.fromkeys([*readings, keys])
         others.pop(text, None)
@@ -137,7 +169,7 @@ class Witness:
     def learn(self) -> None:
         """Remember the prompt of the line that was just read, to know it again."""
         prompt = self._left_of(self._cell) if self._cell else ""
-        if not prompt.strip() or self._where() == _FULL_SCREEN:
+        if not prompt.strip() or self._where() == FULL_SCREEN:
             return
         self._mark = self._mark or prompt.rstrip()[-1]
         if prompt not in self._prompts:
@@ -173,20 +205,37 @@ class Witness:
         is_in_it = (cell.row, cell.col) < (cursor.row, cursor.col) and cursor.row <= last
         return cell if is_in_it else None
 
-    def _keep(self, keys: bytes) -> None:
+    def _keep(self, keys: bytes, now: float) -> None:
         for key in keys:
-            if self._keys is None:
-                return
             if key in _BACKSPACE:
                 del self._keys[-1:]
             elif key < _FIRST_PRINTABLE:
-                self._keys = None  # editing keys: what they make of the line, only the screen knows
+                self._edited(now, completes=key == _COMPLETES)
             else:
                 self._keys.append(key)
 
+    def _edited(self, now: float, *, completes: bool) -> None:
+        """An editing key: what it makes of the line, only the screen knows."""
+        typed = self.plain_keys if self._is_plain else None
+        self._edit = _Edit(now, self._screen.cursor, typed, completes)
+        self._keys, self._is_plain = bytearray(), False
+
+    def _is_changed(self, edit: _Edit) -> bool:
+        """Whether the line up to the cursor is another one than what was typed before *edit*."""
+        cell, cursor, cols = self._line_cell(), self._screen.cursor, self._screen.size[0]
+        if cell is None or edit.typed is None or cursor == edit.cursor:
+            return cursor != edit.cursor
+        rows = [self._screen.row(row, 0, cols) for row in range(cell.row, cursor.row)]
+        shown = "".join([*rows, self._screen.row(cursor.row, 0, cursor.col)])[cell.col :]
+        return shown != edit.typed
+
+    def _unseen_keys(self) -> str:
+        """What was typed after an editing key, if nothing answered it: echo is off, perhaps."""
+        return self._keys.decode("utf-8", "replace") if self.is_silent else ""
+
     def _where(self) -> str:
         if self._screen.is_alternate and not self._is_prompted():
-            return _FULL_SCREEN
+            return FULL_SCREEN
         prompt = self._left_of(self._cell).rstrip()
         return "shell" if not prompt or not self._mark or self._is_marked(prompt) else "in-program"
 

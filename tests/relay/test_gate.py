@@ -223,6 +223,31 @@ async def test_a_completed_word_is_judged(bench, tmp_path):
     assert "danger-zone" in bench.judge.lines[0].text
 
 
+async def test_a_completion_that_does_not_come_leaves_the_line_half_seen(
+    bench, tmp_path, monkeypatch
+):
+    """What Tab will make of the line is not known, so nobody may say that it was read."""
+    monkeypatch.setattr(gate, "_LONGEST_SETTLE_SECONDS", 0.2)
+    os.mkfifo(tmp_path / "slow")
+    slow = f"f() {{ read -r a <{tmp_path}/slow; COMPREPLY=(danger); }}; complete -F f echo\r"
+    os.write(bench.shell.fd, slow.encode())
+    await bench.shell.shows(PROMPT, 2)
+    bench.gate.keys(b"echo d")
+    await bench.shell.shows("echo d")
+    bench.judge.release.clear()
+    bench.gate.keys(b"\t\r")
+    await bench.judge.is_asked.wait()
+    assert [(line.text, line.reason) for line in bench.judge.lines] == [("echo d", "half-seen")]
+
+
+async def test_a_completion_that_came_is_seen(bench, tmp_path):
+    """Then the line is as good as typed."""
+    (tmp_path / "danger-zone").touch()
+    bench.gate.keys(f"echo {tmp_path}/dan\t\r".encode())
+    await bench.shell.shows(PROMPT, 2)
+    assert bench.judge.lines[0].reason == ""
+
+
 async def test_enter_on_an_empty_line_asks_nobody(bench):
     """There is nothing to judge, and it costs nothing."""
     bench.gate.keys(b"\r")

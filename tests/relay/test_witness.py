@@ -59,6 +59,55 @@ def test_a_recalled_line_is_read_though_it_was_not_typed():
     assert witness.line().text == "rm -rf /data"
 
 
+def test_a_key_that_changes_the_line_is_awaited_until_something_answers():
+    """And not for ever: some change nothing."""
+    witness = watched()
+    type_and_echo(witness, b"echo hi")
+    assert not witness.owed_since(1.5)
+    witness.typed(b"\x1b[A", 2.0)
+    assert (witness.owed_since(2.1), witness.owed_since(7.0)) == (2.0, 0.0)
+    witness.output(b"\r\x1b[15Cdanger", 2.2)
+    assert not witness.owed_since(2.3)
+
+
+@pytest.mark.parametrize(
+    ("output", "is_awaited"),
+    [
+        (b"", True),
+        (b"\x1b[90mger now\x1b[7D\x1b[m", True),
+        (b"\r" + PROMPT + b"\x1b[91mdan\x1b[m", True),
+        (b"ger ", False),
+    ],
+    ids=["nothing", "a suggestion", "other colours", "the completion"],
+)
+def test_a_completion_is_awaited_until_the_line_is_another(output, is_awaited):
+    """A shell prints other things while it thinks."""
+    witness = watched()
+    type_and_echo(witness, b"dan")
+    witness.typed(b"\t", 2.0)
+    witness.output(output, 2.1)
+    assert bool(witness.owed_since(2.2)) is is_awaited
+
+
+def test_a_late_echo_is_not_the_completion():
+    """What was typed before Tab may be shown after Tab was sent."""
+    witness = watched()
+    witness.typed(b"dan\t", 1.0)
+    witness.output(b"dan", 1.1)
+    assert witness.owed_since(1.2)
+    witness.output(b"ger ", 1.3)
+    assert not witness.owed_since(1.4)
+
+
+def test_what_is_typed_unseen_after_a_line_was_killed_is_judged():
+    """Without echo, the keys since then are all that is known; they are hidden in the record."""
+    witness = watched()
+    witness.typed(b"\x15", 1.0)
+    witness.typed(b"danger", 1.1)
+    assert witness.line() == Line("", ("danger",), "no-echo", "")
+    assert witness.is_hidden(2.0)
+
+
 def test_a_line_with_the_cursor_moved_left_is_read_to_its_end():
     """What stands right of the cursor runs as well."""
     witness = watched()
