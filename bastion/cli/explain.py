@@ -206,7 +206,7 @@ def _remarks(found: Explained, each: Considered) -> Iterator[Text]:
     elif found.rules.profile is Profile.LOCKED:
         yield Text("not listed", "red")
     if not each.rules:
-        count = len(found.rules.concerning(each.command.program, each.effects))
+        count = len(each.candidates)
         yield Text(f"no rule matches, of {count} that were considered", "dim")
 
 
@@ -249,7 +249,6 @@ def tree(found: Explained) -> dict[str, Any]:
 
 def _run_tree(found: Explained, each: Considered) -> dict[str, Any]:
     command = each.command
-    considered = found.rules.concerning(command.program, each.effects)
     return {
         "program": command.program,
         "words": [_word_tree(word) for word in command.words],
@@ -262,7 +261,7 @@ def _run_tree(found: Explained, each: Considered) -> dict[str, Any]:
         "stage": command.stage,
         "span": [command.span.start, command.span.end],
         "effects": list(map(_effect_tree, each.effects)),
-        "considered": [rule.id for rule in considered],
+        "considered": [rule.id for rule in each.candidates],
         "rules": [rule.id for rule in each.rules],
         "lifted": {id_: rule.id for id_, rule in each.lifted.items()},
         "elsewhere": {rule.id: key for rule, key in found.elsewhere(each)},

@@ -5,11 +5,9 @@ refused. Globs are compared both ways, so `/e??/shadow` meets the rule for `/etc
 does not do: know verdicts or people (`bastion.policy.command_rules`).
 """
 
-import posixpath
 import re
-from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase, translate
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
@@ -18,14 +16,58 @@ from bastion.command.effects import Effect
 from bastion.command.knowledge import EffectName
 from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
 from bastion.command.wrappers import own
+from bastion.policy.globs import Globs, compiled
 
 _CLUSTER = re.compile(r"-[A-Za-z0-9]+")
-_LEAST_TOLD = 0.75
-_UNKNOWN_AS_STAR = str.maketrans({UNKNOWN: "*", "[": "[[]"})
 _MIN_ABBREVIATION = 4  # `--re`: GNU programs take any prefix that is unique
 EffectNames = Annotated[
     tuple[EffectName, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)
 ]
+
+
+_WITH_GLOBS = (
+    *("on", "unless_on", "programs", "unless_programs", "places", "piped_from", "run_by"),
+    *("operands", "unless_operands", "arguments", "unless_arguments"),
+    *("writes", "reads", "touches"),
+)
+
+
+class Case:
+    """A command of a reading, with what conditions look at, taken apart once for all of them.
+
+    Attributes:
+        behind: the words behind the program.
+        effects: what it does, by the name and by the kind of each.
+    """
+
+    def __init__(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> None:
+        self.command, self.reading = command, reading
+        self.behind = command.words[1:]
+        self.effects: dict[str, list[Effect]] = {}
+        for effect in effects:
+            for name in {effect.name, effect.kind}:
+                self.effects.setdefault(name, []).append(effect)
+
+    @cached_property
+    def options(self) -> list[Word]:
+        """The options of the program itself."""
+        mine = own(self.command.words, self.command.program)[1:]
+        return [word for word in mine if word.text.startswith("-")]
+
+    @cached_property
+    def operands(self) -> tuple[Word, ...]:
+        """The words behind the program that are no options."""
+        return tuple(operands_of(self.behind))
+
+    @cached_property
+    def written(self) -> list[Word]:
+        """What redirections write to."""
+        return [r.target for r in self.command.redirections if r.is_write]
+
+    @cached_property
+    def read(self) -> list[Word]:
+        """What redirections read from."""
+        return [r.target for r in self.command.redirections if not r.is_write]
 
 
 class Conditions(BaseModel):
@@ -91,24 +133,39 @@ class Conditions(BaseModel):
             raise ValueError("on, unless_on, recursive and unknown need an effect")
         return self
 
+    @cached_property
+    def globs(self) -> Mapping[str, Globs]:
+        """The globs of each condition that has some, by its name."""
+        named = ((name, getattr(self, name)) for name in _WITH_GLOBS)
+        return {name: compiled(globs) for name, globs in named if globs}
+
+    @cached_property
+    def tests(self) -> tuple[Callable[[Case], bool], ...]:
+        """A test for each condition that is named, those first with which most cases end."""
+        files = self.writes or self.reads or self.touches
+        operands = self.subcommands or self.operands or self.bare or self.unless_operands
+        tests: Sequence[tuple[object, Callable[[Case], bool]]] = (
+            (self.effect, self._fits_effects),
+            (self.run_by, self._is_run_by),
+            (self.piped_from, self._is_fed_by),
+            (self.places, self._fits_place),
+            (self.options or self.all_options or self.unless_options, self._fits_options),
+            (operands, self._fits_operands),
+            (self.arguments or self.unless_arguments, self._fits_arguments),
+            (files, self._fits_files),
+        )
+        return tuple(test for is_named, test in tests if is_named)
+
     def matches(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> bool:
         """Whether *command*, a part of *reading* that has *effects*, meets every condition."""
-        return self.concerns(command.program) and self.fits(command, reading, effects)
+        return self.concerns(command.program) and self.fits(Case(command, reading, effects))
 
-    def fits(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> bool:
+    def fits(self, case: Case) -> bool:
         """The same of a command of a program that this concerns."""
-        if not self._fits_effects(effects):
-            return False  # most rules end here
-        behind = command.words[1:]
-        return (
-            self._fits_options(command)
-            and self._fits_operands(behind)
-            and self._fits_arguments(behind)
-            and self._fits_files(command, behind)
-            and (not self.piped_from or _is_fed_by(command, reading, self.piped_from))
-            and _any_match(self.places, command.words[:1])
-            and (not self.run_by or _is_run_by(command, reading, self.run_by))
-        )
+        for test in self.tests:  # noqa: SIM110  a generator would cost more than most tests
+            if not test(case):
+                return False
+        return True
 
     def covers(self, command: SimpleCommand, reading: Reading, effects: Sequence[Effect]) -> bool:
         """Whether all that *command* does is surely meant: the ground for an exemption."""
@@ -117,44 +174,44 @@ class Conditions(BaseModel):
         return (
             self.matches(command, reading, effects)
             and not any(self._names(effect) and not self.is_sure_of(effect) for effect in effects)
-            and all(not self.operands or _is_surely(self.operands, word) for word in operands)
-            and all(not self.touches or _is_surely(self.touches, word) for word in operands)
+            and all(self._are_all_meant(name, operands) for name in ("operands", "touches"))
         )
 
     def is_sure_of(self, effect: Effect) -> bool:
         """Whether *effect* is one of those that are named, and happens to nothing but `on`."""
         if not self._names(effect):
             return False
-        return effect.on is None or not self.on or _is_surely(self.on, effect.on)
+        return effect.on is None or not self.on or self.globs["on"].are_meant(effect.on)
 
     def concerns(self, program: str) -> bool:
         """Whether a command of *program* may match at all."""
-        is_meant = not self.programs or names(program, self.programs)
-        return is_meant and not names(program, self.unless_programs)
+        globs = self.globs
+        is_meant = not self.programs or globs["programs"].match(program)
+        return is_meant and not (self.unless_programs and globs["unless_programs"].match(program))
 
-    def _fits_effects(self, effects: Sequence[Effect]) -> bool:
-        return not self.effect or any(map(self._is_meant, effects))
+    def _fits_effects(self, case: Case) -> bool:
+        for name in self.effect:
+            for effect in case.effects.get(name, ()):
+                if self._is_meant(effect):
+                    return True
+        return False
 
     def _is_meant(self, effect: Effect) -> bool:
-        if not self._names(effect):
-            return False
         if (effect.guessed and not self.guesses) or (self.recursive and not effect.recursive):
             return False
         if effect.on is None:
             return True  # `gpu.reset` alone says all that there is to say
-        if _is_surely(self.unless_on, effect.on):
+        globs = self.globs
+        if self.unless_on and globs["unless_on"].are_meant(effect.on):
             return False
-        is_unknown = effect.on.text.startswith(UNKNOWN)
-        return _any_match(self.on, (effect.on,)) or (self.unknown and is_unknown)
+        is_on = not self.on or globs["on"].meet(effect.on)
+        return is_on or (self.unknown and effect.on.text.startswith(UNKNOWN))
 
     def _names(self, effect: Effect) -> bool:
         return effect.name in self.effect or effect.kind in self.effect
 
-    def _fits_options(self, command: SimpleCommand) -> bool:
-        if not (self.options or self.all_options or self.unless_options):
-            return True
-        behind = own(command.words, command.program)[1:]
-        given = [word for word in behind if word.text.startswith("-")]
+    def _fits_options(self, case: Case) -> bool:
+        given = case.options
         if not given:
             return not (self.options or self.all_options)
         return (
@@ -163,44 +220,69 @@ class Conditions(BaseModel):
             and not any(self._has(given, option) for option in self.unless_options)
         )
 
-    def _fits_operands(self, behind: tuple[Word, ...]) -> bool:
-        if not (self.subcommands or self.operands or self.bare or self.unless_operands):
-            return True
-        operands = tuple(operands_of(behind))
+    def _fits_operands(self, case: Case) -> bool:
+        operands = case.operands
         return (
             (not self.subcommands or (bool(operands) and operands[0].text in self.subcommands))
-            and _any_match(self.operands, operands)
+            and (not self.operands or self.globs["operands"].meet_any(operands))
             and not (self.bare and operands)
-            and not self._is_exempt(operands)
+            and not (operands and self.unless_operands and self._are_exempt(operands))
         )
 
-    def _fits_arguments(self, behind: tuple[Word, ...]) -> bool:
-        if not (self.arguments or self.unless_arguments):
-            return True
-        is_exempt = any(_is_surely(self.unless_arguments, word) for word in behind)
-        return _any_match(self.arguments, behind) and not is_exempt
+    def _fits_arguments(self, case: Case) -> bool:
+        if self.arguments and not self.globs["arguments"].meet_any(case.behind):
+            return False
+        return not self.unless_arguments or not any(
+            map(self.globs["unless_arguments"].are_meant, case.behind)
+        )
 
-    def _fits_files(self, command: SimpleCommand, behind: tuple[Word, ...]) -> bool:
-        if not (self.writes or self.reads or self.touches):
-            return True
-        written = [r.target for r in command.redirections if r.is_write]
-        read = [r.target for r in command.redirections if not r.is_write]
+    def _fits_files(self, case: Case) -> bool:
+        written, read, globs = case.written, case.read, self.globs
         return (
-            _any_match(self.writes, written)
-            and _any_match(self.reads, read)
-            and _any_match(self.touches, (*behind, *written, *read))
+            (not self.writes or globs["writes"].meet_any(written))
+            and (not self.reads or globs["reads"].meet_any(read))
+            and (not self.touches or globs["touches"].meet_any((*case.behind, *written, *read)))
+        )
+
+    def _fits_place(self, case: Case) -> bool:
+        return self.globs["places"].meet_any(case.command.words[:1])
+
+    def _is_fed_by(self, case: Case) -> bool:
+        """Whether an earlier stage of the same pipeline is one of `piped_from`."""
+        command, producers = case.command, self.globs["piped_from"]
+        return command.stage > 0 and any(
+            other.pipeline == command.pipeline
+            and other.stage < command.stage
+            and producers.match(other.program)
+            for other in case.reading.commands
+        )
+
+    def _is_run_by(self, case: Case) -> bool:
+        """Whether a command of `run_by` ends in the words of this one."""
+        command, runners = case.command, self.globs["run_by"]
+        count = len(command.words)
+        return command.is_wrapped and any(
+            other.pipeline == command.pipeline
+            and len(other.words) > count
+            and runners.match(other.program)
+            and other.words[-count:] == command.words
+            for other in case.reading.commands
         )
 
     def _has(self, words: Iterable[Word], option: str) -> bool:
         return any(is_option(word.text, option, clusters=self.clusters) for word in words)
 
-    def _is_exempt(self, operands: tuple[Word, ...]) -> bool:
-        return bool(operands) and all(_is_surely(self.unless_operands, word) for word in operands)
+    def _are_all_meant(self, condition: str, operands: tuple[Word, ...]) -> bool:
+        globs = self.globs.get(condition)
+        return globs is None or all(map(globs.are_meant, operands))
+
+    def _are_exempt(self, operands: tuple[Word, ...]) -> bool:
+        return all(map(self.globs["unless_operands"].are_meant, operands))
 
 
 def names(text: str, globs: tuple[str, ...]) -> bool:
     """Whether *text* matches one of *globs*."""
-    return bool(globs) and _matches(globs, text)
+    return bool(globs) and compiled(globs).match(text)
 
 
 def operands_of(words: Iterable[Word]) -> Iterable[Word]:
@@ -224,78 +306,3 @@ def is_option(text: str, option: str, *, clusters: bool = True) -> bool:
         return True
     is_short = len(option) == 2  # noqa: PLR2004  a dash and a letter
     return clusters and is_short and bool(_CLUSTER.fullmatch(text)) and option[1] in text[1:]
-
-
-def _any_match(globs: tuple[str, ...], words: Iterable[Word]) -> bool:
-    return not globs or any(_globs_meet(globs, word) for word in words)
-
-
-def _globs_meet(globs: tuple[str, ...], word: Word) -> bool:
-    """Whether something that *word* may name matches one of *globs*."""
-    text = _normalised(word.text)
-    if _matches(globs, text) or (text != word.text and _matches(globs, word.text)):
-        return True
-    if text.count(UNKNOWN) > 1 and any(_is_mostly(text, glob) for glob in globs):
-        return True
-    is_place = word.has_glob and text.startswith(("/", "~"))  # else every `*` could be anything
-    return is_place and any(
-        _may_name(text, glob.replace("*", some)) for glob in globs for some in ("", "x")
-    )
-
-
-def _is_mostly(text: str, path: str) -> bool:
-    """Whether *text*, with anything where it is unknown, is *path* and says most of it."""
-    told = len(text.replace(UNKNOWN, ""))
-    if told < _LEAST_TOLD * len(path) or "*" in path:
-        return False
-    return fnmatchcase(path, text.translate(_UNKNOWN_AS_STAR))
-
-
-def _is_surely(globs: tuple[str, ...], word: Word) -> bool:
-    """Whether *word* names nothing but what one of *globs* matches: the ground for an exception."""
-    return bool(globs) and word.is_known and _matches(globs, _normalised(word.text))
-
-
-def _may_name(typed: str, path: str) -> bool:
-    """Whether the shell may expand *typed* to *path*; its `*` never crosses a `/`."""
-    steps, parts = typed.split("/"), path.split("/")
-    return len(steps) == len(parts) and all(map(fnmatchcase, parts, steps))
-
-
-def _matches(globs: tuple[str, ...], text: str) -> bool:
-    return bool(_compiled(globs).match(text))
-
-
-@cache  # the rules' own globs only: as many as the rules have
-def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(translate, globs)))
-
-
-@lru_cache(maxsize=256)
-def _normalised(text: str) -> str:
-    """A path without `//`, `/./` and `..`; other text as it is."""
-    if "/" not in text or "://" in text:
-        return text
-    path = posixpath.normpath(text)
-    return "/" + path.lstrip("/") if path.startswith("/") else path
-
-
-def _is_fed_by(command: SimpleCommand, reading: Reading, programs: tuple[str, ...]) -> bool:
-    return any(
-        other.pipeline == command.pipeline
-        and other.stage < command.stage
-        and names(other.program, programs)
-        for other in reading.commands
-    )
-
-
-def _is_run_by(command: SimpleCommand, reading: Reading, programs: tuple[str, ...]) -> bool:
-    """Whether a command of *programs* ends in the words of *command*."""
-    count = len(command.words)
-    return command.is_wrapped and any(
-        other.pipeline == command.pipeline
-        and len(other.words) > count
-        and other.words[-count:] == command.words
-        and names(other.program, programs)
-        for other in reading.commands
-    )

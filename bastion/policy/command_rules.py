@@ -5,7 +5,7 @@ say `exemptible = true`, and an operator's own folder takes the place of rules b
 docs/rules.md. What it does not do: match commands (`command_match`), or combine verdicts (`judge`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -22,14 +22,16 @@ from bastion.policy import knowledge_files
 from bastion.policy.command_match import Conditions
 from bastion.policy.example import Example, VerdictWord
 from bastion.policy.listed import Listed
+from bastion.policy.rule_index import NameIndex, numbers
 from bastion.policy.rulefile import Located, RuleFile, overridden, refuse_duplicates
 from bastion.policy.scope import Scope
 from bastion.policy.situation import Situation
+from bastion.policy.soundness import refuse_unknown_reasons, refuse_unsound
 from bastion.verdict import Profile, Verdict
 
 OWN = "own"
 """The folder of an operator's own rules, beside `commands`."""
-_MAX_FOUND = 4096  # remembered by program and effects; who types chooses the names
+_MAX_FOUND = 4096  # sets of rules that are remembered; who types chooses them
 _MAX_VIEWS = 64
 
 
@@ -153,10 +155,9 @@ class CommandRules:
                 self._views[key] = view
         return view
 
-    def concerning(self, program: str, effects: Sequence[Effect]) -> tuple[Rule, ...]:
-        """The rules that a command of *program* with *effects* may match, in order."""
-        found_names = frozenset(name for e in effects for name in (e.name, e.kind))
-        return self._of(program, found_names)
+    def concerning(self, program: str, effects: Iterable[str]) -> tuple[Rule, ...]:
+        """The rules that a command of *program* with *effects* (names, kinds) may match."""
+        return self._index.concerning(program, effects)
 
     def counts(self, rule: Rule | Listed) -> bool:
         """Whether *rule* counts in this situation."""
@@ -167,30 +168,50 @@ class CommandRules:
         """The entries of the list that count in this situation."""
         return tuple(entry.value for entry in self.listed if self.counts(entry.value))
 
-    def _of(self, program: str, effect_names: frozenset[str]) -> tuple[Rule, ...]:
-        key = (program, effect_names)
-        found = self._found.get(key)
-        if found is None:
-            rules = (rule.value for rule in self.rules if self.counts(rule.value))
-            found = tuple(
-                rule
-                for rule in rules
-                if (not rule.effect or not effect_names.isdisjoint(rule.effect))
-                and rule.concerns(program)
-            )
-            if len(self._found) < _MAX_FOUND:
-                self._found[key] = found
-        return found
-
     @cached_property
-    def _found(self) -> dict[tuple[str, frozenset[str]], tuple[Rule, ...]]:
-        return {}
+    def _index(self) -> "_Index":
+        return _Index([rule.value for rule in self.rules if self.counts(rule.value)])
 
     @cached_property
     def _scopes(self) -> tuple[tuple[str, Scope], ...]:
         values: list[Rule | Listed] = [rule.value for rule in self.rules]
         values += [entry.value for entry in self.listed]
         return tuple((value.id, value.scope) for value in values if value.scope is not None)
+
+
+class _Index:
+    """Rules by program and by effect; a set of rules is one integer, a bit for each."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._by_program, self._excluded = NameIndex(), NameIndex()
+        self._by_effect: dict[str, int] = {}
+        self._of_any = 0  # whatever the effect
+        self._found: dict[int, tuple[Rule, ...]] = {}
+        for number, rule in enumerate(rules):
+            self._enter(rule, 1 << number)
+
+    def concerning(self, program: str, effects: Iterable[str]) -> tuple[Rule, ...]:
+        bits = self._of_any
+        for effect in effects:
+            bits |= self._by_effect.get(effect, 0)
+        bits &= self._by_program.holding(program) & ~self._excluded.holding(program)
+        found = self._found.get(bits)
+        if found is None:
+            found = tuple(self._rules[number] for number in numbers(bits))
+            if len(self._found) < _MAX_FOUND:
+                self._found[bits] = found
+        return found
+
+    def _enter(self, rule: Rule, bit: int) -> None:
+        for name in rule.programs or ("*",):
+            self._by_program.enter(name, bit)
+        for name in rule.unless_programs:
+            self._excluded.enter(name, bit)
+        for effect in rule.effect:
+            self._by_effect[effect] = self._by_effect.get(effect, 0) | bit
+        if not rule.effect:
+            self._of_any |= bit
 
 
 def load(folder: Path, also: Path | None = None) -> CommandRules:
@@ -212,6 +233,8 @@ def load(folder: Path, also: Path | None = None) -> CommandRules:
     if "*" not in by_reason:
         raise RulesError(folder, 0, "", 'needs an [[opaque]] entry with reason = "*"')
     knowledge = knowledge_files.load(folder.parent)
+    refuse_unsound(found.rules, found.listed, knowledge)
+    refuse_unknown_reasons(found.opaque)
     return CommandRules(tuple(found.rules), by_reason, knowledge, tuple(found.listed))
 
 

@@ -15,6 +15,7 @@ from bastion.command import programs
 from bastion.command.effects import Effect
 from bastion.command.effects_flow import RUN_FILE, all_effects
 from bastion.command.reading import Reading, SimpleCommand
+from bastion.policy.command_match import Case
 from bastion.policy.command_rules import CommandRules, Rule
 from bastion.policy.listed import Listed, admitting, sets_variables
 from bastion.verdict import Judgement, Profile, Verdict, strictest
@@ -81,6 +82,7 @@ class Considered:
 
     Attributes:
         effects: what it does.
+        candidates: the rules that may concern it.
         rules: those that it matches.
         lifted: of these the ones that an exemption lifts, by id, each with the exemption.
         entry: the entry of the list that admits it; None where there is none, or no list counts.
@@ -88,6 +90,7 @@ class Considered:
 
     command: SimpleCommand
     effects: tuple[Effect, ...]
+    candidates: tuple[Rule, ...]
     rules: tuple[Rule, ...]
     lifted: Mapping[str, Rule]
     entry: Listed | None
@@ -97,8 +100,9 @@ def consider(rules: CommandRules, reading: Reading) -> Iterator[Considered]:
     """Each command of *reading* with what is considered of it."""
     before: Considered | None = None
     for command, effects in all_effects(reading, rules.knowledge):
-        candidates = rules.concerning(command.program, effects)
-        found = tuple(rule for rule in candidates if rule.fits(command, reading, effects))
+        case = Case(command, reading, effects)
+        candidates = rules.concerning(command.program, case.effects)
+        found = tuple(rule for rule in candidates if rule.fits(case))
         exemptions = [rule for rule in found if rule.exempts]
         lifted = {
             rule.id: exemption
@@ -107,7 +111,7 @@ def consider(rules: CommandRules, reading: Reading) -> Iterator[Considered]:
             if exemption.lifts(rule, command, reading, effects)
         }
         entry = _entry(rules, command, effects, before)
-        before = Considered(command, effects, found, lifted, entry)
+        before = Considered(command, effects, candidates, found, lifted, entry)
         yield before
 
 

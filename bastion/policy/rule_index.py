@@ -1,4 +1,4 @@
-"""Finds the access rules that may concern somebody and a host, without trying every rule.
+"""Finds the rules that may concern somebody and a host, or a program, without trying every rule.
 
 Rules are numbered in the order of the file, and a set of rules is one integer, a bit for each: who
 asks has one, the host's name has one, and what both have in common has to be looked at.
@@ -8,7 +8,7 @@ or not. What it does not do: decide; of a rule that is found every key is still 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import translate
 from typing import Generic, TypeVar
 
@@ -21,6 +21,14 @@ _GLOB = re.compile(r"[*?\[]")
 _MAX_NAME = 255  # no host has a longer one, and whoever asks chooses it
 
 
+def numbers(bits: int) -> Iterator[int]:
+    """The numbers of the rules in a set of them, in order."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
 class RuleIndex(Generic[R]):
     """Rules of one kind."""
 
@@ -29,7 +37,7 @@ class RuleIndex(Generic[R]):
         self._groups: dict[str, int] = {}
         self._subjects: dict[str, int] = {}
         self._anybody = 0
-        self._targets = _Names()
+        self._targets = NameIndex()
         for number, rule in enumerate(rules):
             self._enter(rule, 1 << number)
 
@@ -40,12 +48,10 @@ class RuleIndex(Generic[R]):
             who |= self._groups.get(group, 0)
         if not who:  # says nothing of the host: it is known before its name is looked at
             return []
-        found, left = [], who & self._targets.holding(target.name)
-        while left:
-            lowest = left & -left
-            found.append(self._rules[lowest.bit_length() - 1])
-            left ^= lowest
-        return found
+        if len(target.name) > _MAX_NAME:
+            return []
+        found = who & self._targets.holding(target.name)
+        return [self._rules[number] for number in numbers(found)]
 
     def _enter(self, rule: R, bit: int) -> None:
         for group in rule.groups:
@@ -58,8 +64,8 @@ class RuleIndex(Generic[R]):
             self._targets.enter(pattern, bit)
 
 
-class _Names:
-    """Patterns of host names: plain names and plain beginnings by look-up, other globs in turn."""
+class NameIndex:
+    """Patterns of names with their rules: plain names and beginnings by look-up, others in turn."""
 
     def __init__(self) -> None:
         self._plain: dict[str, int] = {}
@@ -81,8 +87,6 @@ class _Names:
 
     def holding(self, name: str) -> int:
         """The rules one of whose patterns *name* matches."""
-        if len(name) > _MAX_NAME:
-            return 0
         found = self._plain.get(name, 0)
         for length in self._lengths:  # of a name that is shorter, the whole is looked up
             found |= self._beginnings.get(name[:length], 0)
