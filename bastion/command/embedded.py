@@ -98,23 +98,29 @@ def of_expect(code: str) -> Iterator[str]:
 
 def of_editor(code: str) -> Iterator[str]:
     """The command of an editor's `:!command`, and the file of `:w /file`."""
-    code = code[:_MAX_CHARS]
-    if found := _BANG.match(code):
-        yield found[1].strip()
-    elif found := _EDITED.match(code):
-        yield f"{': >' if found['how'][0] in 'ws' else 'cat'} {written(found['path'])}"
+    for line in code[:_MAX_CHARS].splitlines():
+        if found := _BANG.match(line):
+            yield found[1].strip()
+        elif found := _EDITED.match(line):
+            yield f"{': >' if found['how'][0] in 'ws' else 'cat'} {written(found['path'])}"
     yield from of_script(code)
 
 
 def of_debugger(code: str) -> Iterator[str]:
     """The command of a debugger's `shell command`, and what it calls or has Python do."""
-    code = code[:_MAX_CHARS].strip()
-    if found := _DEBUGGED.match(code):
-        yield found[1].strip()
-    elif code.startswith(("python", "py ", "pi ", "script")):
-        yield from of_python(code.partition(" ")[2])
-    else:
-        yield from of_script(code)
+    for line in map(str.strip, code[:_MAX_CHARS].splitlines()):
+        if found := _DEBUGGED.match(line):
+            yield found[1].strip()
+        elif line.startswith(("python ", "py ", "pi ", "script ")):
+            yield from of_python(line.partition(" ")[2])
+        else:
+            yield from of_script(line)
+
+
+def of_banged(code: str) -> Iterator[str]:
+    """The commands of lines that begin with `!`."""
+    lines = code[:_MAX_CHARS].splitlines()
+    yield from (line[1:].strip() for line in lines if line.startswith("!"))
 
 
 def of_lisp(code: str) -> Iterator[str]:
@@ -138,6 +144,7 @@ FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
     "expect": of_expect,
     "debugger": of_debugger,
     "lisp": of_lisp,
+    "bang": of_banged,
 }
 """By the language's name in `bastion.command.wrappers`."""
 

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bastion.command import hooks, inputs, settings, tokens
+from bastion.command import hooks, inputs, intake, made_files, settings, tokens
 from bastion.command.bang import recalls
 from bastion.command.course import Course, lookups, readings
 from bastion.command.parameters import Lookup, names, nothing
@@ -59,6 +59,7 @@ def extract(text: str, state: ShellState | None = None, *, is_raw: bool = False)
     extractor.is_alone = state is None
     try:
         extractor.read(Piece(text, 0), 0)
+        extractor.read_made(text)
     except RecursionError:
         return Reading(text, opaque="parser-limit")
     if is_raw and recalls(text):
@@ -225,6 +226,13 @@ class _Extractor:
         if words and words[0].text in self.state.functions:
             self._call(command, depth)
 
+    def read_made(self, text: str) -> None:
+        """What is run of the files that *text*, which has been read, writes itself."""
+        files = made_files.made(self.commands, text)
+        for command in tuple(self.commands) if files else ():
+            for told in made_files.run(command, files):
+                self._take_told(told, 1)
+
     def _take_told(self, told: SimpleCommand | Word, depth: int) -> None:
         """What a command is told in a language of its own: a command, or shell text."""
         if isinstance(told, SimpleCommand):
@@ -332,8 +340,7 @@ def _here_strings(command: SimpleCommand) -> list[Word]:
 
 def _reads_script(command: SimpleCommand) -> bool:
     """Whether it is a shell that takes its commands from standard input."""
-    words = command.words[1:]
-    return command.program in SHELLS and all(w.text.startswith("-") for w in words)
+    return command.program in SHELLS and intake.taken(command) is intake.Intake.SHELL
 
 
 def _is_dynamic(words: tuple[Word, ...]) -> bool:

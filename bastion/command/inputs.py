@@ -8,16 +8,22 @@ files, or follow what a program makes while it runs.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bastion.command import environment, sql
 from bastion.command.git_texts import of_git
+from bastion.command.intake import Intake, taken
 from bastion.command.outputs import fed
 from bastion.command.reading import SimpleCommand, Word
-from bastion.command.wrappers import SHELLS
+from bastion.command.tokens import split
+from bastion.command.wrappers import SHELLS, code_language, code_options, script, wrapped
 from bastion.verdict import Span
 
 _OWN_LANGUAGE = frozenset({"scontrol", "sacctmgr"})
 _HERE = "<<<"
+_BARE_SHELLS = frozenset({"ssh", "parallel"})  # without a command, they take commands
+_TYPED_INTO = frozenset({"ed", "ex", "gdb", "lldb", "ftp", "sftp"})  # whatever their operands are
+_RUNNING = frozenset({Intake.SHELL, Intake.FOREIGN})
 
 
 def told(command: SimpleCommand, among: Sequence[SimpleCommand]) -> Iterator[SimpleCommand | Word]:
@@ -27,9 +33,9 @@ def told(command: SimpleCommand, among: Sequence[SimpleCommand]) -> Iterator[Sim
         yield from (text for text in of_git(command.words) if text.is_known)
     for word in sql.texts(command):
         yield from _statements(command, word.text, word.span)
-    if not takes_input(command):
-        return
     here = [r.target for r in command.redirections if r.operator == _HERE]
+    if not (command.stage or here) or not takes_input(command):
+        return
     if here and command.program not in SHELLS:
         yield from of_input(command, here[-1].text, here[-1].span)
     elif not here and (text := fed(command, among)) is not None:
@@ -38,11 +44,16 @@ def told(command: SimpleCommand, among: Sequence[SimpleCommand]) -> Iterator[Sim
 
 def takes_input(command: SimpleCommand) -> bool:
     """Whether *command* runs what comes by its standard input."""
-    if command.program in SHELLS:
-        return all(word.text.startswith("-") and "c" not in word.text for word in command.words[1:])
     if command.program in _OWN_LANGUAGE:
         return all(word.text.startswith("-") for word in command.words[1:])
-    return sql.takes_input(command)
+    if command.program in _BARE_SHELLS:
+        text = script(command.words, command.program)
+        if text is None:
+            return not wrapped(command.words, command.program)
+        return any(taken(c) is Intake.SHELL for c in split(text.text))
+    if command.program in _TYPED_INTO:
+        return not any(word.text in ("-c", "-b", "-x") for word in command.words[1:])
+    return sql.takes_input(command) or taken(command) in _RUNNING
 
 
 def of_document(
@@ -57,12 +68,25 @@ def of_document(
 def of_input(command: SimpleCommand, text: str, span: Span) -> Iterator[SimpleCommand | Word]:
     """What *command* is told by *text* on its standard input, which stands at *span*."""
     if command.program in _OWN_LANGUAGE:
-        script = "\n".join(f"{command.program} {line}" for line in text.splitlines())
-        yield Word(text, script, span)
+        lines = "\n".join(f"{command.program} {line}" for line in text.splitlines())
+        yield Word(text, lines, span)
     elif command.program in sql.CLIENTS:
         yield from _statements(command, text, span)
+    elif code_language(command.program):
+        yield from _code(command, text, span)
     else:
         yield Word(text, text, span)
+
+
+def _code(command: SimpleCommand, text: str, span: Span) -> Iterator[SimpleCommand | Word]:
+    """What the interpreter *command* is told: the same as by the option that brings its text."""
+    option = next((o for o in code_options(command.program) if o.startswith("-")), "")
+    if option and command.words:
+        brought = (Word(option, option, span), Word(text, text, span))
+        yield replace(command, words=(command.words[0], *brought), redirections=(), stage=0)
+    if finder := code_language(command.program):
+        found = "\n".join(finder(text))
+        yield Word(found, found, span)
 
 
 def _statements(command: SimpleCommand, text: str, span: Span) -> Iterator[SimpleCommand | Word]:

@@ -113,6 +113,11 @@ def intake(reading: Reading) -> Intake:
     return kinds.pop()
 
 
+def taken(command: SimpleCommand) -> Intake:
+    """What *command* by itself makes of standard input."""
+    return next(_taken(command), Intake.DATA)
+
+
 def _is_changed(reading: Reading, end: int) -> bool:
     """Whether a program that stands before *end* may change the input on its way.
 

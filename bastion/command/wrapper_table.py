@@ -314,6 +314,8 @@ CODES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "gdb": ("debugger", ("-ex", "-iex", "--eval-command", "--init-eval-command")),
         "lldb": ("debugger", ("-o", "--one-line", "-O")),
         "expect": ("expect", ("-c",)),
+        "tclsh": ("expect", ()),
+        **dict.fromkeys(("ed", "ftp", "sftp"), ("bang", ())),
         **dict.fromkeys(("sed", "gsed"), ("sed", ("-e", "--expression", ""))),
         **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), ("awk", ("",))),
     }

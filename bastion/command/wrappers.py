@@ -127,7 +127,7 @@ def script(words: tuple[Word, ...], program: str) -> Word | None:
     if rest := REST.get(program):
         chain = _chain(words) if program in CHAINED else [words]
         texts += [_as_text(_joined(_behind_wrapper(each, program, rest))) for each in chain]
-    texts.append(_in_code(words, _VERSION.sub("", program)))
+    texts.append(_in_code(words, program))
     return _joined(tuple(text for text in texts if text), "\n")
 
 
@@ -152,14 +152,25 @@ def _as_text(word: Word | None) -> Word | None:
 
 def _in_code(words: tuple[Word, ...], program: str) -> Word | None:
     """The literal commands in the program text of an interpreter, each on a line."""
-    language, options = CODES.get(program, ("", ()))
-    if not language:
+    if not (finder := code_language(program)):
         return None
+    options = code_options(program)
     codes = list(_values(words, options))
     if not codes and "" in options:
         codes = [word for word in words[1:] if not word.text.startswith("-")][:1]
-    found = [text for code in codes if code.is_known for text in FINDERS[language](code.text)]
+    found = [text for code in codes if code.is_known for text in finder(code.text)]
     return Word(codes[0].raw, "\n".join(found), codes[0].span) if found else None
+
+
+def code_language(program: str) -> Callable[[str], Iterator[str]] | None:
+    """What finds shell text in the program texts that *program* takes; None where it takes none."""
+    language, _ = CODES.get(_VERSION.sub("", program), ("", ()))
+    return FINDERS.get(language)
+
+
+def code_options(program: str) -> tuple[str, ...]:
+    """The options whose value is program text; `""` is an operand."""
+    return CODES.get(_VERSION.sub("", program), ("", ()))[1]
 
 
 def _values(words: tuple[Word, ...], options: tuple[str, ...]) -> Iterator[Word]:

@@ -13,6 +13,17 @@ from bastion.command.extract import extract
         ("printf 'rm -rf /usr' | tee x | zsh", "rm"),
         ("echo cm0gLXJmIC91c3I= | base64 -d | sh", "rm"),
         ("base64 -d <<< cm0gLXJmIC91c3I= | sh", "rm"),
+        ("echo 'rm x' | ssh host", "rm"),
+        ("echo 'rm x' | ssh host bash -s", "rm"),
+        ("ssh host <<E\nrm x\nE", "rm"),
+        ("echo 'rm x' | parallel -j2", "rm"),
+        ("sudo -i <<< 'rm x'", "rm"),
+        ("bash /dev/stdin <<E\nrm x\nE", "rm"),
+        (". /dev/stdin <<< 'rm x'", "rm"),
+        ("""python3 - <<< 'import os; os.system("rm x")'""", "rm"),
+        ("""perl <<E\nsystem("rm x")\nE""", "rm"),
+        ("gdb <<E\nshell rm x\nE", "rm"),
+        ("echo '!rm x' | ed", "rm"),
         ("scontrol <<< 'update nodename=a'", "scontrol"),
         ("echo 'update nodename=a' | scontrol", "scontrol"),
         ("scontrol <<E\nupdate nodename=a\nE", "scontrol"),
@@ -26,7 +37,17 @@ def test_what_it_runs_is_read(text, runs):
 
 @pytest.mark.parametrize(
     "text",
-    ["echo rm | sh x.sh", "echo rm | sh -c ls", "ls | sh", "echo rm | cat", "scontrol show node"],
+    [
+        *("echo rm | ssh host cat", "echo rm | parallel echo"),
+        "echo 'system(\"rm x\")' | perl x.pl",
+        *(
+            "echo rm | sh x.sh",
+            "echo rm | sh -c ls",
+            "ls | sh",
+            "echo rm | cat",
+            "scontrol show node",
+        ),
+    ],
 )
 def test_what_it_does_not_take_is_not(text):
     """A script, `-c`, files and other programs."""
