@@ -24,9 +24,8 @@ from bastion.errors import RecordingError, StoreError, TransferError, UpstreamEr
 from bastion.guards import requests
 from bastion.refusal import Code, Refusal
 from bastion.relay.checkpoint import Checkpoint
+from bastion.relay.entrance import Entrance
 from bastion.relay.feed import Feed
-from bastion.relay.gate import Gate
-from bastion.relay.integration import OFF, integrated, is_interactive
 from bastion.relay.journal import Journal, Opening
 from bastion.relay.latency import Latency
 from bastion.relay.line import sent
@@ -37,7 +36,6 @@ from bastion.relay.pump import UserChannel
 from bastion.relay.rulings import Rulings
 from bastion.relay.strait import Strait
 from bastion.relay.wire import REFUSED, Asked, Wire
-from bastion.relay.witness import Witness
 from bastion.upstream.connection import Link, UpstreamConnection
 
 _LOG = structlog.get_logger()
@@ -237,17 +235,19 @@ class RelaySession:
         if asked.terminal is None:
             await self.wire.open(connection, asked, None, self._strait)
             return
-        gate = Gate(Witness(*asked.terminal.cells), self.wire, rulings, self._makers.latency)
-        checkpoint.screen, self._notices.is_at_start = gate.screen, gate.is_at_start
-        if is_interactive(asked):
-            integrates = self._makers.integrates
-            opened = await integrated(connection, asked, gate) if integrates else OFF
-            if not isinstance(opened, str):
-                asked, self.wire.side = opened.asked, opened.side
-                self._notices.is_ended_by_shell = opened.side.shell == "bash"
-            elif not await rulings.enters(opened):
-                return
-        await self.wire.open(connection, asked, gate, self._strait)
+        makers = self._makers
+        entrance = Entrance(
+            connection,
+            asked,
+            asked.terminal.cells,
+            self.wire,
+            rulings,
+            checkpoint,
+            self._notices,
+            makers.latency,
+            self._strait,
+        )
+        await entrance.open(integrates=makers.integrates)
 
     def _make_feed(self, asked: Asked, reading: Reading | None, rulings: Rulings) -> Feed | None:
         takes = intake(reading) if reading else Intake.DATA

@@ -69,6 +69,18 @@ class SideChannel(asyncssh.SSHClientSession[bytes]):
         if self._channel is not None:
             self._channel.close()
 
+    async def leave(self) -> None:
+        """End it as nobody listens any more, and wait until the host has tidied up."""
+        self._heard, self._gone = lambda _: None, lambda _: None
+        if self._channel is None:
+            return
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                self._channel.write_eof()
+                await self._channel.wait_closed()
+        except TimeoutError:
+            self.close()
+
     # From asyncssh.
 
     def connection_made(self, chan: SSHClientChannel[bytes]) -> None:
