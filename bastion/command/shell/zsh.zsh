@@ -72,10 +72,11 @@ __bastion_hides() {
     builtin local word plain value
     __bastion_coloured=
     plain=${1//[\"\'\\]/}
-    [[ $1 == *'()'* || $plain == *__bastion_* ]] && builtin return 0
+    # =name is the program's path; what (e) expands may run something
+    [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ '(^|[;&|({[:space:]])=[a-zA-Z]' || $1 =~ '[$][{][(][^)]*e' ]] && builtin return 0
     for word in ${=1//[^a-zA-Z0-9_.:+@-]/ } ${=plain//[^a-zA-Z0-9_.:+@-]/ }; do
         case $word in
-        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|bindkey|zle|sched|autoload|function|functions|zmodload) builtin return 0 ;;
+        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|compctl|autoload|function|functions|zmodload) builtin return 0 ;;
         (preexec*|precmd*|chpwd*|periodic*|TRAP*|PS[1234]|PROMPT*|RPROMPT|RPS1|DEBUG|add-zsh-hook|unfunction|unhash) builtin return 0 ;;
         (declare|typeset|export|readonly|local|print|printf|read|vared) [[ $1 == *'$'* ]] && builtin return 0 ;;
         esac
@@ -161,8 +162,8 @@ __bastion_debug() {
 # Leaves $1 in __bastion_text; where its name is an expansion, or it runs or keeps its arguments, with its
 # parameters expanded if that runs nothing.
 __bastion_resolve() {
-    __bastion_text=$1
-    if [[ (${1%% *} == *'$'* || $1 == (command|builtin|exec|env|sudo|nohup|nice|eval|source|.|trap|xargs)' '*) && $1 != *['(`<>|&;']* && $1 =~ '^([^$]|[$][A-Za-z][A-Za-z0-9_]*|[$][{][A-Za-z][A-Za-z0-9_]*[}])*$' ]]; then
+    __bastion_text=${1#=}
+    if [[ (${1%% *} == *'$'* || $1 == (command|builtin|exec|env|sudo|nohup|nice|eval|source|.|trap|sched|xargs)' '*) && $1 != *['(`<>|&;']* && $1 =~ '^([^$]|[$][A-Za-z][A-Za-z0-9_]*|[$][{][A-Za-z][A-Za-z0-9_]*[}])*$' ]]; then
         __bastion_text=${(e)1}
     fi
 }
@@ -173,9 +174,11 @@ __bastion_step() {
     [[ $__bastion_verdict == 2 ]] || builtin return 1
     builtin local name
     case $1 in
-    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|*functions\[*|autoload*builtin*|*zmodload*-*u*)
+    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|*functions\[*|autoload*builtin*|*zmodload*-*u*|compctl*)
         __bastion_asker=$$
-        __bastion_send H "a function in the place of builtin, or a module taken away"
+        # of a completion of the old kind, nobody can say what it runs
+        if [[ $1 == compctl* ]]; then __bastion_text="a completion that may run anything"; else __bastion_text="a function in the place of builtin, or a module taken away"; fi
+        __bastion_send H "$__bastion_text"
         __bastion_verdict=0
         builtin return 1
         ;;
@@ -239,14 +242,16 @@ __bastion_material() {
         names+=("$name")
         text+="$name () {"$'\n'"$functions[$name]"$'\n}\n'
     done
-    now="$(builtin trap)$(builtin sched)"
+    __bastion_later
+    now=$__bastion_text
     if [[ $now != "$__bastion_traps" ]]; then text+=$now; fi
     [[ -n $text ]] || builtin return 0
     __bastion_ask C "$text"
     if [[ $__bastion_said == D ]]; then
         for name in $names; do builtin unfunction "$name"; done
         if [[ $now != "$__bastion_traps" ]]; then
-            for name in ${${(f)now}##* }; do builtin trap - "$name"; done
+            for name in ${${(M)${(f)now}:#trap -- *}##* }; do builtin trap - "$name"; done
+            while builtin sched -1 2>/dev/null; do :; done
         fi
     fi
     __bastion_learn
@@ -255,7 +260,18 @@ __bastion_material() {
 __bastion_learn() {
     builtin emulate -L zsh
     __bastion_functions=("${(@kv)functions}")
-    __bastion_traps="$(builtin trap)$(builtin sched)"
+    __bastion_later
+    __bastion_traps=$__bastion_text
+}
+
+# Leaves in __bastion_text what traps run, and what is scheduled, without its number and time. A substitution
+# is read when it runs, with the aliases of then: the backslash keeps them away.
+__bastion_later() {
+    builtin local -a planned
+    planned=(${(f)"$(\builtin sched)"})
+    planned=(${planned#*[0-9][0-9]:[0-9][0-9]:[0-9][0-9] })
+    __bastion_text="$(\builtin trap)"
+    if (($#planned)); then __bastion_text+=$'\n'${(F)planned}; fi
 }
 
 # PS2: the line goes on.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bastion.command.shell.questions import Answer, answer
+from bastion.command.shell.questions import Answer, Kind, answer
 from tests.command.shell.danger import guarded, ran, refuse_danger
 
 
@@ -94,6 +94,28 @@ def test_nobody_takes_the_place_of_builtin(zsh):
     zsh.line("danger 1")
     zsh.judge = lambda _question: Answer.ALLOW
     zsh.line("functions[built''in]='danger 1'")
+    assert not ran(zsh)
+
+
+def test_what_zsh_makes_of_a_line_is_asked_for(zsh):
+    """A path for a name, an expansion that runs something, what is to run later."""
+    asked = {
+        "=danger 1": "danger 1",
+        "y='$(x=dan; ${x}ger 1)'; echo ${(e)y}": "danger 1",
+        'x=dan; sched +10 "${x}ger 1"': 'sched +10 "danger 1"',
+    }
+    judge = zsh.judge
+    zsh.judge = lambda asked: judge(asked) if asked.kind is Kind.COMMAND else Answer.ALLOW
+    for line, command in asked.items():
+        assert command in zsh.asked(zsh.line(line), "C"), line
+    assert zsh.asked(zsh.line("compctl -s '$(danger 1)' zz"), "H")
+    assert not ran(zsh)
+
+
+def test_an_alias_is_not_read_in_what_we_run(zsh):
+    """Substitutions of ours are read when they run."""
+    zsh.line('x=dan; alias builtin="${x}ger 1; builtin"')
+    zsh.line("true")
     assert not ran(zsh)
 
 
