@@ -7,14 +7,20 @@ do: print.
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from bastion.cli.file_trials import file_rules_json
 from bastion.cli.output import stop
 from bastion.cli.rule_reading import loaded
 from bastion.errors import RulesError
+from bastion.policy import command_rules, file_rules
 from bastion.policy.command_match import Conditions
 from bastion.policy.command_rules import Rule
 from bastion.policy.listed import Listed
 from bastion.policy.rulefile import Located
+from bastion.rulepack import shipped_rules
+
+_LISTED = "It runs in the profile `locked`, where nothing else does."
 
 
 def all_rules(folder: Path) -> list[dict[str, Any]]:
@@ -26,6 +32,20 @@ def all_rules(folder: Path) -> list[dict[str, Any]]:
         return [*found, *file_rules_json(folder)]
     except RulesError as error:
         stop(str(error))
+
+
+def begun_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The ids that begin with *incomplete*, each with what the rule is for, for the Tab key."""
+    folder = context.params.get("folder") or shipped_rules()
+    try:
+        pack = command_rules.load(Path(folder) / "commands")
+        for_files = file_rules.load(Path(folder)).rules
+    except RulesError:
+        return []  # `bastion rules check` says why
+    told = {rule.value.id: rule.value.message for rule in pack.rules}
+    told |= {entry.value.id: _LISTED for entry in pack.listed}
+    told |= {rule.value.id: rule.value.message for rule in for_files}
+    return [(id_, message) for id_, message in told.items() if id_.startswith(incomplete)]
 
 
 def place(rule: dict[str, Any]) -> str:
@@ -76,7 +96,7 @@ def _listed_json(entry: Located[Listed]) -> dict[str, Any]:
     return {
         "id": value.id,
         "verdict": "listed",
-        "message": "It runs in the profile `locked`, where nothing else does.",
+        "message": _LISTED,
         "mitre": "",
         "effects": list(value.effects),
         "conditions": value.model_dump(mode="json", exclude_unset=True, include=keys),

@@ -17,7 +17,7 @@ from bastion.cli import rule_score, rule_trial
 from bastion.cli.file_trials import FileTrial, file_trials
 from bastion.cli.options import ConfigOption, JsonOption, configuration, duration
 from bastion.cli.output import OUT, counted, emit_json, facts, note, stop, table
-from bastion.cli.rule_listing import all_rules, place, said
+from bastion.cli.rule_listing import all_rules, begun_ids, place, said
 from bastion.cli.rule_reading import RulesOption, loaded, readings
 from bastion.clock import SystemClock
 from bastion.command.parser import Parser
@@ -152,7 +152,9 @@ def list_rules(folder: FolderArgument = None, *, json: JsonOption = False) -> No
 
 @app.command()
 def show(
-    rule: Annotated[str, typer.Argument(metavar="ID", help="Id of a rule.")],
+    rule: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of a rule.", autocompletion=begun_ids)
+    ],
     folder: FolderArgument = None,
     *,
     json: JsonOption = False,

@@ -18,6 +18,8 @@ from bastion.command.reading import Reading, SimpleCommand, Word
 _FETCH = "network.download"
 RUN_FILE = "execute.file"
 """The effect of running a file: a script, or a program that nobody installed."""
+TOGETHER = frozenset({RUN_FILE, "execute.network", "network.carry", "process.bomb"})
+"""The effects that are seen here, whatever the tables say."""
 # A path, or a name that is a script's: launchers take those of the current folder.
 _INSTALLED = re.compile(r"/+(?:usr|s?bin|lib(?:32|64)?|snap/bin)/|/+opt/.*/s?bin/[^/]+\Z")
 _FILE = re.compile(r"/|\.(?:py|pl|rb|js|php|sh|bash|zsh|R|jl|lua)\Z")

@@ -196,13 +196,19 @@ class Known:
 
 
 class Knowledge:
-    """Tables by program."""
+    """Tables by program.
+
+    Attributes:
+        effects: all that some program does.
+    """
 
     def __init__(self, tables: Iterable[Program] = ()) -> None:
         self._plain: dict[str, list[Program]] = {}
         self._globs: list[tuple[re.Pattern[str], Program]] = []
         self._known: dict[str, Known] = {}
-        for table in tables:
+        found = tuple(tables)
+        self.effects = frozenset(clause.effect for table in found for clause in table.effects)
+        for table in found:
             for name in table.names:
                 if _GLOB.search(name):
                     self._globs.append((re.compile(translate(name)), table))

@@ -26,6 +26,7 @@ from bastion.policy.rule_index import NameIndex, numbers
 from bastion.policy.rulefile import Located, RuleFile, overridden, refuse_duplicates
 from bastion.policy.scope import Scope
 from bastion.policy.situation import Situation
+from bastion.policy.soundness import refuse_unknown_reasons, refuse_unsound
 from bastion.verdict import Profile, Verdict
 
 OWN = "own"
@@ -232,6 +233,8 @@ def load(folder: Path, also: Path | None = None) -> CommandRules:
     if "*" not in by_reason:
         raise RulesError(folder, 0, "", 'needs an [[opaque]] entry with reason = "*"')
     knowledge = knowledge_files.load(folder.parent)
+    refuse_unsound(found.rules, found.listed, knowledge)
+    refuse_unknown_reasons(found.opaque)
     return CommandRules(tuple(found.rules), by_reason, knowledge, tuple(found.listed))
 
 

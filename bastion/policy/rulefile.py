@@ -44,12 +44,17 @@ class RuleFile:
             line = _line_of(self._text, unknown[0])
             raise RulesError(path, line, "", f"unknown table {unknown[0]!r}")
 
-    def tables(self, table: str, model: type[M]) -> list[Located[M]]:
-        """The `[[table]]` entries; raises RulesError."""
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The `[[table]]` entries as they are written; raises RulesError."""
         entries = self._tree.get(table, [])
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             line = _line_of(self._text, table)
             raise RulesError(self.path, line, "", f"write each one as [[{table}]]")
+        return entries
+
+    def tables(self, table: str, model: type[M]) -> list[Located[M]]:
+        """The `[[table]]` entries; raises RulesError."""
+        entries = self.rows(table)
         lines = _headers(self._text, table)
         return [
             Located(_validated(self.path, line, entry, model), self.path, line)
@@ -107,8 +112,14 @@ def _validated(path: Path, line: int, entry: dict[str, Any], model: type[M]) -> 
     try:
         return model.model_validate(entry)
     except ValidationError as error:
-        name = str(entry.get("id") or entry.get("name") or "")
-        raise RulesError(path, line, name, explain(error)) from error
+        raise RulesError(path, line, _name(entry), explain(error)) from error
+
+
+def _name(entry: dict[str, Any]) -> str:
+    """What people call it by: its id, its name, the first of its names."""
+    names = entry.get("names")
+    first = names[0] if isinstance(names, list) and names else ""
+    return str(entry.get("id") or entry.get("name") or first)
 
 
 def _headers(text: str, table: str) -> list[int]:

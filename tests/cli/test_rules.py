@@ -4,9 +4,12 @@ import json
 import shutil
 
 import pytest
+import typer
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from bastion.cli import rules
+from bastion.cli.rule_listing import begun_ids
 from bastion.rulepack import shipped_rules
 
 HEADERS = {"commands": "[[rule]]", "knowledge": "[[program]]", "rules": "[[grant]]"}
@@ -110,6 +113,21 @@ def test_a_rule_is_shown(folder):
     result = run("show", "no-such-rule", folder)
     assert result.exit_code == 1
     assert "there is no rule no-such-rule" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [("gpu-res", {"gpu-reset"}), ("look-at-g", {"look-at-gpus"}), ("no-such", set())],
+)
+def test_the_tab_key_completes_an_id(folder, typed, ids):
+    """Of rules and of what is listed, with what the rule is for; of a broken folder none."""
+    context = typer.Context(get_command(rules.app))
+    context.params["folder"] = folder
+    found = dict(begun_ids(context, typed))
+    assert found.keys() == ids
+    assert all(isinstance(told, str) for told in found.values())
+    (folder / "commands" / "gpu.toml").write_text("[[")
+    assert begun_ids(context, typed) == []
 
 
 def test_own_rules_are_read_and_tried(folder):

@@ -141,7 +141,7 @@ def test_what_would_take_long_to_judge_is_too_long(rules_of, text):
 def test_a_part_of_a_script_that_does_not_end_is_unread(rules_of, reason):
     """A line alone that no shell would run may go on in a script."""
     entry = f'[[opaque]]\nreason = "{reason}"\nverdict = "allow"\nmessage = "Alone."\n'
-    rules = rules_of(RULES, OPAQUE.replace('"unparsable"', '"another"') + entry)
+    rules = rules_of(RULES, OPAQUE.replace('"unparsable"', '"tamper"') + entry)
     reading = Reading("echo '", opaque=reason)
     assert judge(rules, reading).verdict is Verdict.OPAQUE
     judgement = judge(rules, reading, where="script")
