@@ -76,7 +76,7 @@ __bastion_hides() {
     [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ '(^|[;&|({[:space:]])=[a-zA-Z]' || $1 =~ '[$][{][(][^)]*e' ]] && builtin return 0
     for word in ${=1//[^a-zA-Z0-9_.:+@-]/ } ${=plain//[^a-zA-Z0-9_.:+@-]/ }; do
         case $word in
-        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|compctl|autoload|function|functions|zmodload) builtin return 0 ;;
+        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|hash|compctl|autoload|function|functions|zmodload) builtin return 0 ;;
         (preexec*|precmd*|chpwd*|periodic*|TRAP*|PS[1234]|PROMPT*|RPROMPT|RPS1|DEBUG|add-zsh-hook|unfunction|unhash) builtin return 0 ;;
         (declare|typeset|export|readonly|local|print|printf|read|vared) [[ $1 == *'$'* ]] && builtin return 0 ;;
         esac
@@ -86,6 +86,8 @@ __bastion_hides() {
             __bastion_coloured=1
         fi
         ((${+functions[$word]})) && builtin return 0
+        # a name that was given to another program
+        [[ ${commands[$word]-$word} == (*/|)"$word" ]] || builtin return 0
     done
     builtin return 1
 }
@@ -159,10 +161,12 @@ __bastion_debug() {
     fi
 }
 
-# Leaves $1 in __bastion_text; where its name is an expansion, or it runs or keeps its arguments, with its
-# parameters expanded if that runs nothing.
+# Leaves $1 in __bastion_text, with the path of a program that was given this name; where the name is an
+# expansion, or runs or keeps its arguments, with its parameters expanded if that runs nothing.
 __bastion_resolve() {
     __bastion_text=${1#=}
+    builtin local name=${__bastion_text%%[[:space:]]*}
+    if [[ ${commands[$name]-$name} != (*/|)"$name" ]]; then __bastion_text=$commands[$name]${__bastion_text#$name}; fi
     if [[ (${1%% *} == *'$'* || $1 == (command|builtin|exec|env|sudo|nohup|nice|eval|source|.|trap|sched|xargs)' '*) && $1 != *['(`<>|&;']* && $1 =~ '^([^$]|[$][A-Za-z][A-Za-z0-9_]*|[$][{][A-Za-z][A-Za-z0-9_]*[}])*$' ]]; then
         __bastion_text=${(e)1}
     fi

@@ -101,6 +101,8 @@ def test_what_zsh_makes_of_a_line_is_asked_for(zsh):
     """A path for a name, an expansion that runs something, what is to run later."""
     asked = {
         "=danger 1": "danger 1",
+        "hash zq=/opt/other": "hash zq=/opt/other",
+        "zq 1": "/opt/other 1",
         "y='$(x=dan; ${x}ger 1)'; echo ${(e)y}": "danger 1",
         'x=dan; sched +10 "${x}ger 1"': 'sched +10 "danger 1"',
     }
