@@ -129,7 +129,7 @@ class Clearance:
         if whole.reason:
             decided = strictest([decided, unseen(rules, whole.reason)])
         if is_typed and not is_unfinished:
-            self._shell = _shell_after(self._shell, reading, decided)
+            self._shell = shell_after(self._shell, reading, decided)
         return decided, reading
 
     async def hold(self, cleared: Cleared, screen: str = "") -> Held:
@@ -162,7 +162,7 @@ class Clearance:
         return held
 
 
-def _shell_after(before: ShellState, reading: Reading, decided: Judgement) -> ShellState:
+def shell_after(before: ShellState, reading: Reading, decided: Judgement) -> ShellState:
     """What is known of the shell once a line was judged, which runs unless it is stopped."""
     if decided.verdict is Verdict.BLOCK:
         return before
