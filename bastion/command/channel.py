@@ -62,6 +62,8 @@ class Channel(asyncio.Protocol):
             await self._answer
         except TimeoutError as error:
             raise OSError("the worker does not start") from error
+        finally:
+            self._stop_waiting()
 
     async def ask(self, question: bytes, seconds: float) -> bytes:
         """The answer; raises OSError, ValueError or TimeoutError where there is none.
