@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bastion.command.effects import effects
+from bastion.command.effects_flow import TOGETHER
 from bastion.command.extract import extract
 from bastion.command.knowledge import Clause, Kind, Program
 from bastion.policy import access, knowledge_files
@@ -19,6 +20,7 @@ from bastion.policy.listed import Listed
 from bastion.policy.scope import Scope
 from bastion.rulepack import shipped_rules
 
+NAME = re.compile(r"`([a-z][a-z.-]*)`")
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
 BLOCKS = [
     textwrap.dedent(block)
@@ -77,6 +79,19 @@ def test_the_worked_entry_of_the_list_does_what_it_says(tmp_path):
 def test_every_effect_is_described(kind):
     """In the table of effects."""
     assert re.search(rf"^\| .*`{kind}`", PAGE, re.MULTILINE)
+
+
+def test_every_effect_of_the_shipped_tables_is_described():
+    """In the row of its kind, or behind it with a dot; and no other stands there."""
+    table = PAGE[PAGE.index("| kind | with what is done") : PAGE.index("**Statements.**")]
+    told = set()
+    for kinds, done in re.findall(r"^\| (`[^|]+) \| ([^|]*) \|", table, re.MULTILINE):
+        names = re.findall(r"`([a-z]+)`", kinds)
+        parts = done.split("; ") if len(names) > 1 else [done]
+        for kind, part in zip(names, parts, strict=False):
+            told |= {f"{kind}.{name.removeprefix(f'{kind}.')}" for name in NAME.findall(part)}
+    given = load(shipped_rules() / "commands").knowledge.effects | TOGETHER
+    assert told == {name for name in given if "." in name}
 
 
 def test_the_worked_table_teaches_a_tool(tmp_path):
