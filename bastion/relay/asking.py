@@ -36,8 +36,8 @@ class Asking(Protocol):
         """Keep that *text* was stopped without a judgement, and tell the user *why*."""
         ...
 
-    async def unasked(self, text: str, directory: str) -> None:
-        """A line ran, *text* as far as it is known, and nobody was asked."""
+    def unasked(self, text: str, directory: str) -> None:
+        """A line ran, or may have, *text* as far as it is known, and nobody was asked."""
         ...
 
     def warn(self, sentence: str) -> None:

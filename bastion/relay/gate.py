@@ -5,13 +5,12 @@ answer, Enter passes at once, and the keys after it wait until the shell has sai
 it. Everywhere else the screen is read: Enter is held until the line that it would accept was ruled
 on. `gate_states` says which of both it is.
 
-What always holds: every byte that may accept a line (CR, LF, ^O) is forwarded only after the line
-that the screen shows was ruled on, or to a shell that asks by itself; what was typed after it
+What always holds: every byte that may accept a line (CR, LF, ^O, ^D) is forwarded only after the
+line that the screen shows was ruled on, or to a shell that asks by itself; what was typed after it
 waits; a line that was stopped is cancelled with ^C (never with a key that could accept it), a
-prompt has to come back, and what was typed after it is thrown away, the rest of a paste as well;
-as long as the cursor stands in such a line, it is judged again.
-Bytes that accept nothing pass at once while nothing waits. What it does not do: judge, show notices
-or record; its `Asking` does.
+prompt has to come back, and what was typed after it is thrown away, the rest of a paste as well; as
+long as the cursor stands in such a line, it is judged again. Bytes that accept nothing pass at once
+while nothing waits. What it does not do: judge, show notices or record; its `Asking` does.
 """
 
 import asyncio
@@ -31,7 +30,7 @@ from bastion.relay.shell_witness import ShellWitness
 from bastion.relay.standing import Standing
 from bastion.relay.witness import Witness
 
-CANCEL, _COMPLETES = b"\x03", b"\t"
+CANCEL, _COMPLETES, _ENDS = b"\x03", b"\t", b"\x04"
 MAX_WAITING_BYTES = 64 * 1024
 # What a terminal answers by itself (device attributes, cursor position, colours): not typed keys.
 _REPLIES = re.compile(
@@ -221,8 +220,9 @@ class Gate:
         if self._shell is not None:
             self._shell.look()
             line = replace(line, reason=self._shell.reason, directory=self._shell.directory)
-        is_blank = line.is_blank
-        if line.where != FULL_SCREEN and self._witness.owed_since(self._loop.time()):
+        is_full_screen = line.where == FULL_SCREEN
+        is_blank = line.is_blank or (is_full_screen and key == _ENDS)  # ^D scrolls there
+        if not is_full_screen and self._witness.owed_since(self._loop.time()):
             line, is_blank = replace(line, reason=line.reason or _HALF_SEEN), False
         ruling = Ruling(is_released=True) if is_blank else await self._asking.rule(line)
         if ruling.is_released:
@@ -232,6 +232,8 @@ class Gate:
             if not (is_blank or ruling.was_held):
                 self._latency.add(SCREEN, self._loop.time() - began)
             await ruling.afterwards()
+            if self._shell is not None and not is_blank:
+                self._shell.released()
         else:
             stood = self._witness.standing()
             self.drop()

@@ -108,35 +108,39 @@ class Rulings:
         except (RecordingError, StoreError) as error:
             self._wire.break_(error)
 
-    async def unasked(self, text: str, directory: str) -> None:
-        """A line ran, *text* as far as it is known, and nobody was asked; rules say what that is.
-
-        Where they let it pass, it is marked and people are told; else the session ends as well.
-        """
+    def unasked(self, text: str, directory: str) -> None:
+        """A line ran, or may have, *text* as far as it is known, and nobody was asked."""
         self.mark(UNASKED)
-        found = await self._noticed(text, UNASKED, AuditCode.COMMAND_UNASKED, directory)
-        if found.verdict >= Verdict.HOLD:
-            self._end(Refusal(Code.COMMAND_UNASKED))
+        self._notice(text, UNASKED, AuditCode.COMMAND_UNASKED, Code.COMMAND_UNASKED, directory)
 
     def unverified(self, text: str) -> None:
         """The line *text* was stopped, and nothing shows that it did not run."""
         self.mark(UNVERIFIED)
-        task = asyncio.get_running_loop().create_task(self._unverified(text))
+        self._notice(text, _UNVERIFIED_REASON, AuditCode.DENY_UNVERIFIED, Code.DENY_UNVERIFIED)
+
+    async def finish(self) -> None:
+        """Wait until everything that was noticed is kept."""
+        await asyncio.gather(*self._acting)
+
+    def _notice(
+        self, text: str, reason: str, code: AuditCode, refusal: Code, directory: str = ""
+    ) -> None:
+        """Have it kept, audited and told; rules say for *reason* whether the session goes on."""
+        noticing = self._noticed(text or _UNKNOWN_TEXT, reason, code, refusal, directory)
+        task = asyncio.get_running_loop().create_task(noticing)
         self._acting.add(task)
         task.add_done_callback(self._acting.discard)
 
-    async def _unverified(self, text: str) -> None:
-        found = await self._noticed(text, _UNVERIFIED_REASON, AuditCode.DENY_UNVERIFIED, "")
-        if found.verdict >= Verdict.HOLD:
-            self._end(Refusal(Code.DENY_UNVERIFIED))
-
-    async def _noticed(self, text: str, reason: str, code: AuditCode, directory: str) -> Judgement:
-        """Keep, audit and tell what was seen; the judgement of it."""
+    async def _noticed(
+        self, text: str, reason: str, code: AuditCode, refusal: Code, directory: str
+    ) -> None:
         try:
-            return await self._checkpoint.noticed(text or _UNKNOWN_TEXT, reason, code, directory)
-        except (RecordingError, StoreError) as error:
+            found = await self._checkpoint.noticed(text, reason, code, directory)
+        except Exception as error:  # noqa: BLE001  whatever it is: not kept, so nothing goes on
             self._wire.break_(error)
-            return Judgement(Verdict.BLOCK)
+            return
+        if found.verdict >= Verdict.HOLD and not self._wire.over.done():
+            self._end(Refusal(refusal))
 
     async def _ruled(self, what: Line | Script) -> Ruling:
         checkpoint = self._checkpoint

@@ -300,6 +300,8 @@ class RelaySession:
 
     async def _close(self, journal: Journal, ending: str) -> None:
         try:
+            if self._rulings is not None:
+                await self._rulings.finish()
             await self._close_strait()
         finally:
             await journal.close(ending, self.wire.exit)

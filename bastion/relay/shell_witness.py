@@ -25,6 +25,8 @@ from bastion.relay.latency import Latency
 from bastion.relay.line import SHELL, STEP, Line
 from bastion.relay.paste import Passing
 from bastion.relay.shells import Shells
+from bastion.relay.silence import Silence
+from bastion.relay.tampering import Tampering
 from bastion.relay.witness import Witness
 
 DENY_SECONDS = 5.0  # how long a shell may take to show a prompt after it was denied a line
@@ -35,9 +37,7 @@ _START_SECONDS = 3.0  # how long what was typed before the first prompt waits fo
 _PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short command to end
 _PASTE_SECONDS = 0.5
 _MAX_QUESTIONS = 64
-_OURS, _UNQUOTED = "__bastion_", str.maketrans("", "", "'\"\\")
 _DEAF = "this shell has to ask before each line, and cannot any more: open a new session"
-_UNPROMPTED = "no prompt before this line"
 _HIDDEN_TEXT = "(a line that the shell could not tell)"
 _HIDDEN = "the shell could not tell this line, so nobody could judge it"
 _BEYOND = "more was pasted than this line, and what it starts would read it; type it by itself"
@@ -63,8 +63,8 @@ class ShellWitness:
         self._timer: asyncio.TimerHandle | None = None
         self._changed, self._printed = asyncio.Event(), asyncio.Event()
         self._shells = Shells()
-        self._denied = self._tampered = self._unheard_text = ""
-        self._line_text, self._approved = "", frozenset[str]()
+        self._silence, self._tampering = Silence(asking), Tampering(asking)
+        self._denied, self._line_text, self._approved = "", "", frozenset[str]()
         self._row: int | None = None
         self._is_joined = self._has_left = self._is_opaque = False
         self._is_missed = self._is_deaf = self._is_entering = False
@@ -104,6 +104,7 @@ class ShellWitness:
         self.passing.passed(key)
         self._screen.learn()
         self._row = self._screen.row
+        self._printed.clear()
         self._enter(Event.ACCEPTED)
         least, most = _HEAR_SECONDS
         self._wait_at_most(min(max(_HEAR_ROUND_TRIPS * round_trip, least), most), self._unheard)
@@ -111,6 +112,11 @@ class ShellWitness:
     def printed(self) -> None:
         """The host printed something."""
         self._printed.set()
+
+    def released(self) -> None:
+        """A line went to the host by what the screen showed."""
+        if self.state is State.RUNNING:
+            self._silence.goes_on(self.directory)
 
     def look(self) -> None:
         """See what the screen looks like, now that a line is to be read off it."""
@@ -139,10 +145,13 @@ class ShellWitness:
         """The session ends, before the shell said what it made of the last Enter, perhaps."""
         if self.state is State.ASKING and not self._denied:
             self._unheard()
+        if self._printed.is_set():
+            self._silence.tell(self.directory)
 
     def close(self) -> None:
         """Stop: the session is over."""
         self._wait_no_more()
+        self._silence.broken()
         for task in filter(None, (self._task, *self._acting)):
             task.cancel()
 
@@ -161,8 +170,7 @@ class ShellWitness:
             case Kind.MORE:
                 self._more(word)
             case Kind.TAMPER:
-                self._tampered = word.text or "unknown"
-                self._asking.mark(f"tamper {self._tampered}")
+                self._tampering.told(word.text)
             case Kind.END:
                 self._left(word)
 
@@ -199,7 +207,7 @@ class ShellWitness:
         """See whether more lines ran than were allowed since the last prompt."""
         ran_more = self._shells.ran_more(counted)
         denied, self._denied = self._denied, ""
-        text, self._unheard_text = self._unheard_text, ""
+        text = self._silence.broken()
         self._line_text, self._approved = "", frozenset()
         if self._is_opaque:
             self._is_opaque = False
@@ -211,10 +219,11 @@ class ShellWitness:
             return
         if self._row is not None:
             text = self._screen.line().text or self._screen.plain_keys
-        self._spawn(self._asking.unasked(text, self.directory))
+        self._asking.unasked(text, self.directory)
 
     def _more(self, word: Question) -> None:
         if word.process == self._shells.process and not self._denied:
+            self._silence.broken()
             self._new_line()
             self._is_joined = True
             self._enter(Event.MORE)
@@ -272,7 +281,7 @@ class ShellWitness:
         self._line_text, self._approved = question.text, ruling.approved
         self._shells.allowed(question.process, question.text)
         self._allowed_at = self._loop.time()
-        self._unheard_text = ""
+        self._silence.broken()
         self._new_line()
         self._enter(Event.ALLOWED)
         await ruling.afterwards()
@@ -287,7 +296,7 @@ class ShellWitness:
             return
         self._denied = question.text or _HIDDEN_TEXT
         self._wait_at_most(DENY_SECONDS, lambda: self._asking.unverified(self._denied))
-        self._unheard_text = ""
+        self._silence.broken()
         self._new_line()
         self._enter(Event.DENIED)
 
@@ -301,7 +310,7 @@ class ShellWitness:
             self._ways.answer(question, Answer.ALLOW)  # ruled on with the line, as it stands
             self._enter(Event.ANSWERED)
             return
-        reason, text = self._reason(question.text), question.text
+        reason, text = self._tampering.reason(question.text, self.reason), question.text
         # Where it runs is not known: the line may have changed folders before.
         ruling = await self._asking.rule(Line(text, (), "shell", "", STEP, reason=reason))
         self._ways.answer(question, Answer.ALLOW if ruling.is_released else Answer.DENY)
@@ -322,19 +331,11 @@ class ShellWitness:
             is_part = self._is_joined or self.passing.is_one_of_many(text)
             if agreed is Agreement.DIFFERENT and not is_part:
                 self._asking.mark("witnesses-differ")
-        if self._tampered == _UNPROMPTED and self.passing.is_one_of_many(text):
-            self._tampered = ""
-        reason = self._reason(text)
+        if self.passing.is_one_of_many(text):
+            self._tampering.explained()
+        reason = self._tampering.reason(text, self.reason)
         where = self.directory if question.process == self._shells.process else ""
         return Line(text, others, "shell", "", SHELL, reason=reason, directory=where)
-
-    def _reason(self, text: str) -> str:
-        """Why *text*, which the shell tells, is opaque, whatever it is."""
-        tampered, self._tampered = self._tampered, ""
-        if not tampered and _OURS in text.translate(_UNQUOTED):
-            tampered = _OURS
-            self._asking.mark(f"tamper names {tampered}")
-        return "tamper" if tampered else self.reason
 
     async def _echoed(self) -> Line | None:
         """What the screen shows of the line once its end was echoed; None where it was not."""
@@ -393,8 +394,6 @@ class ShellWitness:
 
     def _unheard(self) -> None:
         """The shell did not say what it made of Enter."""
-        self._unheard_text = self._screen.line().text or self._screen.plain_keys
-        if self._unheard_text:
-            self._asking.mark("unheard")
+        self._silence.begins(self._screen.line().text or self._screen.plain_keys)
         self._new_line()
         self._enter(Event.UNHEARD)

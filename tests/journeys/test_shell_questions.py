@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 from bastion.store.rows import Request
 from tests.journeys.conftest import whole_site
@@ -45,6 +46,11 @@ def marks(deployment) -> str:
     """The recordings, as text."""
     casts = deployment.state.recordings.rglob("*.cast")
     return "".join(cast.read_text(errors="replace") for cast in casts)
+
+
+def child_of(process: int) -> int:
+    """The first process that *process* has started, of those that still run."""
+    return int(Path(f"/proc/{process}/task/{process}/children").read_text().split()[0])
 
 
 async def test_the_exact_line_is_judged_before_it_runs(deployment):
@@ -116,6 +122,22 @@ async def test_an_approval_is_for_the_line_and_the_folder(tmp_path):
             assert "/usr" in said
         used = newest(whole.deployment)
         assert (used.state, used.screen) == ("used", "")
+
+
+async def test_an_enter_that_the_session_ends_before_is_told_of(deployment):
+    """The shell's question is on its way: nobody knows what became of the line, and people hear."""
+    async with shell(*ssh(deployment)) as terminal:
+        terminal.types("n=__bas; n+=tion_folder; read -r side <${!n}/side; echo pid=$side.\r")
+        side = int((await terminal.sees(r"pid=\d+\.")).rpartition("=")[2].rstrip("."))
+        await terminal.sees(PROMPT)
+        carrier = child_of(side)
+        os.kill(carrier, signal.SIGSTOP)
+        terminal.types("echo sne''aky\r")
+        await terminal.sees("sne''aky\r\n")
+    os.kill(carrier, signal.SIGCONT)
+    session = await deployment.newest()
+    told = deployment.audited("command-unasked")[-1].detail
+    assert (told["session"], told["text"]) == (session.id, "echo sne''aky")
 
 
 async def test_a_shell_that_cannot_ask_any_more_runs_nothing(tmp_path):

@@ -60,8 +60,9 @@ class Asked:
         assert why
         self.told.append((rule, text))
 
-    async def unasked(self, text: str, directory: str) -> None:
+    def unasked(self, text: str, directory: str) -> None:
         self.told.append(("unasked", f"{text} in {directory}"))
+        self.is_told.set()
 
     def warn(self, sentence: str) -> None:
         self.told.append(("warned", sentence))

@@ -107,7 +107,7 @@ class Judge:
     async def stopped(self, text: str, rule: str, why: str) -> None:
         """Only a shell that speaks can hide a line."""
 
-    async def unasked(self, text: str, directory: str) -> None:
+    def unasked(self, text: str, directory: str) -> None:
         """Only a shell that speaks can be seen not to."""
 
     def warn(self, sentence: str) -> None:
@@ -195,6 +195,18 @@ async def test_every_accepting_key_is_held(bench, key):
     await bench.shell.shows(PROMPT, 2)
     assert b"danger\r\n" not in bench.shell.shown
     assert key not in b"".join(bench.shell.sent)
+
+
+async def test_the_end_of_input_hands_over_a_line(bench):
+    """A program that reads from the terminal itself gets at ^D what was typed so far."""
+    bench.gate.keys(b"PS1='d''d$ ' dash\r")
+    await bench.shell.shows("dd$ ")
+    bench.gate.keys(b"echo dan''ger; echo danger\x04\x04")
+    await bench.shell.shows("^C")
+    assert bench.judge.lines[-1].text == "echo dan''ger; echo danger"
+    assert b"\x04" not in b"".join(bench.shell.sent)
+    bench.gate.keys(b"\x04")
+    await bench.shell.shows(PROMPT, 2)
 
 
 async def test_accepting_keys_in_one_chunk_are_judged_one_by_one(bench):

@@ -187,19 +187,6 @@ async def test_a_shell_that_says_nothing_is_not_waited_for(bench, monkeypatch):
     assert bench.asked.marks == ["unheard"]
 
 
-async def test_a_session_that_ends_before_the_shell_said_anything_is_marked(bench):
-    """What became of the line is not known; of one that was asked for, it is."""
-    bench.prompts()
-    bench.types("exit")
-    await bench.asks("exit")
-    bench.shell.ends()
-    assert bench.asked.marks == []
-    bench.prompts()
-    bench.types("danger 1")
-    bench.shell.ends()
-    assert bench.asked.marks == ["unheard"]
-
-
 async def test_a_prompt_of_another_shell_opens_nothing(bench):
     """In another window, say: what is typed need not go there."""
     bench.prompts()

@@ -1,0 +1,52 @@
+"""Keeps account of an Enter of which the shell has said nothing yet.
+
+An Enter need not end a line (in a menu of completions, say), so that silence after one is marked,
+and no more. Where another line goes to the host and the shell still says nothing, or the session
+ends after the host has answered in some way, the first may have run and nobody was asked: people
+are told, and rules say what becomes of the session.
+
+What always holds: it is told at most once, and never once the shell has spoken. What it does not
+do: hear the shell.
+"""
+
+import asyncio
+
+from bastion.relay.asking import Asking
+
+PATIENCE_SECONDS = 10.0
+"""How long a shell that was silent after one Enter may be silent after the next."""
+
+
+class Silence:
+    """The silence of one shell."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._text = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begins(self, text: str) -> None:
+        """The shell did not say what it made of Enter behind *text*."""
+        self.broken()
+        self._text = text
+        if text:
+            self._asking.mark("unheard")
+
+    def goes_on(self, directory: str) -> None:
+        """Another line goes to the host."""
+        if self._text and self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(PATIENCE_SECONDS, self.tell, directory)
+
+    def broken(self) -> str:
+        """The shell speaks; what it had said nothing of."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        text, self._text = self._text, ""
+        return text
+
+    def tell(self, directory: str) -> None:
+        """What it has said nothing of may have run."""
+        if text := self.broken():
+            self._asking.unasked(text, directory)

@@ -1,0 +1,37 @@
+"""Notices that somebody takes a shell's hooks away: by the shell's word, or by the text of a line.
+
+What always holds: each word of the shell makes one line opaque, the next. What it does not do:
+rule; rules say what becomes of what is `tamper`.
+"""
+
+from bastion.relay.asking import Asking
+
+REASON = "tamper"
+_OURS, _UNQUOTED = "__bastion_", str.maketrans("", "", "'\"\\")
+_UNPROMPTED = "no prompt before this line"
+
+
+class Tampering:
+    """What one shell told."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._what = ""
+
+    def told(self, what: str) -> None:
+        """The shell says *what* somebody did."""
+        self._what = what or "unknown"
+        self._asking.mark(f"{REASON} {self._what}")
+
+    def explained(self) -> None:
+        """The next line stood in one paste with the one before: there is no prompt between."""
+        if self._what == _UNPROMPTED:
+            self._what = ""
+
+    def reason(self, text: str, otherwise: str) -> str:
+        """Why *text* is opaque: it is to run after some, or names what asks; else *otherwise*."""
+        what, self._what = self._what, ""
+        if not what and _OURS in text.translate(_UNQUOTED):
+            what = _OURS
+            self._asking.mark(f"{REASON} names {what}")
+        return REASON if what else otherwise
