@@ -75,8 +75,6 @@ async def test_the_shell_completes():
     assert await completed("bastion rules ch") == ["check"]
     assert {"--server", "--browser"} <= set(await completed("bastion login --"))
     assert {"--json", "--help"} <= set(await completed("bastion rules test --"))
-    shown = await bastion("--show-completion", "bash")
-    assert b"_BASTION_COMPLETE=complete_bash" in shown.out
 
 
 _SERVER = ("apprise", "starlette", "uvicorn", "textual", "bastion.demo", "bastion.serve")
