@@ -88,6 +88,14 @@ def readings(seen: Seen, state: ShellState) -> Iterator[tuple[SimpleCommand, Loo
             yield command, lookup or nothing
 
 
+def last_words(seen: Seen, state: ShellState) -> list[Value]:
+    """What `$_` may be behind *seen*: the last word of the command."""
+    return [
+        (command.words[-1].text,) if command.words else NOT_KNOWN
+        for command, _ in readings(seen, state)
+    ] or [NOT_KNOWN]
+
+
 def lookups(raws: Iterable[str], state: ShellState) -> Iterator[Lookup | None]:
     """A lookup for each combination of values that the variables in *raws* may have."""
     text = " ".join(raw for raw in raws if "$" in raw or raw[:1] == "~")

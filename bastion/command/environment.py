@@ -18,6 +18,7 @@ _RUN = re.compile(
     r"|RSYNC_CONNECT_PROG"
 )
 _SHOWN = re.compile(r"PS[0-4]|R?PROMPT")
+_SOURCED = re.compile(r"(?:BASH_)?ENV|ZDOTDIR")
 _SET = re.compile(r"(\w+)\+?=(.*)", re.DOTALL)
 
 
@@ -31,3 +32,5 @@ def texts(command: SimpleCommand) -> Iterator[Word]:
         elif match and _SHOWN.fullmatch(match[1]):
             inside = (piece.text for piece in substitutions(match[2], is_document=True))
             yield cut(word, "\n".join(inside))
+        elif match and _SOURCED.fullmatch(match[1]) and "/" in match[2]:
+            yield cut(word, f". {match[2]}")

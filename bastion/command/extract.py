@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from bastion.command import hooks, inputs, intake, made_files, settings, tokens
 from bastion.command.bang import recalls
-from bastion.command.course import Course, lookups, readings
+from bastion.command.course import Course, last_words, lookups, readings
+from bastion.command.evaluated import quoted
 from bastion.command.parameters import Lookup, names, nothing
 from bastion.command.readers import read_grammar
 from bastion.command.reading import HARMLESS, Reading, SimpleCommand, Word
@@ -26,6 +27,7 @@ from bastion.command.veil import veil
 from bastion.command.wrappers import (
     SHELLS,
     WALKED,
+    assigned,
     positional,
     runs_substitution,
     script,
@@ -98,6 +100,7 @@ class _Extractor:
         self._is_typed = is_typed
         self._budget = budget or iter(range(_MAX_TEXTS))  # shared by all texts inside this one
         self._pipelines = 0
+        self._asks_for_last = False
 
     def note(self, reason: str) -> None:
         """Something cannot be seen; the first reason counts that means something."""
@@ -111,6 +114,7 @@ class _Extractor:
             self.note("parser-limit")
             return
         text = piece.text
+        self._asks_for_last = self._asks_for_last or "$_" in text
         bodies = heredocs(text)
         for document in bodies:
             text = blank(text, document.operator.start, document.operator.end)
@@ -122,7 +126,8 @@ class _Extractor:
         if _STRANGE.search(piece.text):
             self.note("hidden-command")
         course = self._go_through(Piece(text, piece.start), depth, is_wrapped=is_wrapped)
-        for inner in substitutions(text):
+        found = substitutions(text)
+        for inner in (*found, *quoted(text, found)):
             place = Piece(inner.text, piece.start + inner.start)
             self._read_apart(place, course.at(place.start), depth)
         for document in bodies:
@@ -197,9 +202,10 @@ class _Extractor:
             self._take(command, depth, lookup, is_wrapped=is_wrapped)
             then = settings.after(command, self.state, lookup)
             after = then if after is None else after.merged(then)
-        if state.aliases and self._is_typed and (other := self._expand_alias(one, state, depth)):
+        if state.aliases and (other := self._expand_alias(one, state, depth)):
             after = other if after is None else after.merged(other)
-        return state if after is None else after
+        after = state if after is None else after
+        return after.assigned("_", last_words(one, state)) if self._asks_for_last else after
 
     def _take(
         self, command: SimpleCommand, depth: int, lookup: Lookup, *, is_wrapped: bool
@@ -209,10 +215,11 @@ class _Extractor:
             command = replace(command, is_wrapped=True)
         self.commands.append(command)
         words, program = command.words, command.program
-        if _is_dynamic(words) or runs_substitution(words, program):
+        if _is_dynamic(words) or runs_substitution(words, program) or _is_fed(command):
             self.note("dynamic-command")
         if inner := wrapped(words, program):
-            carried = replace(command, words=inner, is_wrapped=True)
+            given = (*command.assignments, *assigned(words, program))
+            carried = replace(command, words=inner, assignments=given, is_wrapped=True)
             self._take(carried, depth + 1, lookup, is_wrapped=True)
         for word in (script(words, program), *_here_strings(command)):
             if word is not None and not hooks.is_printed(word.raw):
@@ -323,7 +330,13 @@ class _Extractor:
             return word
         if any(self.state.knows(name) or not name.isidentifier() for name in names(raw)):
             return word
-        return Word(word.raw, word.text.replace(UNKNOWN, "$_"), word.span)
+        return Word(word.raw, word.text.replace(UNKNOWN, "$__"), word.span)
+
+
+def _is_fed(command: SimpleCommand) -> bool:
+    """Whether it is a shell that reads what a process substitution prints: `sh < <(…)`."""
+    fed = [r.target.raw for r in command.redirections if r.target.raw.startswith("<(")]
+    return bool(fed) and _reads_script(command) and not all(map(hooks.is_fed, fed))
 
 
 def _is_plain(one: Seen) -> bool:

@@ -7,10 +7,12 @@ What always holds: only text that is known in full before it runs is read. What 
 files, or follow what a program makes while it runs.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bastion.command import environment, sql
+from bastion.command.arguments import cut
 from bastion.command.git_texts import of_git
 from bastion.command.intake import Intake, taken
 from bastion.command.outputs import fed
@@ -23,6 +25,7 @@ _OWN_LANGUAGE = frozenset({"scontrol", "sacctmgr"})
 _HERE = "<<<"
 _BARE_SHELLS = frozenset({"ssh", "parallel"})  # without a command, they take commands
 _TYPED_INTO = frozenset({"ed", "ex", "gdb", "lldb", "ftp", "sftp"})  # whatever their operands are
+_BOUND = re.compile(r"""\s*"[^"]*"\s*:\s*["']?(.*?)(?:\\[nr]|\\C-[mj])*["']?\Z""", re.DOTALL)
 _RUNNING = frozenset({Intake.SHELL, Intake.FOREIGN})
 
 
@@ -31,6 +34,8 @@ def told(command: SimpleCommand, among: Sequence[SimpleCommand]) -> Iterator[Sim
     yield from environment.texts(command)
     if command.program == "git":
         yield from (text for text in of_git(command.words) if text.is_known)
+    if command.program == "bind":
+        yield from (cut(w, m[1]) for w in command.words[1:] if (m := _BOUND.match(w.text)))
     for word in sql.texts(command):
         yield from _statements(command, word.text, word.span)
     here = [r.target for r in command.redirections if r.operator == _HERE]

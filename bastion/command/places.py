@@ -20,6 +20,8 @@ _ABOVE_HOME = re.compile(r"~/+(?:\.\./+)+")
 _FAR_UP = re.compile(
     r"(?:\./)*(?:\.\./+){2,}(?=(?:etc|proc|root|home|usr|var|boot|sys|dev|s?bin|lib)(?:/|$))"
 )
+_HERE = re.compile(r"\"?\$(?:PWD|\{PWD\})\"?/?")
+_HOME_OF = re.compile(r"~([a-z_][\w.-]*)(?=/|\Z)")
 _NO_OPTION = re.compile(r"(?!-.)")
 _ABSOLUTE = ("/", "~", UNKNOWN, "-")
 
@@ -62,6 +64,10 @@ def other_names(word: Word, folder: str | None) -> Iterator[Word]:
     if folder and not text.startswith(_ABSOLUTE) and "://" not in text:
         text = posixpath.join(folder, text)
     names = [text]
+    if folder and text == UNKNOWN and _HERE.fullmatch(word.raw):
+        names.append(folder)
+    if home := _HOME_OF.match(text):
+        names.append(("/root" if home[1] == "root" else f"/home/{home[1]}") + text[home.end() :])
     if "/proc/" in text:
         names.append(_SAME_ROOT.sub("", text) or "/")
     if "/../" in text and (above := _ABOVE_HOME.match(text)):

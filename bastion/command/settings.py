@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bastion.command import tokens
+from bastion.command.outputs import output
 from bastion.command.parameters import Lookup, assigning
-from bastion.command.reading import SimpleCommand, Word
+from bastion.command.reading import NOWHERE, SimpleCommand, Word
 from bastion.command.scan import Piece
 from bastion.command.state import (
     MAX_VALUES,
     NOT_KNOWN,
     POSITIONAL,
+    REFERENCE,
     UNKNOWN,
     UNSET,
     ShellState,
@@ -35,6 +37,8 @@ _DECLARING = frozenset({"declare", "typeset", "local", "export", "readonly"})
 _TAKING = frozenset({"read", "mapfile", "readarray", "getopts", "printf", "let", "wait", "select"})
 # With these, what stands in front of them stays assigned, as shells other than bash do.
 _SPECIAL = _DECLARING | {"eval", ":", ".", "source", "exec", "set", "unset", "trap", "shift"}
+_TABLES = {"BASH_ALIASES": "aliases", "BASH_CMDS": "functions"}
+_PRINTF = Word("printf", "printf", NOWHERE)
 _SHAPING = re.compile(r"[-+][A-Za-z]*[ilucn]")
 # Behind these a prompt may be that of another shell, and who leaves one is back in another.
 _OPENING = (
@@ -111,12 +115,33 @@ def _all(command: SimpleCommand) -> Iterator[Word]:
 def _assigned(state: ShellState, words: tuple[Word, ...], lookup: Lookup) -> ShellState:
     for word in words:
         match = _ASSIGNMENT.match(word.raw)
-        if match:
-            value = NOT_KNOWN if match[2] else _value(word.raw[match.end() :], lookup)
+        if match and match[1] in _TABLES and match[2]:
+            text = word.text.partition("=")[2]
+            state = _named(state, _TABLES[match[1]], match[2][1:-1], text)
+        elif match:
+            value = _value(word.raw[match.end() :], lookup)
+            if match[2]:
+                value = _with_element(state.values(match[1]), match[2][1:-1], value)
             if match[3]:
                 value = _appended(state.values(match[1]), value, word.raw)
             state = state.assigned(match[1], (value,))
     return state
+
+
+def _named(state: ShellState, table: str, name: str, text: str) -> ShellState:
+    """The state in which *name* runs *text*, with what stands behind it."""
+    kept = {name: short(text if table == "aliases" else f'{text} "$@"')}
+    if table == "aliases":
+        return replace(state, aliases={**state.aliases, **kept})
+    return replace(state, functions={**state.functions, **kept})
+
+
+def _with_element(values: tuple[Value, ...], index: str, value: Value) -> Value:
+    """An array with one element more, or another; nothing is known of one with gaps."""
+    old = values[0] if values != (NOT_KNOWN,) and len(values) == 1 else ()
+    at = int(index) if index.isdecimal() and len(index) <= len("99") else len(old) + 1
+    is_whole = at <= len(old) and NOT_KNOWN not in (old, value)
+    return (*old[:at], "".join(value), *old[at + 1 :]) if is_whole else NOT_KNOWN
 
 
 def _value(raw: str, lookup: Lookup) -> Value:
@@ -147,7 +172,7 @@ def _declared(
     if not all(word.is_known or _ASSIGNMENT.match(word.raw) for word in given):
         return state.without_values()
     if any("n" in option for option in options) and program != "export":
-        state = state.without_values()  # one name for another
+        return _referring(state, given)
     names = {match[0] for word in given if (match := _NAME.match(word.text))}
     if any(map(_SHAPING.fullmatch, options)) and program in ("declare", "typeset", "local"):
         state = replace(state, fickle=state.fickle | names)
@@ -162,8 +187,22 @@ def _declared(
     return replace(state, fickle=state.fickle | names) if is_fixed else state
 
 
+def _referring(state: ShellState, given: list[Word]) -> ShellState:
+    """`declare -n a=b`: one name for another."""
+    for word in given:
+        name, _, target = word.text.partition("=")
+        if not (name.isidentifier() and target.isidentifier()) or name == target:
+            return state.without_values()
+        state = state.assigned(REFERENCE + name, ((target,),))
+    return state
+
+
 def _opened(state: ShellState, program: str, words: tuple[Word, ...]) -> ShellState:
     """`read a b`: what they get is not known."""
+    if program == "printf" and [word.text for word in words[:1]] == ["-v"] and words[2:]:
+        name, said = words[1].text, output(SimpleCommand((_PRINTF, *words[2:])))
+        if name.isidentifier() and said is not None:
+            return state.assigned(name, ((said,),))
     if program == "printf":
         if not any(word.text.startswith("-v") or not word.is_known for word in words[:1]):
             return state
@@ -225,9 +264,18 @@ def _without_positional(state: ShellState, _words: tuple[Word, ...] = ()) -> She
 
 def _shifted(state: ShellState, words: tuple[Word, ...]) -> ShellState:
     values = state.values(POSITIONAL)
-    if words or len(values) != 1 or values[0] == NOT_KNOWN:
+    count = words[0].text if words else "1"
+    if not count.isdecimal() or len(values) != 1 or values[0] == NOT_KNOWN:
         return _without_positional(state)
-    return state.assigned(POSITIONAL, (values[0][1:],))
+    return state.assigned(POSITIONAL, (values[0][int(count[:3]) :],))
+
+
+def _hashed(state: ShellState, words: tuple[Word, ...]) -> ShellState:
+    """`hash -p PATH NAME`: NAME runs PATH."""
+    texts = [word.text for word in words]
+    if texts[:1] != ["-p"] or len(texts) <= len(("-p", "PATH")):
+        return state
+    return _named(state, "functions", texts[2], texts[1])
 
 
 def _sourced(state: ShellState, _words: tuple[Word, ...]) -> ShellState:
@@ -240,6 +288,7 @@ _CHANGES = {
     "unset": _unset,
     "set": _set,
     "shift": _shifted,
+    "hash": _hashed,
     ".": _sourced,
     "source": _sourced,
 }

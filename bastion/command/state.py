@@ -23,6 +23,9 @@ POSITIONAL = "@"
 ZERO = "0"
 """The name of what a shell is called, which is not among them."""
 
+REFERENCE = "&"
+"""Stands in front of the name of a variable that is another name of the one it has as its value."""
+
 MAX_VALUES = 16
 """So many values of one name are remembered; with more none is known."""
 _KEPT_VALUES = 4  # from one line to the next
@@ -35,7 +38,7 @@ _DEFAULTS: Mapping[str, tuple[Value, ...]] = {"IFS": ((_IFS,),)}
 _OWN = frozenset(
     {"RANDOM", "SRANDOM", "SECONDS", "LINENO", "BASHPID", "PIPESTATUS", "FUNCNAME", "DIRSTACK"}
     | {"EPOCHSECONDS", "EPOCHREALTIME", "BASH_COMMAND", "BASH_SUBSHELL", "HISTCMD", "GROUPS"}
-    | {"PWD", "OLDPWD", "REPLY", "OPTARG", "OPTIND", "_", "UID", "EUID", "PPID", "MAPFILE"}
+    | {"PWD", "OLDPWD", "REPLY", "OPTARG", "OPTIND", "UID", "EUID", "PPID", "MAPFILE"}
 )
 
 
@@ -65,20 +68,26 @@ class ShellState:
 
     def values(self, name: str) -> tuple[Value, ...]:
         """Every value that *name* may have here."""
+        name = self._meant(name)
         found = self.variables.get(name) or _DEFAULTS.get(name) or (NOT_KNOWN,)
         is_sure = self.is_certain or name in _DEFAULTS or NOT_KNOWN in found
         return found if is_sure else (*found, NOT_KNOWN)
 
     def knows(self, name: str) -> bool:
         """Whether anything is known of the variable *name*."""
-        return name in self.variables or name in _DEFAULTS
+        return self._meant(name) in self.variables or name in _DEFAULTS
 
     def assigned(self, name: str, values: Iterable[Value]) -> "ShellState":
         """The state once *name* has one of *values*."""
-        kept = tuple(dict.fromkeys(map(_bounded, values)))
+        name, kept = self._meant(name), tuple(dict.fromkeys(map(_bounded, values)))
         if name in _OWN or name in self.fickle or len(kept) > MAX_VALUES:
             kept = (NOT_KNOWN,)
         return replace(self, variables={**self.variables, name: kept})
+
+    def _meant(self, name: str) -> str:
+        """The variable for which *name* stands, by `declare -n`."""
+        values = self.variables.get(REFERENCE + name) if self.variables else None
+        return values[0][0] if values and len(values) == 1 and values[0] else name
 
     def opened(self, names: Iterable[str]) -> "ShellState":
         """The state where each of *names* may have another value as well."""

@@ -80,6 +80,10 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
         ),
         "command": _wrapper(queries="-v -V"),
         "builtin": _wrapper(),
+        "noglob": _wrapper(),
+        "nocorrect": _wrapper(),
+        "-": _wrapper(),
+        "repeat": _wrapper(operands=1),
         "exec": _wrapper("-a"),
         "strace": _wrapper("-o -e -p -s -u -a -S -O -I -b -E"),
         "ltrace": _wrapper("-o -e -p -s -u -a -l -n"),
@@ -241,6 +245,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "zip": ("-TT", "--unzip-command"),
         "make": ("--eval",),
         "vagrant": ("-c", "--command"),
+        "az": ("--scripts",),
         "gcloud": ("--command",),
         "nix-shell": ("--run", "--command"),
         "nix": ("-c", "--command"),
@@ -289,6 +294,21 @@ REST: Mapping[str, Wrapper] = MappingProxyType(
     }
 )
 """Programs that hand all words behind their own operands, joined, to a shell."""
+
+SEARCHED = frozenset(
+    {"bwrap", "nix", "guix", "oc", "kubectl", "ctr", "toolbox", "distrobox", "flatpak-spawn"}
+    | {
+        "start-stop-daemon",
+        "docker",
+        "podman",
+        "singularity",
+        "apptainer",
+        "az",
+        "aws",
+        "deepspeed",
+    }
+)
+"""Programs whose options are too many for a table: what they run is found by its name."""
 
 CHAINED = frozenset({"tmux"})
 """Programs of `REST` that take several commands, with a word `;` between two."""

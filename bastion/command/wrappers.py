@@ -20,13 +20,23 @@ from bastion.command.wrapper_table import (
     CODES,
     REST,
     RUNNERS,
+    SEARCHED,
     TEXTS,
     WRAPPERS,
     Wrapper,
 )
 from bastion.verdict import Span
 
-__all__ = ["SHELLS", "WRAPPERS", "own", "positional", "runs_substitution", "script", "wrapped"]
+__all__ = [
+    "SHELLS",
+    "WRAPPERS",
+    "assigned",
+    "own",
+    "positional",
+    "runs_substitution",
+    "script",
+    "wrapped",
+]
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "rbash"})
 _SHELL_VALUED = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
@@ -46,6 +56,9 @@ _SSH_TEXT = re.compile(
     r"(?:-o)?\s*(?:proxycommand|localcommand|knownhostscommand)\s*[=\s]\s*(.+)", re.IGNORECASE
 )
 _FD_RUNS = frozenset({"-x", "--exec", "-X", "--exec-batch"})
+_FROM_FILE = re.compile(r"(?:\$\(|`)[ ]*(?:cat|e?grep|sed)[ ][^`]*[`)]")
+_SET = re.compile(r"[A-Za-z_]\w*=")
+_NOTABLE = SHELLS | {"dd", "shred", "wipefs", "mkfs", "rm", "unlink", "truncate"}
 _ASSIGNING = frozenset({"env", "sudo", "doas"})
 
 
@@ -59,7 +72,17 @@ def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
         return _script_file(words)
     wrapper = WRAPPERS.get(program) or CARRIERS.get(program) or RUNNERS.get(program)
     inner = _behind_wrapper(words, program, wrapper) if wrapper else ()
+    if program in SEARCHED and (not inner or inner[0].text.startswith("-")):
+        inner = _named(words) or inner
     return _fed_inner(inner, program) if program in _FEEDING else inner
+
+
+def _named(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words from the first, behind a verb or an option, that names a program which matters."""
+    for at, word in enumerate(words[2:], 2):
+        if word.text.rpartition("/")[2] in _NOTABLE:
+            return words[at:] if words[at + 1 :] else ()
+    return ()
 
 
 def own(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
@@ -71,6 +94,13 @@ def own(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
         return words
     inner = _behind_wrapper(words, program, WRAPPERS[program])
     return words[: len(words) - len(inner)]
+
+
+def assigned(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
+    """The variables that *words* sets for the command that they run: `env A=1 CMD`."""
+    if program not in _ASSIGNING:
+        return ()
+    return tuple(word for word in own(words, program)[1:] if _SET.match(word.text))
 
 
 def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> tuple[Word, ...]:
@@ -87,6 +117,8 @@ def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> 
             at += 2 if _takes_next(text, wrapper.valued) else 1
         elif program in _ASSIGNING and "=" in text and not text.startswith("="):
             at += 1
+        elif program == "env" and (text == "-" or _FROM_FILE.fullmatch(words[at].raw)):
+            at += 1  # `env $(cat .env) CMD`
         elif operands:
             operands -= 1
             at += 1
@@ -147,7 +179,7 @@ def _as_text(word: Word | None) -> Word | None:
         return word
     if word.text.startswith(UNKNOWN):
         return None  # all of it may be anything, and it runs where the host is another
-    return Word(word.raw, word.text.replace(UNKNOWN, "$_"), word.span)
+    return Word(word.raw, word.text.replace(UNKNOWN, "$__"), word.span)
 
 
 def _in_code(words: tuple[Word, ...], program: str) -> Word | None:

@@ -16,6 +16,8 @@ from bastion.command.tokens import split
         ("LESSOPEN='|id %s' less x", ["id %s"]),
         ("PROMPT_COMMAND+='; id'", ["id"]),
         (r"PS1='\u $(id -u) `who`'", ["id -u\nwho"]),
+        ("export BASH_ENV=/a/b", [". /a/b"]),
+        ("ENV=production node x", []),
         ("PATH=/a:$PATH ls", []),
         ("PAGER=$x man ls", []),
         ("echo PAGER=id", []),

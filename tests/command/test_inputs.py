@@ -24,6 +24,7 @@ from bastion.command.extract import extract
         ("""perl <<E\nsystem("rm x")\nE""", "rm"),
         ("gdb <<E\nshell rm x\nE", "rm"),
         ("echo '!rm x' | ed", "rm"),
+        ("""bind -x '"\\C-l": rm x'""", "rm"),
         ("scontrol <<< 'update nodename=a'", "scontrol"),
         ("echo 'update nodename=a' | scontrol", "scontrol"),
         ("scontrol <<E\nupdate nodename=a\nE", "scontrol"),

@@ -58,6 +58,12 @@ def command(text: str) -> SimpleCommand:
         "accelerate launch --num_processes 2 rm x",
         "mpirun -np 2 --host a,b rm x",
         "start-stop-daemon -S -x y -- rm x",
+        "start-stop-daemon -S -x rm x",
+        "nix develop -c rm x",
+        "env - A=1 rm x",
+        "env $(cat .env) rm x",
+        "oc rsh pod rm x",
+        "bwrap --bind / / rm x",
         "pkexec --user root rm x",
         "setpriv --reuid 0 rm x",
     ],
@@ -238,6 +244,6 @@ def test_where_there_is_no_such_text(text):
 def test_what_is_unknown_in_remote_text_stays_a_variable():
     """So that the rest of it can be read; text of which nothing is known is left alone."""
     one = command('ssh host "rm -rf /data/$x"')
-    assert script(one.words, one.program).text == "rm -rf /data/$_"
+    assert script(one.words, one.program).text == "rm -rf /data/$__"
     two = command('ssh host "$command"')
     assert script(two.words, two.program) is None
