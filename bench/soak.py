@@ -33,6 +33,7 @@ _LINE = (
 _WORDS = tuple(_LINE.split())
 _TRACE = "\nexec {trace}>>~/trace; BASH_XTRACEFD=$trace PS4='+ '; set -x\n"
 _MARK = re.compile(r"\bM(\d+)$")
+_ASSIGNMENTS = re.compile(r"^(\w+=\S* )+")
 _PAUSE_SECONDS = 0.02
 _PROMPT_SECONDS = 2.0
 _SHOWN = 20
@@ -234,8 +235,8 @@ def compare(account: Account, record: Record, typed: int) -> Found:
 
 
 def _plain(text: str) -> str:
-    """The trace has one space between words, and quotes what need not be quoted."""
-    return " ".join(text.replace("'", "").split())
+    """The trace has one space between words, quotes what need not be, assignments in lines apart."""
+    return _ASSIGNMENTS.sub("", " ".join(text.replace("'", "").split()))
 
 
 def main() -> None:
