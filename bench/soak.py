@@ -37,7 +37,7 @@ _ASSIGNMENTS = re.compile(r"^(\w+=\S* )+")
 _PAUSE_SECONDS = 0.02
 _PROMPT_SECONDS = 2.0
 _SHOWN = 20
-_LEAST = 0.9  # of the lines run: some are typed into what a program reads
+_LEAST = 0.95  # of the lines run: a few are typed into what a program reads
 Keys = Iterator[str | tuple[int, int] | None]
 """What is typed: keys, a new size, or None for a short pause."""
 
@@ -222,7 +222,7 @@ def compare(account: Account, record: Record, typed: int) -> Found:
             judged[int(found[1])].append(_plain(command.text))
     executed: dict[int, str] = {}
     for line in (account.home / "trace").read_text(errors="replace").splitlines():
-        if line.startswith("+ : ") and (found := _MARK.search(line)):
+        if line.startswith("+ ") and (found := _MARK.search(line)):
             executed[int(found[1])] = _plain(line.removeprefix("+ "))
     differing = {n: text for n, text in executed.items() if n in judged and judged[n] != [text]}
     return Found(
@@ -235,7 +235,7 @@ def compare(account: Account, record: Record, typed: int) -> Found:
 
 
 def _plain(text: str) -> str:
-    """The trace has one space between words, quotes what need not be, assignments in lines apart."""
+    """As the trace has it: one space, quotes where none need be, assignments in lines apart."""
     return _ASSIGNMENTS.sub("", " ".join(text.replace("'", "").split()))
 
 
