@@ -72,6 +72,7 @@ class Gate:
         self._asking, self._latency = asking, latency
         self._shell: ShellWitness | None = None
         self._waiting, self._paste = bytearray(), Paste()
+        self._is_taken_back = False  # since a key accepted a line, by Ctrl-C
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._sent_at = self._output_at = self._loop.time()
@@ -106,16 +107,22 @@ class Gate:
             return
         if self._is_busy and CANCEL in data and self._asking.cancel():
             self._waiting.clear()
-            return
+            self._is_taken_back = True
+            data = data[data.rindex(CANCEL) + 1 :]
         self._waiting += data
         if len(self._waiting) > MAX_WAITING_BYTES:
             self._host.hold_user("gate", on=True)
-        if self._task is None:
+        if self._waiting and self._task is None:
             self._task = self._loop.create_task(self._drain())
 
     def drop(self) -> None:
-        """What waits was typed behind a line that was stopped: throw it away."""
-        self._waiting.clear()
+        """What waits was typed behind a line that was stopped: throw it away.
+
+        What was typed behind the Ctrl-C that took the line back is not.
+        """
+        if not self._is_taken_back:
+            self._waiting.clear()
+        self._is_taken_back = False
         self._paste.throw_away()
 
     @property
@@ -209,12 +216,13 @@ class Gate:
 
     def _pass(self, shell: ShellWitness, key: bytes) -> None:
         """Send *key* to the shell, which asks before it runs what that accepts."""
+        self._is_taken_back = False
         shell.accepted(key, self._round_trip)
         self._sent_at = self._loop.time()
         self._host.keys(key, hidden=False)
 
     async def _accept(self, key: bytes) -> None:
-        began = self._loop.time()
+        began, self._is_taken_back = self._loop.time(), False
         await self._settle()
         line = self._witness.line()
         if self._shell is not None:

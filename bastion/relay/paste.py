@@ -14,7 +14,7 @@ import re
 
 _BEGIN, _END = b"\x1b[200~", b"\x1b[201~"
 _CANCEL = b"\x03"
-_ACCEPTS = re.compile(rb"[\r\n\x0f]")
+_ACCEPTS = re.compile(rb"[\r\n\x0f\x04]")  # at ^D, who reads from the terminal itself gets the line
 _MARKS_AND_ACCEPTS = re.compile(rb"\x1b\[20[01]~|[\r\n\x0f]")
 _MOST_CHARS = 64 * 1024
 

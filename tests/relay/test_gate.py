@@ -2,133 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
-import ptyprocess
 import pytest
 
 from bastion.relay import gate, shell_witness
-from bastion.relay.gate import Gate
-from bastion.relay.latency import Latency
-from bastion.relay.line import Line
-from bastion.relay.ruling import Ruling
-from bastion.relay.witness import Witness
-
-PROMPT = "gate-test$ "
-
-
-class Shell:
-    """bash on a terminal; what it prints goes to the gate and is kept."""
-
-    def __init__(self, cols: int = 80) -> None:
-        environment = {
-            "PS1": PROMPT,
-            "TERM": "xterm",
-            "PATH": os.environ["PATH"],
-            "INPUTRC": "/dev/null",
-            "HISTFILE": "/dev/null",
-        }
-        self._pty = ptyprocess.PtyProcess.spawn(
-            ["bash", "--norc", "--noprofile"], env=environment, dimensions=(24, cols)
-        )
-        self._more = asyncio.Event()
-        self.shown = b""
-        self.sent: list[bytes] = []
-        self.hidden: list[bool] = []
-        self.held: set[str] = set()
-        self.listen: Callable[[bytes], None] = lambda _: None
-        asyncio.get_running_loop().add_reader(self._pty.fd, self._read)
-
-    @property
-    def fd(self) -> int:
-        return self._pty.fd
-
-    def keys(self, data: bytes, *, hidden: bool) -> None:
-        self.sent.append(data)
-        self.hidden.append(hidden)
-        os.write(self._pty.fd, data)
-
-    def hold_user(self, why: str, *, on: bool) -> None:
-        (self.held.add if on else self.held.discard)(why)
-
-    async def shows(self, text: str, count: int = 1) -> None:
-        """Wait until *text* was printed *count* times."""
-        while self.shown.count(text.encode()) < count:
-            self._more.clear()
-            await self._more.wait()
-
-    def _read(self) -> None:
-        try:
-            data = os.read(self._pty.fd, 65536)
-        except OSError:
-            asyncio.get_running_loop().remove_reader(self._pty.fd)
-            return
-        self.shown += data
-        self.listen(data)
-        self._more.set()
-
-    def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._pty.fd)
-        self._pty.close(force=True)
-
-
-class Judge:
-    """Rules on lines by looking for a word; waits where it is told to."""
-
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
-        self.release = asyncio.Event()
-        self.release.set()
-        self.is_asked = asyncio.Event()
-        self.finished = 0
-        self.unverified_lines: list[str] = []
-        self.is_unverified = asyncio.Event()
-        self.breaks: Exception | None = None
-        self.failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-
-    async def rule(self, line: Line) -> Ruling:
-        if self.breaks:
-            raise self.breaks
-        self.lines.append(line)
-        self.is_asked.set()
-        await self.release.wait()
-        is_dangerous = any("danger" in text for text in (line.text, *line.others))
-        return Ruling(is_released=not is_dangerous, afterwards=self._finish)
-
-    async def _finish(self) -> None:
-        self.finished += 1
-
-    def cancel(self) -> bool:
-        return False
-
-    def mark(self, label: str) -> None:
-        """Nothing is marked without a shell that speaks."""
-
-    async def stopped(self, text: str, rule: str, why: str) -> None:
-        """Only a shell that speaks can hide a line."""
-
-    def unasked(self, text: str, directory: str) -> None:
-        """Only a shell that speaks can be seen not to."""
-
-    def warn(self, sentence: str) -> None:
-        """Only a shell that speaks can fall silent."""
-
-    def failed(self, error: Exception) -> None:
-        self.failure.set_result(error)
-
-    def unverified(self, text: str) -> None:
-        self.unverified_lines.append(text)
-        self.is_unverified.set()
-
-
-class Bench:
-    """A shell, a judge and the gate between them."""
-
-    def __init__(self) -> None:
-        self.shell, self.judge = Shell(), Judge()
-        self.latency = Latency()
-        self.gate = Gate(Witness(80, 24), self.shell, self.judge, self.latency)
-        self.shell.listen = self.gate.output
+from tests.relay.gated_shell import PROMPT, Bench
 
 
 @pytest.fixture
@@ -207,6 +86,18 @@ async def test_the_end_of_input_hands_over_a_line(bench):
     assert b"\x04" not in b"".join(bench.shell.sent)
     bench.gate.keys(b"\x04")
     await bench.shell.shows(PROMPT, 2)
+
+
+async def test_what_is_typed_behind_the_ctrl_c_that_takes_a_line_back_is_kept(bench):
+    """What was typed before it is not."""
+    bench.judge.release.clear()
+    bench.gate.keys(b"echo o''ne\r")
+    await bench.judge.is_asked.wait()
+    bench.gate.keys(b"echo t''wo\r")
+    bench.gate.keys(b"echo th''ree\r\x03echo fo''ur")
+    bench.gate.keys(b"teen\r")
+    await bench.shell.shows("fourteen\r\n")
+    assert [line.text for line in bench.judge.lines] == ["echo o''ne", "echo fo''urteen"]
 
 
 async def test_accepting_keys_in_one_chunk_are_judged_one_by_one(bench):
