@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bastion.cli.operator import Operator, look, operator
-from bastion.cli.options import ConfigOption, JsonOption, configuration, duration
+from bastion.cli.options import ConfigOption, JsonOption, configuration, how_long
 from bastion.cli.output import emit_json, local_time, note, stop, table
 from bastion.clock import SystemClock
 from bastion.ids import new_id
@@ -39,15 +39,7 @@ def lock(
     ] = "",
     *,
     reason: Annotated[str, typer.Option(help="Why: one sentence, shown to whoever it meets.")],
-    for_: Annotated[
-        int | None,
-        typer.Option(
-            "--for",
-            parser=duration,
-            metavar="DURATION",
-            help="How long: 45m, 2h, 1h30m, 7d. Else until lifted.",
-        ),
-    ] = None,
+    for_: Annotated[int | None, how_long("45m, 2h, 1h30m, 7d. Else until lifted.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Lock somebody or something: nothing new opens, what lives ends within a second.

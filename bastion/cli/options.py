@@ -5,7 +5,7 @@ what one group of commands alone takes.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,11 @@ ConfigOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="For scripts: JSON on stdout.")]
+
+
+def how_long(said: str) -> Any:
+    """The option `--for`: a duration, of which its help has *said* what it is."""
+    return typer.Option("--for", parser=duration, metavar="DURATION", help=f"How long: {said}")
 
 
 def configuration(path: Path | None) -> Config:

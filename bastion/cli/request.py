@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bastion.cli.options import JsonOption, duration
+from bastion.cli.options import JsonOption, how_long
 from bastion.client.folder import Folder
 from bastion.client.remote import run_there
 
@@ -20,13 +20,7 @@ def request(
     reason: Annotated[str, typer.Option(help="Why: the approvers read it.")],
     login: Annotated[str, typer.Option(help="Account on the host, if there are several.")] = "",
     for_: Annotated[
-        int | None,
-        typer.Option(
-            "--for",
-            parser=duration,
-            metavar="DURATION",
-            help="How long: 45m, 2h, 1h30m; else as long as the rules allow.",
-        ),
+        int | None, how_long("45m, 2h, 1h30m; else as long as the rules allow.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the decision.")] = False,
     json: JsonOption = False,

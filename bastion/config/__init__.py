@@ -10,14 +10,13 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -29,7 +28,14 @@ from bastion.config.issuers import Oidc, Workload
 from bastion.config.limits import Limits
 from bastion.config.manners import Manners
 from bastion.config.sealing import FileSealing, Sealing
-from bastion.config.section import Count, FilePath, Seconds, Section, is_loopback
+from bastion.config.section import (
+    WITHOUT_SLASH,
+    Count,
+    FilePath,
+    Seconds,
+    Section,
+    is_loopback,
+)
 from bastion.errors import ConfigError
 
 
@@ -78,7 +84,7 @@ class Web(Section):
 
     listen: Listen = Listen(host="127.0.0.1", port=8080)
     """Where the web server listens. Without TLS only a loopback address is accepted."""
-    url: str = "http://127.0.0.1:8080"
+    url: Annotated[str, WITHOUT_SLASH] = "http://127.0.0.1:8080"
     """How people reach it; links and the redirect URI `URL/login/callback` are made from it."""
     tls_certificate: FilePath | None = None
     """PEM file with the certificate chain."""
@@ -86,11 +92,6 @@ class Web(Section):
     """PEM file with the private key."""
     session_seconds: Seconds = 3600
     """How long an approver stays signed in."""
-
-    @field_validator("url")
-    @classmethod
-    def _no_trailing_slash(cls, url: str) -> str:
-        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _plain_http_only_on_loopback(self) -> Self:

@@ -5,11 +5,11 @@ What it does not do: say what the key is for; `bastion.config.ca` and `bastion.c
 """
 
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from bastion.config.section import FilePath, SafeUrl, Seconds, Section
+from bastion.config.section import WITHOUT_SLASH, FilePath, SafeUrl, Seconds, Section
 
 
 def _file_by_default(table: Any) -> Any:
@@ -55,7 +55,7 @@ class Pkcs11Token(Section):
 class OpenBaoServer(Section):
     """An OpenBao or Vault server."""
 
-    url: SafeUrl
+    url: Annotated[SafeUrl, WITHOUT_SLASH]
     """Where it answers; plain HTTP is for loopback only."""
     token_file: FilePath | None = None
     """File with the token; read anew for each use, so an agent may renew it."""
@@ -65,11 +65,6 @@ class OpenBaoServer(Section):
     """PEM file with the CA of its TLS certificate; the system's where absent."""
     timeout_seconds: Seconds = 5
     """How long it may take to answer."""
-
-    @field_validator("url")
-    @classmethod
-    def _no_trailing_slash(cls, url: str) -> str:
-        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _one_token(self) -> Self:

@@ -42,6 +42,14 @@ def _https_or_loopback(url: str) -> str:
 SafeUrl = Annotated[str, AfterValidator(_https_or_loopback)]
 
 
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+WITHOUT_SLASH = AfterValidator(_without_slash)
+"""A URL to which paths are added: it ends without a slash."""
+
+
 class Section(BaseModel):
     """Frozen, and strict about unknown keys."""
 

@@ -6,17 +6,17 @@ one key is told to the chats once while the process lives, and one rule for one 
 once an hour, however many sessions they open.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 
 import structlog
 
 from bastion.approval.chat.messenger import Alert, Messenger
+from bastion.approval.telling import Chats
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.authorization import Authorization
-from bastion.errors import ChatError, HostKeyError, StoreError, UpstreamError
+from bastion.errors import HostKeyError, StoreError, UpstreamError
 from bastion.refusal import Code
 from bastion.store.rows import Command, Session
 
@@ -29,9 +29,8 @@ class Teller:
     """Tells every chat of an alert, without anybody waiting for that."""
 
     def __init__(self, audit: AuditLog, messengers: Sequence[Messenger]) -> None:
-        self._audit, self._messengers = audit, tuple(messengers)
+        self._chats = Chats(audit, messengers)
         self._told: OrderedDict[tuple[str, ...], None] = OrderedDict()
-        self._telling: set[asyncio.Task[None]] = set()
 
     def tell(self, alert: Alert, *about: str) -> None:
         """Tell of *alert*, unless the chats were told of the same *about* before."""
@@ -41,32 +40,11 @@ class Teller:
         self._told[key] = None
         if len(self._told) > _MAX_REMEMBERED:
             self._told.popitem(last=False)
-        for messenger in self._messengers:
-            telling = asyncio.create_task(self._tell(messenger, alert))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+        self._chats.tell(lambda chat: chat.warn(alert), about=alert.kind)
 
     async def close(self) -> None:
         """Wait for messages that are under way."""
-        await asyncio.gather(*self._telling)
-
-    async def _tell(self, messenger: Messenger, alert: Alert) -> None:
-        try:
-            await messenger.warn(alert)
-        except ChatError as error:
-            await self._keep_failure(messenger, alert, str(error))
-        except Exception as error:  # noqa: BLE001  nobody awaits this task, so nothing may be lost
-            # The text of an unknown error could hold the chat's URL, which is a secret.
-            await self._keep_failure(messenger, alert, type(error).__name__)
-
-    async def _keep_failure(self, messenger: Messenger, alert: Alert, cause: str) -> None:
-        _LOG.warning("a chat was not told", chat=messenger.name, about=alert.kind, cause=cause)
-        try:
-            await self._audit.append(
-                AuditCode.CHAT_FAILED, about=alert.kind, chat=messenger.name, cause=cause
-            )
-        except StoreError as error:
-            _LOG.warning("a failure of a chat could not be kept", cause=str(error))
+        await self._chats.close()
 
 
 class HostKeyAlarm:

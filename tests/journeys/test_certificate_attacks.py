@@ -15,6 +15,7 @@ from bastion.ca import keys
 from bastion.ca.certificate import Wanted, sign_user
 from tests.servers.deployment import run
 from tests.servers.forgery import Offer, accepted, forge, groups, log_in, option, refused
+from tests.servers.plain_ssh import plain_ssh
 from tests.servers.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -289,14 +290,6 @@ async def test_many_refusals_of_one_connection_leave_few_lines(deployment, ca):
     changes += [FORGED[name][0] for name in ("force-command", "host-certificate")]
     offers = [Offer(KEY, forge(ca, KEY, **(TIMES | change))) for change in changes]
     with pytest.raises(asyncssh.PermissionDenied):
-        await asyncssh.connect(
-            "127.0.0.1",
-            deployment.ssh_port,
-            username="engineer",
-            client_keys=[*offers, *offers],
-            known_hosts=None,
-            agent_path=None,
-            config=None,
-        )
+        await plain_ssh(deployment.ssh_port, client_keys=[*offers, *offers])
     causes = [e.detail["cause"] for e in deployment.audited("login-refused")[before:]]
     assert causes == ["it has expired", "it names no principals", "it names nobody"]

@@ -9,6 +9,7 @@ import pytest
 from bastion.ca import keys
 from bastion.ca.certificate import Wanted, sign_user
 from tests.servers.deployment import deployed
+from tests.servers.plain_ssh import plain_ssh
 from tests.servers.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,15 +22,8 @@ async def test_an_ended_certificate_opens_nothing_new(deployment):
     now, ca = int(time.time()), keys.load(deployment.state.user_ca)
     wanted = Wanted("sub-engineer", 1, ("engineer",), now - 60, now + 6)
     certificate = sign_user(ca, KEY, wanted, groups=["engineers"], allow_pty=True, allow_jump=True)
-    async with asyncssh.connect(
-        "127.0.0.1",
-        deployment.ssh_port,
-        username="engineer",
-        client_keys=[(KEY, certificate)],
-        known_hosts=None,
-        agent_path=None,
-        config=None,
-    ) as connection:
+    connecting = plain_ssh(deployment.ssh_port, client_keys=[(KEY, certificate)])
+    async with connecting as connection:
         await until(lambda: time.time() > wanted.valid_before)
         with pytest.raises(asyncssh.ChannelOpenError, match="certificate has ended"):
             await connection.open_connection("gpu-01", 22)

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 
-import asyncssh
 import pytest
 
 from bastion.recording.streams import RecordedStream, recorded_bytes
@@ -12,6 +11,7 @@ from tests.journeys.test_commands import HELD
 from tests.journeys.test_record import newest, replayed, verified
 from tests.servers.approver import decide
 from tests.servers.deployment import ACCOUNT
+from tests.servers.plain_ssh import plain_ssh
 from tests.servers.program import bastion
 
 MEGABYTES = 16  # `python -m bench.commands` sends 100
@@ -68,15 +68,12 @@ async def test_what_a_tool_runs_is_named_in_the_record(own_deployment):
 async def connection(own_deployment):
     """A client that can send what the ssh command cannot."""
     folder = own_deployment.folder / "ssh"
-    async with asyncssh.connect(
-        "127.0.0.1",
+    async with plain_ssh(
         own_deployment.ssh_port,
         username=f"{ACCOUNT}@gpu-01",
         client_keys=[str(folder / "engineer")],
         known_hosts=str(folder / "known_hosts"),
         host_key_alias="bastion",
-        config=None,
-        agent_path=None,
     ) as connected:
         yield connected
 

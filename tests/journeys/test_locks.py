@@ -18,6 +18,7 @@ from bastion.store.rows import Lock
 from bastion.store.sqlite.database import open_store
 from tests.servers import program
 from tests.servers.deployment import ACCOUNT, Ran, run
+from tests.servers.plain_ssh import plain_ssh
 from tests.servers.terminal import PROMPT, Terminal, plain, shell
 from tests.servers.waiting import until, until_answered
 
@@ -224,16 +225,10 @@ async def test_what_waits_for_approval_is_cancelled(deployment, is_typed):
 
 async def test_a_channel_that_was_opened_before_the_lock_runs_nothing_after_it(deployment):
     """Whoever opens a channel, waits, and asks late for a command is judged late."""
-    host_ca = deployment.state.host_ca.with_suffix(".pub").read_text()
-    async with asyncssh.connect(
-        "127.0.0.1",
+    async with plain_ssh(
         deployment.ssh_port,
         username=f"{ACCOUNT}@gpu-01",
         client_keys=[str(deployment.folder / "ssh" / "engineer")],
-        known_hosts=asyncssh.import_known_hosts(f"@cert-authority * {host_ca}"),
-        host_key_alias="bastion",
-        agent_path=None,
-        config=None,
     ) as connection:
         loop, marker = asyncio.get_running_loop(), deployment.folder / "it ran"
         channel = SSHClientChannel(connection, loop, "strict", None, "strict", 2**20, 2**15)

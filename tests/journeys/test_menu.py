@@ -11,6 +11,7 @@ import pytest
 
 from bastion.screen import Screen
 from tests.servers.deployment import ACCOUNT
+from tests.servers.plain_ssh import plain_ssh
 from tests.servers.program import bastion
 from tests.servers.terminal import Terminal
 from tests.servers.waiting import until
@@ -251,16 +252,8 @@ async def test_a_flood_of_keys_from_who_reads_nothing_is_bounded(site):
     """The menu stops reading and drawing; others go on, and the process stays small."""
     process = psutil.Process(site.process.pid)
     before = process.memory_info().rss
-    key = asyncssh.read_private_key(str(site.folder / "ssh" / "engineer"))
-    certificate = asyncssh.read_certificate(str(site.folder / "ssh" / "engineer-cert.pub"))
-    async with asyncssh.connect(
-        "127.0.0.1",
-        site.ssh_port,
-        username="engineer",
-        client_keys=[(key, certificate)],
-        known_hosts=None,
-        config=None,
-    ) as connection:
+    key = str(site.folder / "ssh" / "engineer")
+    async with plain_ssh(site.ssh_port, client_keys=[(key, f"{key}-cert.pub")]) as connection:
         channel, session = await connection.create_session(
             _Deaf, term_type="xterm", term_size=(200, 200), encoding=None
         )

@@ -7,6 +7,7 @@ import pytest
 
 from tests.servers.deployment import ACCOUNT, deployed
 from tests.servers.knocking import knocking
+from tests.servers.plain_ssh import plain_ssh
 from tests.servers.waiting import until, until_answered
 
 
@@ -81,15 +82,7 @@ async def test_a_connection_may_try_only_so_often(tmp_path):
     async with deployed(tmp_path, settings={"limits": {"max_auth_tries": 2}}) as deployment:
         keys = [asyncssh.generate_private_key("ssh-ed25519") for _ in range(6)]
         with pytest.raises(asyncssh.DisconnectError, match="too-many-failures"):
-            await asyncssh.connect(
-                "127.0.0.1",
-                deployment.ssh_port,
-                username="engineer",
-                client_keys=keys,
-                known_hosts=None,
-                config=None,
-                agent_path=None,
-            )
+            await plain_ssh(deployment.ssh_port, client_keys=keys)
         assert await limits_met(deployment) == [("too-many-failures", "")]
 
 

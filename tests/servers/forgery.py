@@ -13,6 +13,7 @@ from asyncssh.public_key import CERT_TYPE_USER, SSHKeyPair
 from bastion.ca.certificate import _algorithm, _Certificate, signature_algorithm
 from bastion.store.rows import AuditEntry
 from tests.servers.deployment import Deployment
+from tests.servers.plain_ssh import plain_ssh
 
 
 def option(name: str, value: bytes = b"") -> bytes:
@@ -79,15 +80,8 @@ class Offer(SSHKeyPair):
 async def log_in(port: int, offer: Any, username: str = "engineer") -> str:
     """Log in with *offer* and nothing else: what the bastion says, empty where it lets us in."""
     try:
-        connection = await asyncssh.connect(
-            "127.0.0.1",
-            port,
-            username=username,
-            client_keys=[offer],
-            known_hosts=None,
-            agent_path=None,
-            config=None,
-            preferred_auth="publickey",
+        connection = await plain_ssh(
+            port, username=username, client_keys=[offer], preferred_auth="publickey"
         )
     except asyncssh.Error as error:
         return str(error)
