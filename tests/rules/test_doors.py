@@ -101,9 +101,28 @@ psql -f x.sql
 hash -p ./x ls
 PATH=.:$PATH x
 export PYTHONPATH=src
+PAGER=./x man ls
+EDITOR=./x git commit
+trap ./x EXIT
+ls $(./x)
+f() { ./x; }; f
+docker run -v .:/w img sh /w/x
+bash --rcfile x
+sqlite3 runs.db '.read x.sql'
+R CMD BATCH x.R
+matlab -batch x
+tmux source-file x
+parallel < x
+vllm serve ./m --trust-remote-code
+jupyter lab
+apptainer run x.sif
 """.strip().split("\n")
 NO_DOORS = """
 ls -la
+vllm serve org/model
+parallel -j2 gzip ::: a b
+sqlite3 runs.db 'select 1'
+tmux attach
 /usr/bin/ls
 /usr/local/bin/tool
 /opt/slurm/bin/squeue --me
