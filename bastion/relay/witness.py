@@ -31,6 +31,7 @@ _ASKS_SECRET = re.compile(
     r"(pass(word|phrase|code)|\bpin\b|secret|token|otp|code)[^:]*:\s*$", re.IGNORECASE
 )
 _PROMPT_LIKE = re.compile(r".*?[$#%>\u276f\u00bb] ")
+_CANCELS = re.compile(r"^(?:\^C\s*)+")  # as a terminal echoes the key; in a line it would expand
 _SILENT_SECONDS = 0.3
 _EDIT_SECONDS = 5.0  # a shell may think so long about a key; after that, it had no effect
 _COMPLETES = 0x09
@@ -63,7 +64,7 @@ class Witness:
         self._prompts: list[str] = []
         self._mark = ""
         self._typed_at = self._output_at = 0.0
-        self._is_secret = False
+        self._is_secret = self._is_cancelled = False
 
     def output(self, data: bytes, now: float) -> None:
         """The host printed *data* at *now* (monotonic seconds)."""
@@ -109,12 +110,13 @@ class Witness:
         self._cell, self._edit = None, None
         self._keys, self._is_plain = bytearray(), True
         self._given_up, self._is_secret = None, False
+        self._is_cancelled = False
 
     def cancelled(self) -> None:
         """Ctrl-C was sent; whether that threw the line away, the screen will tell."""
         given_up = (self._cell, self._screen.cursor.row) if self._cell else self._given_up
         self.accepted()
-        self._given_up = given_up
+        self._given_up, self._is_cancelled = given_up, True
 
     @property
     def row(self) -> int:
@@ -156,6 +158,8 @@ class Witness:
                 return Line("", (), "shell")
         where, prompt = self._where(), self._left_of(self._line_cell())
         readings = [self._in_row()] if where == FULL_SCREEN else self._readings()
+        if self._is_cancelled and keys and not keys.startswith("^"):
+            readings = [_CANCELS.sub("", reading) for reading in readings]
         text = readings[0].strip(" ")  # blanks come of where the cursor stood
         if not text.strip() and (unseen := keys or self._unseen_keys()).strip():
             return Line("", (unseen,), "no-echo")

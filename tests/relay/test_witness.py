@@ -46,6 +46,16 @@ def test_a_typed_line_is_read_from_the_prompt_cell():
     assert line.where == "shell"
 
 
+@pytest.mark.parametrize(("typed", "text"), [(b"ls", "ls"), (b"^Cx^y", "^C^Cx^y")])
+def test_the_echo_of_ctrl_c_is_no_part_of_a_line(typed, text):
+    """A program that ignores it leaves it there, before what is typed next; it was not typed."""
+    witness = watched(output=b"working\r\n")
+    witness.cancelled()
+    witness.typed(typed, 1.0)
+    witness.output(b"^C" + typed, 1.1)
+    assert witness.line().text == text
+
+
 def test_nothing_typed_is_blank():
     """Enter on an empty prompt has nothing to judge."""
     assert watched().line().is_blank
