@@ -229,6 +229,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "xterm": ("-e",),
         "ansible": ("-a", "--args"),
         "env": ("-S", "--split-string"),
+        "screen": ("stuff",),
         "scp": ("-S",),
         "sftp": ("-S", "-D"),
         **dict.fromkeys(
