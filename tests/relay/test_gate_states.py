@@ -1,6 +1,7 @@
 """The states of the gate, row by row."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,18 @@ ROWS = [
 def test_a_row_of_the_table(state, event, to):
     """Each row as it is meant."""
     assert after(state, event) is to
+
+
+def test_the_page_tells_every_state():
+    """What becomes of a key that accepts, and why a line is opaque there, are as documented."""
+    page = Path(__file__).parents[2] / "docs" / "states.md"
+    rows = [line.strip("| ").split(" | ") for line in page.read_text().split("\n") if "|" in line]
+    told = {cells[0]: cells for cells in rows[2:]}
+    assert set(told) == {str(state) for state in State}
+    for state, manner in MANNERS.items():
+        cells = told[state]
+        assert cells[2].startswith(manner.keys)
+        assert manner.reason in cells[-1]
 
 
 def test_every_state_has_a_manner():
