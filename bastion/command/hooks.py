@@ -45,22 +45,33 @@ _FILTERS: Mapping[str, int] = MappingProxyType(
 )
 """Programs that print lines of their input, and how many operands stand before its name."""
 _TELLING = frozenset({"export", "printenv"})
+_SUBSTITUTION = re.compile(r"\$\((.+)\)|`([^`]+)`", re.DOTALL)
 _OWN_PROGRAM = re.compile(r"(?:\.{1,2}|~)/.+")
 
 
 def is_fed(raw: str) -> bool:
     """Whether *raw* is `<(…)` with a hook for shells, or with what stands in a file."""
-    return bool(_FED.fullmatch(raw)) or _is_of_file(raw)
+    if _FED.fullmatch(raw):
+        return True
+    first = _source(raw[2:-1]) if raw.endswith(")") else None
+    return first is not None and (bool(_OWN_PROGRAM.match(first.words[0].text)) or _reads(first))
 
 
-def _is_of_file(raw: str) -> bool:
-    """Whether what `<(…)` prints comes from a file or somebody's program, not from the line."""
-    commands = tokens.split(raw[2:-1]) if raw.endswith(")") else []
+def are_settings(raw: str) -> bool:
+    """Whether *raw* is `$(…)` with the lines of a file, as in `env $(cat .env | xargs) CMD`."""
+    match = _SUBSTITUTION.fullmatch(raw)
+    first = _source((match[1] or match[2]).removesuffix("| xargs")) if match else None
+    return first is not None and _reads(first)
+
+
+def _source(text: str) -> SimpleCommand | None:
+    """The first command of *text*, where the others only let its lines through."""
+    commands = tokens.split(text)
     if not commands or not all(map(_is_plain, commands)):
-        return False
+        return None
     first, *behind = commands
     is_one = all(c.pipeline == first.pipeline and c.program in _FILTERS for c in behind)
-    return is_one and (_OWN_PROGRAM.match(first.words[0].text) is not None or _reads(first))
+    return first if is_one else None
 
 
 def _reads(command: SimpleCommand) -> bool:

@@ -56,7 +56,6 @@ _SSH_TEXT = re.compile(
     r"(?:-o)?\s*(?:proxycommand|localcommand|knownhostscommand)\s*[=\s]\s*(.+)", re.IGNORECASE
 )
 _FD_RUNS = frozenset({"-x", "--exec", "-X", "--exec-batch"})
-_FROM_FILE = re.compile(r"(?:\$\(|`)[ ]*(?:cat|e?grep|sed)[ ][^`]*[`)]")
 _SET = re.compile(r"[A-Za-z_]\w*=")
 _NOTABLE = SHELLS | {"dd", "shred", "wipefs", "mkfs", "rm", "unlink", "truncate"}
 _ASSIGNING = frozenset({"env", "sudo", "doas"})
@@ -117,7 +116,7 @@ def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> 
             at += 2 if _takes_next(text, wrapper.valued) else 1
         elif program in _ASSIGNING and "=" in text and not text.startswith("="):
             at += 1
-        elif program == "env" and (text == "-" or _FROM_FILE.fullmatch(words[at].raw)):
+        elif program == "env" and (text == "-" or _are_settings(words[at:])):
             at += 1  # `env $(cat .env) CMD`
         elif operands:
             operands -= 1
@@ -127,6 +126,12 @@ def _behind_wrapper(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> 
     inner = words[at + (operands if at < len(words) else 0) :]
     is_elsewhere = wrapper.verbs and inner and not inner[0].is_known
     return () if is_elsewhere else inner  # `docker run $IMAGE`: not even where it begins is known
+
+
+def _are_settings(words: tuple[Word, ...]) -> bool:
+    """Whether the first of *words* is what a file sets, and a program's name stands behind it."""
+    is_named = len(words) > 1 and not words[1].text.startswith("-")
+    return is_named and hooks.are_settings(words[0].raw)
 
 
 def _takes_next(option: str, valued: frozenset[str]) -> bool:

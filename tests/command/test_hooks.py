@@ -3,7 +3,7 @@
 import pytest
 
 from bastion.command.extract import extract
-from bastion.command.hooks import is_fed
+from bastion.command.hooks import are_settings, is_fed
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,30 @@ def test_what_the_line_puts_together_is(raw):
     """Or what another program makes of it."""
     assert not is_fed(raw)
     assert extract(f"bash {raw}").opaque == "dynamic-command"
+
+
+@pytest.mark.parametrize(
+    "raw", ["$(cat .env | xargs)", "$(grep -v '^#' .env | xargs)", "`cat ~/cronenv`", "$(cat .env)"]
+)
+def test_settings_may_stand_in_a_file(raw):
+    """Of what `env` is given before the program that it runs."""
+    assert are_settings(raw)
+    reading = extract(f"env {raw} rails s")
+    assert (reading.opaque, reading.commands[1].program) == ("", "rails")
+
+
+@pytest.mark.parametrize(
+    "line", ["env $(cat .env)", "env $(cat .env) -rf /data", "sudo $(cat .env) rails"]
+)
+def test_a_program_may_stand_there_as_well(line):
+    """Where the line names none behind it, or it is no program that takes settings."""
+    assert extract(line).opaque == "dynamic-command"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["$(printf %s $x)", "$x", "x", "$(./y)", '"$(cat .env)"', "$(cat $x)", "$(cat <<< rm)", "$()"],
+)
+def test_no_others_do(raw):
+    """What the line puts together may be a program's name."""
+    assert not are_settings(raw)

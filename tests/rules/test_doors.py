@@ -102,6 +102,8 @@ hash -p ./x ls
 PATH=.:$PATH x
 export PYTHONPATH=src
 PAGER=./x man ls
+env $(cat .env | xargs) x
+env - `cat .env` x
 EDITOR=./x git commit
 trap ./x EXIT
 ls $(./x)
