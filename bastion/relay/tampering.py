@@ -1,13 +1,21 @@
 """Notices that somebody takes a shell's hooks away: by the shell's word, or by the text of a line.
 
 What always holds: each word of the shell makes one line opaque, the next. What it does not do:
-rule; rules say what becomes of what is `tamper`.
+rule; rules say what becomes of what is `tamper`. What it does not see: a name that is computed.
 """
+
+import re
 
 from bastion.relay.asking import Asking
 
 REASON = "tamper"
-_OURS, _UNQUOTED = "__bastion_", str.maketrans("", "", "'\"\\")
+_UNQUOTED = str.maketrans("", "", "'\"\\")
+# Our names; and aliases of words that stand in what we have a shell run, which it reads anew each
+# time.
+_OURS = re.compile(
+    r"__bastion_|\bBASH_ALIASES\b"
+    r"|\balias\b(?=[^\n]*?\s(?:[^\s=]*[$`][^\s=]*|[\[\]{}!]+|builtin|if|then|fi|done)=)"
+)
 _UNPROMPTED = "no prompt before this line"
 
 
@@ -31,7 +39,7 @@ class Tampering:
     def reason(self, text: str, otherwise: str) -> str:
         """Why *text* is opaque: it is to run after some, or names what asks; else *otherwise*."""
         what, self._what = self._what, ""
-        if not what and _OURS in text.translate(_UNQUOTED):
-            what = _OURS
+        if not what and (named := _OURS.search(text.translate(_UNQUOTED))):
+            what = named[0]
             self._asking.mark(f"{REASON} names {what}")
         return REASON if what else otherwise
