@@ -1,12 +1,15 @@
 # Asks before bash runs a line. docs/PROTOCOL.shell says how; names of ours begin with __bastion_.
 #
-# A line is asked for in PS0, which bash expands when it has read a whole line and before it runs any of
-# it: in a subshell (one fork), whose answer an arithmetic expansion brings into the shell itself. The
-# DEBUG trap asks for each command of a line that hides some. What a line needs to be seen (history on and
-# unfiltered, cmdhist, traps of ours) is lent while a line is read and given back when it runs.
+# A line is asked for where PS0 leads to, which bash expands when it has read a whole line and before it
+# runs any of it. A subshell there (one fork) sends the shell a signal, whose trap bash runs as the first
+# thing of the line: so the shell itself asks, which costs a tenth of what a subshell takes for it. Where
+# our trap is not there (between the lines of a paste), the subshell asks, and an arithmetic expansion
+# brings the answer into the shell. The DEBUG trap asks for each command of a line that hides some. What a
+# line needs to be seen (history on and unfiltered, cmdhist, traps of ours) is lent while a line is read and
+# given back when it runs.
 #
 # In the person's own shell no builtin is called before __bastion_own has made sure that it is one: a
-# function of the same name would run unasked. In subshells of ours the same costs nothing.
+# function of the same name would run unasked.
 
 # started in posix mode only so that bash reads this file and no other; here, functions cannot hide unset
 \unset -f builtin unset shopt set declare
@@ -21,9 +24,7 @@ if [[ $HISTFILE == "$HOME/.sh_history" ]]; then HISTFILE=$HOME/.bash_history; fi
 
 # Nothing of the person's stands before `builtin` any more. Who makes such a function unremovable is out.
 __bastion_own() {
-    __bastion_options=:$BASHOPTS:
-    __bastion_posix=:$SHELLOPTS:
-    POSIXLY_CORRECT=y
+    __bastion_options=:$BASHOPTS: __bastion_posix=:$SHELLOPTS: POSIXLY_CORRECT=y
     \unset -f builtin || \exit 1
     if [[ $__bastion_posix != *:posix:* ]]; then
         \unset POSIXLY_CORRECT
@@ -41,28 +42,33 @@ declare -A __bastion_user=() __bastion_known=() __bastion_allowed=()
 __bastion_nonce=@NONCE@ __bastion_token=@TOKEN@ __bastion_patience=@PATIENCE@
 __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastion_next=0 __bastion_first= __bastion_line=0 __bastion_forget= __bastion_stepped= __bastion_lines=0
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
-__bastion_has_int= __bastion_user_int= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
+__bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
-__bastion_options= __bastion_posix= __bastion_nested=
+__bastion_options= __bastion_posix= __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_dropped=0 __bastion_user_ps0= __bastion_worn=$'\037' __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
 __bastion_e=
-__bastion_refuse=([0]=1)
+__bastion_refuse=('$({ '"''"'__bastion_stop; } 2>/dev/null)' '' '' '' '' '' '' '' '' '')
 __bastion_begin='${__bastion_e:$((__bastion_phase=1,0))}'
 __bastion_end='${__bastion_e:$((__bastion_phase=2,0))}'
 __bastion_ps0='${__bastion_e:$((__bastion_was=__bastion_phase,__bastion_phase=3,__bastion_verdict=0,__bastion_epoch+=1,__bastion_pending=1,__bastion_read=1,__bastion_line=__bastion_next,0))}'
-__bastion_ps0+='${__bastion_e:$((__bastion_line=10#0$({ '"''"'__bastion_line; } 2>/dev/null),__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
-__bastion_ps0+='${__bastion_refuse[__bastion_verdict]+$({ '"''"'__bastion_stop; } 2>/dev/null)}'
-__bastion_ps0+='${__bastion_e:$((__bastion_phase=4,0))}'
+# Behind the person's own: bash runs a trap that is due where it reads a substitution, so that none may follow.
+__bastion_ps0_end='${__bastion_e:$((__bastion_line=10#0$({ '"''"'__bastion_begun; } 2>/dev/null),__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
+__bastion_ps0_end+='${__bastion_refuse[__bastion_verdict]@P}'
+__bastion_ps0_end+='${__bastion_e:$((__bastion_phase=__bastion_verdict==5?5:4,0))}'
 __bastion_ps2='$('"''"'__bastion_more 2>/dev/null)'
 # what stands left of || does not end a shell that is to end on failures
 # a line that is being asked for, and a prompt, run many commands of ours: a call each would cost
-__bastion_hook='{ [[ $__bastion_phase == [13] ]] || \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
-__bastion_unseen='[[ $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
+__bastion_hook='{ [[ $__bastion_phase == [136] ]] || \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
+__bastion_unseen='[[ $__bastion_phase == [1236] || $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
 __bastion_before='{ \__bastion_prompts; } 2>/dev/null'
-__bastion_after='{ \__bastion_prompt; builtin eval "$('"''"'__bastion_tell)"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
+# a redirection is expanded before any command: there our DEBUG trap lets pass what is ours (6)
+__bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || [[ done ]]'
+# not in a function, where traps cannot be seen
+__bastion_after='{ \__bastion_prompt "$_"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; '
+__bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
 readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_refuse __bastion_begin __bastion_end
-readonly __bastion_unseen __bastion_ps0 __bastion_ps2 __bastion_hook __bastion_before __bastion_after
+readonly __bastion_unseen __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 readonly -f $(compgen -A function __bastion_)
 
 # What a login shell reads, or another one. Who interrupts that gets a prompt, which is to ask all the same.

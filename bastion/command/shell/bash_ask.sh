@@ -1,8 +1,9 @@
-# What bash tells and asks: all of it runs in subshells of ours. Part of bash.sh.
+# What bash tells and asks. Part of bash.sh.
 
 # __bastion_send KIND TEXT: writes it, in lines that a pipe takes whole; leaves its id.
 __bastion_send() {
-    LC_ALL=C
+    # so that bytes are counted; not more often than it has to be
+    if ((${#2} > 200)); then builtin local LC_ALL=C; fi
     __bastion_text=${2//'%'/%25}
     __bastion_text=${__bastion_text//$'\n'/%0A}
     # who answers has to know it, and nobody can who has not read the question
@@ -23,32 +24,33 @@ __bastion_send() {
 # __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial. Of a line, also
 # leaves in __bastion_hiding whether it may run more than it says.
 __bastion_ask() {
-    builtin local pipe token id said rest left strange=0 side=
+    builtin local pipe asked token id said rest left strange=0 side=
     __bastion_said=D __bastion_hiding=
     pipe=$__bastion_folder/a.$__bastion_asker
     [[ -p $pipe ]] || builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null
     [[ -p $pipe ]] && builtin read -r side <"$__bastion_folder/side" || builtin return 1
-    builtin exec {__bastion_pipe}<>"$pipe"
-    __bastion_send "$1" "$2" || builtin return 1
-    # while the answer is on its way
-    if [[ $1 == L ]] && __bastion_hides "$2"; then __bastion_hiding=1; fi
-    builtin set -- "$__bastion_id"
-    for ((left = __bastion_patience; left > 0; left--)); do
-        if IFS=' ' builtin read -r -t 1 -u "$__bastion_pipe" token id said rest; then
-            if [[ $token == "$__bastion_token" && $id == "$1" && $said == [ASOD] && -z $rest ]]; then
-                __bastion_said=$said
-                builtin break
+    # of the braces alone, so that an interrupt closes it too
+    {
+        __bastion_send "$1" "$2" || builtin return 1
+        asked=$__bastion_id
+        # while the answer is on its way
+        if [[ $1 == L ]] && __bastion_hides "$2"; then __bastion_hiding=1; fi
+        for ((left = __bastion_patience; left > 0; left--)); do
+            if IFS=' ' builtin read -r -t 1 token id said rest; then
+                if [[ $token == "$__bastion_token" && $id == "$asked" && $said == [ASOD] && -z $rest ]]; then
+                    __bastion_said=$said
+                    builtin return 0
+                fi
+                # late answers are not ours either: what counts is the id
+                [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
+                ((++strange < 8)) || builtin return 1
+            elif ! builtin kill -0 "$side" 2>/dev/null; then
+                # it cannot tidy up any more
+                builtin command -p rm -rf "$__bastion_folder"
+                builtin return 1
             fi
-            # late answers are not ours either: what counts is the id
-            [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
-            ((++strange < 8)) || builtin break
-        elif ! builtin kill -0 "$side" 2>/dev/null; then
-            # it cannot tidy up any more
-            builtin command -p rm -rf "$__bastion_folder"
-            builtin break
-        fi
-    done
-    builtin exec {__bastion_pipe}<&-
+        done
+    } 0<>"$pipe"
 }
 
 # Leaves the newest entry of the history, and its number. By a file, which costs less than a subshell.
@@ -72,14 +74,14 @@ __bastion_hides() {
     builtin local word words plain value
     plain=${1//[\"\'\\]/}
     builtin local computed='(^|[;&|({]|do|then|else|if|elif|while|until)[[:space:]]*["'"'"']*[$`]'
-    [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ $computed ]] && builtin return 0
-    # arithmetic runs what stands in a subscript that a variable's value names, through other variables as well
-    builtin local subscript='[a-zA-Z0-9_]\[[^]]*\\?(\$\(|`)'
-    case $1 in
-    *'(('* | *'['* | *let* | *' -v'* | *'${'*) [[ $(builtin unset __bastion_functions; builtin declare -p) =~ $subscript ]] && builtin return 0 ;;
-    esac
-    builtin local IFS=$' \t\n'
+    [[ $1 == *'()'* || $plain == *__bastion_* || $1 == *['$`']* && $1 =~ $computed ]] && builtin return 0
+    builtin local - IFS=[
     builtin set -f
+    case $1 in
+    *'@P}'*) builtin return 0 ;;
+    *'(('* | *'['* | *let* | *' -v'* | *'${'*) __bastion_subscripts && builtin return 0 ;;
+    esac
+    IFS=$' \t\n'
     words=${1//[^a-zA-Z0-9_.:+@-]/ }
     if [[ $plain != "$1" ]]; then words+=" ${plain//[^a-zA-Z0-9_.:+@-]/ }"; fi
     for word in $words; do
@@ -98,44 +100,68 @@ __bastion_hides() {
     builtin return 1
 }
 
+# Whether a variable's value has a subscript that runs something: arithmetic runs it where the value names it,
+# through other variables as well. By a file, split at brackets (IFS): no subshell, and no long pattern.
+__bastion_subscripts() {
+    builtin local __bastion_functions name part all=
+    builtin declare -p >|"$__bastion_folder/v"
+    builtin read -r -d '' all <"$__bastion_folder/v" || [[ ended ]]
+    >|"$__bastion_folder/v"
+    [[ -n $all ]] || builtin return 0
+    for part in $all; do
+        case ${part%%]*} in *'$('* | *'`'*) [[ $name == *[a-zA-Z0-9_] ]] && builtin return 0 ;; esac
+        name=$part
+    done
+    builtin return 1
+}
+
 # Whether the line $1 starts this bash once more, and nothing else.
 __bastion_nests() {
     builtin local plain='^[[:blank:]]*(/usr/bin/|/bin/)?bash([[:blank:]]+(-i|-l|--login))*[[:blank:]]*$'
-    [[ $1 =~ $plain ]] || builtin return 1
+    [[ $1 == *bash* && $1 =~ $plain ]] || builtin return 1
     [[ -z ${ENV+x}${POSIX_PEDANTIC+x}${POSIXLY_CORRECT+x} && $(builtin type -P "${BASH_REMATCH[1]-}bash") -ef /proc/$$/exe ]]
 }
 
-# PS0: prints the line's number in the history, and what shall become of it: 0 nothing, 1 run, 2 run and
-# ask for each command, 3 run, as a shell that asks as well.
+# Asks for the line that was read; leaves its number in the history, and in __bastion_ruled what shall become of
+# it: 0 nothing, 1 run, 2 run and ask for each command, 3 run, as a shell that asks as well.
 __bastion_line() {
-    __bastion_own
-    builtin trap - DEBUG
-    builtin trap '' QUIT TSTP
-    __bastion_asker=$$
+    __bastion_asker=$$ __bastion_ruled=0
     if [[ $__bastion_was != 2 ]]; then __bastion_send H "no prompt before this line"; fi
     __bastion_newest
     if ((__bastion_number < __bastion_next)); then __bastion_entry=; fi
     __bastion_ask L "${__bastion_entry%$'\n'}"
     if [[ $__bastion_said == [AS] && -n $__bastion_traced ]] && __bastion_nests "$__bastion_entry" && ! __bastion_hides bash; then
-        builtin printf '%d3' "$__bastion_number"
+        __bastion_ruled=3
+    elif [[ $__bastion_said == A && -z $__bastion_hiding ]]; then
+        __bastion_ruled=1
+    elif [[ $__bastion_said == [ASO] && -n $__bastion_traced ]]; then
+        __bastion_ruled=2
+    elif [[ $__bastion_said != D ]]; then
+        # without a prompt in between, after a line that hid nothing, no command can be asked for
+        __bastion_send H "the line cannot be asked for command by command"
+    fi
+}
+
+# PS0: has the shell itself ask (5), or asks, and prints the line's number in the history and what shall become
+# of it. The shell asks where both traps are ours: what other traps do until then, the one for DEBUG refuses.
+__bastion_begun() {
+    builtin local traps=
+    __bastion_own
+    builtin trap -p RTMAX DEBUG >|"$__bastion_folder/t"
+    builtin read -r -d '' traps <"$__bastion_folder/t" || [[ ended ]]
+    if [[ $traps == "trap -- '$__bastion_rule' SIGRTMAX"$'\n'"trap -- '$__bastion_hook "* ]] && builtin kill -RTMAX $$; then
+        builtin printf 5
         builtin return
     fi
-    if [[ $__bastion_said == A && -z $__bastion_hiding ]]; then
-        builtin printf '%d1' "$__bastion_number"
-    elif [[ $__bastion_said == [ASO] && -n $__bastion_traced ]]; then
-        builtin printf '%d2' "$__bastion_number"
-    else
-        # without a prompt in between, after a line that hid nothing, no command can be asked for
-        if [[ $__bastion_said != D ]]; then __bastion_send H "the line cannot be asked for command by command"; fi
-        __bastion_stop
-    fi
+    builtin trap - DEBUG
+    builtin trap '' QUIT TSTP
+    __bastion_line
+    if ((__bastion_ruled)); then builtin printf '%d%d' "$__bastion_number" "$__bastion_ruled"; else builtin printf 0 && __bastion_stop; fi
 }
 
 # Interrupts the shell itself, as ^C would; where that might not do, ends it.
 __bastion_stop() {
     __bastion_own
-    builtin trap - DEBUG
-    builtin printf 0
     builtin local signal=INT
     if [[ -z $__bastion_lent && -n $__bastion_has_int ]]; then signal=KILL; fi
     builtin kill -$signal $$ || builtin command -p kill -$signal $$
@@ -218,19 +244,12 @@ __bastion_resolve() {
     __bastion_text=${__bastion_text# }
 }
 
-# The prompt: tells of it, asks for what will run at prompts by itself, prints what the shell has to do.
+# The prompt: tells of it, and asks for what will run at prompts by itself.
 __bastion_tell() {
-    __bastion_own
-    builtin printf '__bastion_adopt_int '
-    builtin trap -p INT
-    builtin printf '\n__bastion_adopt_debug '
-    builtin trap -p DEBUG
-    builtin printf '\n'
-    builtin trap - DEBUG
     __bastion_asker=$$
     __bastion_material
     __bastion_newest
-    builtin printf '__bastion_next=%d\n' $((__bastion_number + 1))
+    __bastion_next=$((__bastion_number + 1))
     if [[ :$SHELLOPTS: != *:history:* ]]; then __bastion_send H "history is off"; fi
     __bastion_send P "$__bastion_status $__bastion_lines $PWD"
 }
@@ -242,7 +261,7 @@ __bastion_material() {
     for name in PS0 PS1 PS2 PS4 PROMPT_COMMAND; do
         now=${!name-}
         case $name in
-        PS0) now=${now#"$__bastion_ps0"} ;;
+        PS0) now=$__bastion_user_ps0 ;;
         PROMPT_COMMAND) now=$__bastion_commands ;;
         esac
         [[ $now == "${__bastion_known[$name]-}" ]] && builtin continue
@@ -253,9 +272,15 @@ __bastion_material() {
         esac
         if [[ $__bastion_said == D ]]; then
             now=${__bastion_known[$name]-}
-            if [[ $name == PROMPT_COMMAND ]]; then builtin printf 'PROMPT_COMMAND=(%q)\n__bastion_hooks\n' "$now"; else builtin printf '%s=%q\n' "$name" "$now"; fi
+            if [[ $name == PROMPT_COMMAND ]]; then
+                PROMPT_COMMAND=("$now")
+                __bastion_hooks
+            else
+                builtin printf -v "$name" %s "$now"
+                if [[ $name == PS0 ]]; then __bastion_begin_lines; fi
+            fi
         fi
-        builtin printf '__bastion_known[%s]=%q\n' "$name" "$now"
+        __bastion_known[$name]=$now
     done
     # a line that was not asked for command by command makes neither
     [[ -n $__bastion_stepped ]] || builtin return 0
@@ -265,10 +290,10 @@ __bastion_material() {
 
 # Both lists are sorted, so all that is new stands between what they begin and what they end with.
 __bastion_changed_functions() {
-    builtin local -a new old
+    builtin local -a new old names
     builtin local -i first=0 last i
     builtin local -A had
-    builtin local names= block= text= line
+    builtin local block= text= line
     [[ $(builtin declare -f) != "$__bastion_functions" ]] || builtin return 0
     builtin mapfile -t new < <(builtin declare -f)
     builtin mapfile -t old <<<"$__bastion_functions"
@@ -286,24 +311,26 @@ __bastion_changed_functions() {
         [[ -n $block ]] || line=${new[i]}
         block+=${new[i]}$'\n'
         if [[ ${new[i]} == '}' ]]; then
-            if [[ -z ${had[$block]-} ]]; then text+=$block names+=" ${line%% *}"; fi
+            if [[ -z ${had[$block]-} ]]; then text+=$block names+=("${line%% *}"); fi
             block=
         fi
     done
     __bastion_said=A
     if [[ -n $text ]]; then __bastion_ask C "$text"; fi
-    if [[ $__bastion_said == D ]]; then builtin printf 'builtin unset -f --%s\n' "$names"; fi
-    builtin printf '__bastion_learn\n'
+    if [[ $__bastion_said == D ]]; then builtin unset -f -- "${names[@]}"; fi
+    __bastion_learn
 }
 
 __bastion_changed_traps() {
     builtin local traps
+    builtin local -a names
     traps=$(builtin trap -p)
     [[ $traps != "$__bastion_traps" ]] || builtin return 0
     __bastion_said=A
     if [[ -n $traps ]]; then __bastion_ask C "$traps"; fi
     if [[ $__bastion_said == D ]]; then
-        builtin printf 'builtin trap - %s\n' "$(builtin printf '%s\n' "$traps" | while IFS= builtin read -r trap; do builtin printf '%s ' "${trap##* }"; done)"
+        builtin mapfile -t names <<<"$traps"
+        builtin trap - "${names[@]##* }"
     fi
-    builtin printf '__bastion_learn\n'
+    __bastion_learn
 }

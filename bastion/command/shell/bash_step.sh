@@ -5,20 +5,48 @@ __bastion_learn() {
     __bastion_traps=$(builtin trap -p)
 }
 
-# __bastion_adopt_int trap -- BODY NAME, and the same for DEBUG: traps of the person's, if any. In posix mode
-# a dash stands for none.
-__bastion_adopt_int() {
-    if [[ ${3-} == - ]]; then builtin set --; fi
-    __bastion_has_int=${4:+1} __bastion_user_int=${3-}
+# __bastion_adopt NAME trap -- BODY NAME: a trap of the person's, if any. In posix mode a dash stands for none.
+__bastion_adopt() {
+    if [[ ${4-} == - ]]; then builtin set -- "$1"; fi
+    case $1 in
+    INT) __bastion_has_int=${5:+1} __bastion_user_int=${4-} ;;
+    RTMAX) __bastion_has_rule=${5:+1} __bastion_user_rule=${4-} ;;
+    DEBUG)
+        if [[ ${4-} != *__bastion_step* ]]; then
+            __bastion_user_debug=${4-}
+            __bastion_user_debug=${__bastion_user_debug#"$__bastion_unseen"}
+            if [[ ${4-} == "$__bastion_unseen"* ]]; then __bastion_user_debug=${__bastion_user_debug%$'\n}'}; fi
+        fi
+        ;;
+    esac
 }
 
-__bastion_adopt_debug() {
-    if [[ ${3-} == - ]]; then builtin set --; fi
-    if [[ ${3-} != *__bastion_step* ]]; then
-        __bastion_user_debug=${3-}
-        __bastion_user_debug=${__bastion_user_debug#"$__bastion_unseen"}
-        if [[ ${3-} == "$__bastion_unseen"* ]]; then __bastion_user_debug=${__bastion_user_debug%$'\n}'}; fi
+# The trap on the signal that PS0 sends: the line that was read may run, or the shell is interrupted. $1 is only
+# there to be $_ after it. What is asked for here passes our DEBUG trap, so the phase comes last.
+__bastion_ask_line() {
+    if [[ $__bastion_phase == 6 ]]; then
+        __bastion_own
+        builtin trap - DEBUG
+        __bastion_line
+        __bastion_line=$__bastion_number __bastion_next=$((__bastion_number + 1)) __bastion_verdict=$__bastion_ruled
+        case $__bastion_ruled in
+        0)
+            __bastion_trace
+            __bastion_stop
+            ;;
+        3) __bastion_lend_nested ;;
+        *) __bastion_release ;;
+        esac
+        if [[ $__bastion_ruled == 2 ]]; then __bastion_trace; fi
+        __bastion_phase=4
     fi
+}
+
+# A shell within is to ask as well.
+__bastion_lend_nested() {
+    builtin export POSIX_PEDANTIC=y ENV="$__bastion_folder/bash"
+    __bastion_nested=1 __bastion_verdict=1
+    __bastion_release
 }
 
 # The DEBUG trap: whether the command $1 may run. Its status says so; $2 is only there to be $_ after it.
@@ -27,16 +55,20 @@ __bastion_step() {
     case $__bastion_phase$__bastion_verdict${FUNCNAME[1]-}$1 in
     # 2: Ctrl-C at a continued line leads to the prompt as if nothing had been read
     4?__bastion_prompt* | [24]?'\__bastion_prompt'* | 1*) ;;
-    40*) __bastion_rehook && [[ -z refused ]] ;;
-    41*) __bastion_release ;;
-    43*)
+    40* | 5*) __bastion_rehook && [[ -z refused ]] ;;
+    41*)
         __bastion_own
-        builtin export POSIX_PEDANTIC=y ENV="$__bastion_folder/bash"
-        __bastion_nested=1 __bastion_verdict=1
         __bastion_release
         ;;
+    43*)
+        __bastion_own
+        __bastion_lend_nested
+        ;;
     42*)
-        if [[ -n $__bastion_lent ]]; then __bastion_release; fi
+        if [[ -n $__bastion_lent ]]; then
+            __bastion_own
+            __bastion_release
+        fi
         __bastion_rehook
         if __bastion_judge "$1"; then
             case $1 in
@@ -94,13 +126,13 @@ __bastion_resolved() {
 
 __bastion_show_debug() {
     __bastion_own
-    builtin printf '__bastion_adopt_debug '
+    builtin printf '__bastion_adopt DEBUG '
     builtin trap -p DEBUG
 }
 
 # A line may take our prompt command away, but not for long.
 __bastion_rehook() {
-    if [[ ${PROMPT_COMMAND[*]-} != *__bastion_prompt\;* ]]; then PROMPT_COMMAND+=("$__bastion_after"); fi
+    if [[ ${PROMPT_COMMAND[*]-} != *__bastion_prompt\ * ]]; then PROMPT_COMMAND+=("$__bastion_after"); fi
 }
 
 # Lines are seen in the history only: who turns it off has each line forgotten instead, by us.
@@ -134,10 +166,7 @@ __bastion_judge() {
 
 # Gives back what was lent, and stops asking unless each command is to be asked for: the line runs.
 __bastion_release() {
-    if [[ -n $__bastion_lent ]]; then
-        __bastion_own
-        __bastion_give_back
-    fi
+    if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
     if [[ $__bastion_verdict == 1 ]]; then __bastion_untrace; else __bastion_stepped=1; fi
     if [[ $__bastion_verdict == 2 && $BASHPID == "$$" ]]; then __bastion_hooks before; fi
 }
@@ -147,6 +176,7 @@ __bastion_give_back() {
     if [[ -n $__bastion_has_int && ($BASHPID == "$$" || -z $__bastion_user_int) ]]; then
         builtin trap -- "$__bastion_user_int" INT
     fi
+    if [[ -n $__bastion_has_rule ]]; then builtin trap -- "$__bastion_user_rule" RTMAX; else builtin trap - RTMAX; fi
     if [[ $BASHPID == "$$" ]]; then
         __bastion_return HISTCONTROL
         __bastion_return HISTIGNORE
@@ -193,11 +223,23 @@ __bastion_lend() {
     if [[ ${HISTSIZE-500} == 0 ]]; then __bastion_lend_variable HISTSIZE 1; else __bastion_lend_variable HISTSIZE "${HISTSIZE-500}"; fi
     __bastion_lend_variable PS1 "$__bastion_begin${PS1-}$__bastion_end"
     __bastion_lend_variable PS2 "$__bastion_ps2${PS2-}"
-    PS0=$__bastion_ps0${PS0+${PS0//"$__bastion_ps0"}}
+    __bastion_begin_lines
     builtin shopt -s cmdhist promptvars extdebug
     if [[ $flags != *E* ]]; then builtin set +E; fi
     if [[ -n $__bastion_has_int ]]; then builtin trap - INT; fi
+    builtin trap -- "$__bastion_rule" RTMAX
     __bastion_trace
+}
+
+# PS0: ours around the person's own.
+__bastion_begin_lines() {
+    if [[ ${PS0-} != "$__bastion_worn" ]]; then
+        __bastion_user_ps0=${PS0-}
+        __bastion_user_ps0=${__bastion_user_ps0//"$__bastion_ps0_end"}
+        __bastion_user_ps0=${__bastion_user_ps0//"$__bastion_ps0"}
+        PS0=$__bastion_ps0$__bastion_user_ps0$__bastion_ps0_end
+        __bastion_worn=$PS0
+    fi
 }
 
 # Our DEBUG trap, and the person's own after it.
@@ -236,9 +278,10 @@ __bastion_tracing() {
 # Puts our hooks around the person's own prompt commands, which it leaves in __bastion_commands: the first
 # one before the person's first, so that assigning to PROMPT_COMMAND means what it would without us.
 __bastion_hooks() {
-    builtin local command joined
+    builtin local command joined IFS=$'\037'
     builtin local -a commands
     commands=()
+    if [[ -z ${1-} && ${PROMPT_COMMAND[*]-} == "$__bastion_hooked" ]]; then builtin return; fi
     for command in "${PROMPT_COMMAND[@]-}"; do
         command=${command//"$__bastion_before"$'\n'/}
         command=${command//"$__bastion_before"/}
@@ -257,6 +300,7 @@ __bastion_hooks() {
         joined=${joined#$'\n'}
         PROMPT_COMMAND=${joined%$'\n'}
     fi
+    __bastion_hooked=${PROMPT_COMMAND[*]}${1-}
 }
 
 # The first prompt command, of a line that was asked for command by command. Where it changed the others,
@@ -286,7 +330,8 @@ __bastion_prompted() {
 
 # The last prompt commands. First everything is the person's again,
 __bastion_prompt() {
-    __bastion_status=$?
+    # interrupted while we asked: bash counted the line, and it did not run
+    __bastion_status=$? __bastion_last=${1-} __bastion_dropped=$((__bastion_phase > 4))
     __bastion_phase=1
     __bastion_own
     builtin local count='\#' IFS=$' \t\n'
@@ -294,21 +339,26 @@ __bastion_prompt() {
     if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi
     __bastion_nested=
     # while an interrupt waits, no pattern matches: ours may stand there twice, and would ask twice
-    PS0=$__bastion_ps0${PS0+${PS0//"$__bastion_ps0"}}
+    if ((__bastion_status == 130)); then __bastion_worn=$'\037' __bastion_hooked=$'\037'; fi
+    __bastion_begin_lines
     # outside of a prompt, the escape does not count alike in all versions
-    __bastion_first=${__bastion_first:-${count@P}}
+    __bastion_first=$((${__bastion_first:-${count@P}} + __bastion_dropped))
     __bastion_lines=$((${count@P} - __bastion_first))
     __bastion_hooks
 }
 
-# then the prompt is told (not in a function, where traps cannot be seen), and the next line made ready for.
+# then traps of the person's are known, the prompt is told, and the next line made ready for.
 __bastion_ready() {
-    if [[ $__bastion_status == 130 && -z $__bastion_read && -n $__bastion_user_int ]]; then
-        builtin eval "$__bastion_user_int"
-    fi
+    builtin local traps=
+    IFS= builtin read -r -d '' traps <"$__bastion_folder/t" || [[ ended ]]
+    if [[ -n $traps ]]; then builtin eval "$traps"; else __bastion_has_int=1; fi
     if [[ -n $__bastion_traced ]]; then
         builtin trap - DEBUG
         __bastion_tracing
+    fi
+    __bastion_tell
+    if [[ $__bastion_status == 130 && -z $__bastion_read && -n $__bastion_user_int ]]; then
+        builtin eval "$__bastion_user_int"
     fi
     __bastion_allowed=() __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped=
     __bastion_lend

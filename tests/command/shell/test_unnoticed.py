@@ -22,6 +22,8 @@ LINES = [
     "echo twice",
     "history | sed 's/^ *[0-9]* *//'",
     "trap 'echo caught' USR1; kill -USR1 $$; trap -p USR1",
+    "trap 'echo last' RTMAX; kill -RTMAX $$; trap -p RTMAX; RANDOM=5",
+    "echo $RANDOM; kill -RTMAX $$; trap - RTMAX",
     "trap 'echo failed' ERR; false; trap - ERR",
     "trap 'echo interrupted' INT",
     "trap -p INT; trap - INT",
