@@ -1,7 +1,9 @@
-"""How long lines waited for the bastion alone: from Enter until the host may run them.
+"""How long lines waited from Enter until the host may run them.
 
 Counted by witness: `shell` from the shell's question to its answer, `screen` from the key that
-accepts to its release. What people decided, an approval say, is not counted.
+accepts to its release. `enter` is from the key to the answer to the shell's question, so that the
+way to the host and back, and what its shell does meanwhile, are in it. What people decided, an
+approval say, is not counted.
 
 What always holds: memory is bounded, whatever comes. What it does not do: take the time.
 """
@@ -10,6 +12,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+ENTER = "enter"
+"""What a person waited behind Enter in a shell that asks."""
 BOUNDS = (0.5, 1, 2, 3, 5, 7.5, 10, 15, 25, 35, 50, 75, 100, 250, 500, 1000)
 """Upper bounds of the buckets, in milliseconds; what is longer is counted as the last."""
 _MILLISECONDS = 1000

@@ -13,7 +13,7 @@ write into the record, or know channels; its `Asking` does.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
 
 from bastion.command.shell.questions import Answer, Forged, Kind, Question
@@ -21,7 +21,7 @@ from bastion.relay import gate_states
 from bastion.relay.agreement import Agreement, agreement
 from bastion.relay.asking import Asking, Ways
 from bastion.relay.gate_states import MANNERS, NO_INTEGRATION, Event, Keys, State
-from bastion.relay.latency import Latency
+from bastion.relay.latency import ENTER, Latency
 from bastion.relay.line import SHELL, STEP, Line
 from bastion.relay.paste import Passing
 from bastion.relay.shells import Shells
@@ -59,7 +59,7 @@ class ShellWitness:
         self._began_at = self._loop.time()
         self._questions: deque[tuple[Question, float]] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._acting: set[asyncio.Task[None]] = set()
+        self._entering: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._changed, self._printed = asyncio.Event(), asyncio.Event()
         self._shells = Shells()
@@ -68,7 +68,7 @@ class ShellWitness:
         self._row: int | None = None
         self._is_joined = self._has_left = self._is_opaque = False
         self._is_missed = self._is_deaf = self._is_entering = False
-        self._allowed_at, self._typed_at = -_PROMPT_SECONDS, 0.0
+        self._allowed_at, self._typed_at, self._accepted_at = -_PROMPT_SECONDS, 0.0, 0.0
         self.passing = Passing()
         self.directory = ""
         self.state = State.STARTING
@@ -103,7 +103,7 @@ class ShellWitness:
             self.passing.forget()  # a paste that was not taken whole would have asked by now
         self.passing.passed(key)
         self._screen.learn()
-        self._row = self._screen.row
+        self._row, self._accepted_at = self._screen.row, self._loop.time()
         self._printed.clear()
         self._enter(Event.ACCEPTED)
         least, most = _HEAR_SECONDS
@@ -152,7 +152,7 @@ class ShellWitness:
         """Stop: the session is over."""
         self._wait_no_more()
         self._silence.broken()
-        for task in filter(None, (self._task, *self._acting)):
+        for task in filter(None, (self._task, self._entering)):
             task.cancel()
 
     # What the shell says.
@@ -231,7 +231,7 @@ class ShellWitness:
     def _left(self, word: Question) -> None:
         if not self._shells.process:
             self._is_missed = self._is_entering = True
-            self._spawn(self._entered(word.text))
+            self._entering = self._loop.create_task(self._entered(word.text))
         elif word.process == self._shells.process:
             self._denied, self._has_left = "", True  # it runs nothing more
             self._wait_no_more()
@@ -269,7 +269,10 @@ class ShellWitness:
             await ruling.drop(_BEYOND)
             ruling = replace(ruling, is_released=False)
         if ruling.is_released and not ruling.was_held:
-            self._latency.add(SHELL, self._loop.time() - asked_at)
+            now = self._loop.time()
+            self._latency.add(SHELL, now - asked_at)
+            if self._row is not None:
+                self._latency.add(ENTER, now - self._accepted_at)
         if not ruling.is_released:
             self._denied_line(question)
             return
@@ -361,12 +364,6 @@ class ShellWitness:
             self._asking.mark(self.state)
         self._changed.set()
         self._changed = asyncio.Event()
-
-    def _spawn(self, act: Coroutine[None, None, None]) -> None:
-        """Have *act* done, without anybody waiting for it."""
-        task = self._loop.create_task(act)
-        self._acting.add(task)
-        task.add_done_callback(self._acting.discard)
 
     async def _prompt_in(self, state: State, until: float) -> None:
         """Wait until *state* has ended, until that time at most."""

@@ -32,7 +32,9 @@ async def test_an_allowed_line_runs_and_a_prompt_comes_back(bench):
     bench.prompts(1)
     assert bench.shell.state is State.PROMPT
     assert (bench.asked.finished, bench.asked.marks, bench.asked.told) == (1, [], [])
-    assert bench.latency.shares()["shell"].count == 1
+    shares = bench.latency.shares()
+    assert (shares["shell"].count, shares["enter"].count) == (1, 1)
+    assert shares["enter"].longest >= shares["shell"].longest
 
 
 async def test_the_exact_line_is_judged_not_what_was_typed(bench):
