@@ -39,6 +39,7 @@ _PASTE_SECONDS = 0.5
 _MAX_QUESTIONS = 64
 _DEAF = "this shell has to ask before each line, and cannot any more: open a new session"
 _HIDDEN_TEXT = "(a line that the shell could not tell)"
+_UNSEEN_TEXT = "(a line that the screen did not show)"
 _HIDDEN = "the shell could not tell this line, so nobody could judge it"
 _BEYOND = "more was pasted than this line, and what it starts would read it; type it by itself"
 
@@ -67,7 +68,7 @@ class ShellWitness:
         self._denied, self._line_text, self._approved = "", "", frozenset[str]()
         self._row: int | None = None
         self._is_joined = self._has_left = self._is_opaque = False
-        self._is_missed = self._is_deaf = self._is_entering = False
+        self._is_missed = self._is_deaf = self._is_entering = self._is_edited = False
         self._allowed_at, self._typed_at, self._accepted_at = -_PROMPT_SECONDS, 0.0, 0.0
         self.passing = Passing()
         self.directory = ""
@@ -104,6 +105,7 @@ class ShellWitness:
         self.passing.passed(key)
         self._screen.learn()
         self._row, self._accepted_at = self._screen.row, self._loop.time()
+        self._is_edited = self.state is State.EDITING
         self._printed.clear()
         self._enter(Event.ACCEPTED)
         least, most = _HEAR_SECONDS
@@ -391,6 +393,7 @@ class ShellWitness:
 
     def _unheard(self) -> None:
         """The shell did not say what it made of Enter."""
-        self._silence.begins(self._screen.line().text or self._screen.plain_keys)
+        text = self._screen.line().text or self._screen.plain_keys
+        self._silence.begins(text or (_UNSEEN_TEXT if self._is_edited else ""))
         self._new_line()
         self._enter(Event.UNHEARD)

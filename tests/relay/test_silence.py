@@ -77,6 +77,19 @@ async def test_a_session_that_ends_before_the_shell_said_anything_is_marked(benc
     assert bench.asked.told == [("unasked", "danger 1 in /root")]
 
 
+@pytest.mark.parametrize(("keys", "marks"), [(b"\x12dan", ["unheard"]), (b"", [])])
+async def test_a_line_that_cannot_be_read_is_marked_as_well(bench, keys, marks):
+    """A search in the history, say; an Enter at a bare prompt is nothing."""
+    bench.prompts()
+    bench.screen.typed(keys, 0.0)
+    if keys:
+        bench.shell.typed(keys)
+    bench.shell.accepted(b"\r", 0.0)
+    bench.prints(b"\r\x1b[2J\x1b[H")
+    bench.shell.ends()
+    assert bench.asked.marks == marks
+
+
 async def test_an_enter_that_the_host_never_answered_is_no_alarm(bench):
     """A host that has hung: nothing shows that anything ran."""
     bench.prompts()
