@@ -5,12 +5,13 @@ answer, Enter passes at once, and the keys after it wait until the shell has sai
 it. Everywhere else the screen is read: Enter is held until the line that it would accept was ruled
 on. `gate_states` says which of both it is.
 
-What always holds: every byte that may accept a line (CR, LF, ^O, ^D) is forwarded only after the
-line that the screen shows was ruled on, or to a shell that asks by itself; what was typed after it
-waits; a line that was stopped is cancelled with ^C (never with a key that could accept it), a
-prompt has to come back, and what was typed after it is thrown away, the rest of a paste as well; as
-long as the cursor stands in such a line, it is judged again. Bytes that accept nothing pass at once
-while nothing waits. What it does not do: judge, show notices or record; its `Asking` does.
+What always holds: every byte that may accept a line (CR, LF, ^O, ^D, ^X^E …) is forwarded only
+after the line that the screen shows was ruled on, or to a shell that asks by itself; what was typed
+after it waits; a line that was stopped is cancelled with ^C (never with a key that could accept
+it), a prompt has to come back, and what was typed after it is thrown away, the rest of a paste as
+well; as long as the cursor stands in such a line, it is judged again. Bytes that accept nothing
+pass at once while nothing waits. What it does not do: judge, show notices or record; its `Asking`
+does.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from bastion.relay.shell_witness import ShellWitness
 from bastion.relay.standing import Standing
 from bastion.relay.witness import Witness
 
-CANCEL, _COMPLETES, _ENDS = b"\x03", b"\t", b"\x04"
+CANCEL, _COMPLETES, _ENTER = b"\x03", b"\t", b"\r\n\x0f"
 MAX_WAITING_BYTES = 64 * 1024
 # What a terminal answers by itself (device attributes, cursor position, colours): not typed keys.
 _REPLIES = re.compile(
@@ -76,7 +77,7 @@ class Gate:
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._sent_at = self._output_at = self._loop.time()
-        self._round_trip = 0.0
+        self._round_trip, self._before = 0.0, b""
         self._echo_seconds = _ECHO_SECONDS[1]
 
     def hear(self, answer: Callable[[Question, Answer], None]) -> ShellWitness:
@@ -162,7 +163,7 @@ class Gate:
         """Where the first key of *data* stands that may accept a line; -1 without one."""
         if self._shell is not None and self._shell.keys is Keys.PASS:
             return self._shell.passing.accepting(bytes(data))
-        return accepting(bytes(data))
+        return accepting(bytes(data), self._before)
 
     async def _drain(self) -> None:
         try:
@@ -192,7 +193,8 @@ class Gate:
     def _forward(self, keys: bytes) -> None:
         if not keys:
             return
-        now = self._sent_at = self._loop.time()
+        now, self._before = self._loop.time(), keys[-1:]
+        self._sent_at = now
         hidden = self._witness.is_hidden(now)
         _, cancel, typed = keys.rpartition(CANCEL)
         if cancel:
@@ -229,7 +231,7 @@ class Gate:
             self._shell.look()
             line = replace(line, reason=self._shell.reason, directory=self._shell.directory)
         is_full_screen = line.where == FULL_SCREEN
-        is_blank = line.is_blank or (is_full_screen and key == _ENDS)  # ^D scrolls there
+        is_blank = line.is_blank or (is_full_screen and key not in _ENTER)  # others scroll there
         if not is_full_screen and self._witness.owed_since(self._loop.time()):
             line, is_blank = replace(line, reason=line.reason or _HALF_SEEN), False
         ruling = Ruling(is_released=True) if is_blank else await self._asking.rule(line)
@@ -251,7 +253,7 @@ class Gate:
                 self._asking.unverified(line.text)
 
     def _send(self, key: bytes) -> None:
-        self._sent_at = self._loop.time()
+        self._sent_at, self._before = self._loop.time(), key
         if self._shell is not None:
             self._shell.passing.passed(key)
         self._host.keys(key, hidden=False)

@@ -14,7 +14,9 @@ import re
 
 _BEGIN, _END = b"\x1b[200~", b"\x1b[201~"
 _CANCEL = b"\x03"
-_ACCEPTS = re.compile(rb"[\r\n\x0f\x04]")  # at ^D, who reads from the terminal itself gets the line
+# At ^D, who reads from the terminal itself gets the line. In bash and zsh ^X^E, Esc v (an editor
+# comes first) and Esc a run it as well.
+_ACCEPTS = re.compile(rb"[\r\n\x0f\x04]|(?<=\x18)\x05|(?<=\x1b)[aAv]")
 _MARKS_AND_ACCEPTS = re.compile(rb"\x1b\[20[01]~|[\r\n\x0f]")
 _MOST_CHARS = 64 * 1024
 
@@ -48,10 +50,13 @@ class Paste:
         self._is_unwanted = self._is_open
 
 
-def accepting(data: bytes) -> int:
-    """Where the first byte of *data* stands that may accept a line; -1 without one."""
-    match = _ACCEPTS.search(data)
-    return match.start() if match else -1
+def accepting(data: bytes, before: bytes = b"") -> int:
+    """Where the first byte of *data* stands that may accept a line; -1 without one.
+
+    The byte that came *before* may be a part of it.
+    """
+    match = _ACCEPTS.search(before + data, len(before))
+    return match.start() - len(before) if match else -1
 
 
 class Passing:

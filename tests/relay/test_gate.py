@@ -100,6 +100,17 @@ async def test_what_is_typed_behind_the_ctrl_c_that_takes_a_line_back_is_kept(be
     assert [line.text for line in bench.judge.lines] == ["echo o''ne", "echo fo''urteen"]
 
 
+async def test_what_scrolls_a_full_screen_is_not_judged(bench):
+    """There ^D hands over no line; Enter alone is recorded."""
+    bench.gate.keys(b"printf '\\e[?1049h\\e[2J\\e[5;1Hsome te''xt'; cat -v\r")
+    await bench.shell.shows("some text")
+    bench.gate.keys(b"x")
+    await bench.shell.shows("some textx")
+    bench.gate.keys(b"\x04\x04")
+    await bench.shell.shows(PROMPT, 2)
+    assert len(bench.judge.lines) == 1
+
+
 async def test_accepting_keys_in_one_chunk_are_judged_one_by_one(bench):
     """Each line of a chunk is judged as it stands when its own Enter comes."""
     bench.gate.keys(b"echo o''ne\recho t''wo\r")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bastion.relay.paste import Paste
+from bastion.relay.paste import Paste, accepting
 
 
 def stopped(*pieces: bytes) -> Paste:
@@ -49,3 +49,17 @@ def test_ctrl_c_ends_it():
     paste = stopped(b"\x1b[200~one\r")
     assert paste.wanted(b"two\x03ls") == b"\x03ls"
     assert paste.wanted(b"more") == b"more"
+
+
+@pytest.mark.parametrize("key", [b"\r", b"\n", b"\x0f", b"\x04", b"\x18\x05", b"\x1ba", b"\x1bv"])
+def test_a_key_that_accepts_may_come_in_two_pieces(key):
+    """What may accept is the last byte of it."""
+    last = len(key) - 1
+    assert accepting(b"ab" + key + b"c") == 2 + last
+    assert accepting(key[last:], key[:last]) == 0
+
+
+@pytest.mark.parametrize("keys", [b"ava", b"\x05", b"\x1b[A", b"\x1bOA", b"\x18\x18", b"\x1b[3~"])
+def test_keys_that_move_and_edit_accept_nothing(keys):
+    """Though they are made of the same bytes."""
+    assert accepting(keys) == -1
