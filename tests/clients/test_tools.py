@@ -18,6 +18,8 @@ uname -s -m
 case "$(uname -m)" in x86_64) ARCH=x64 ;; *) ARCH=arm64 ;; esac
 echo "found $ARCH"
 mkdir -p "$VSCODE_AGENT_FOLDER/bin"
+CLI="$(ls -t "$VSCODE_AGENT_FOLDER"/code-* 2>/dev/null | head -n 1)"
+[ -z "$CLI" ] || "$CLI" --version
 echo "7e1d: running"
 """
 

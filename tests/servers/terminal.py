@@ -1,5 +1,6 @@
 """Types like a person: a real `ssh` on a terminal, driven by pexpect."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -49,6 +50,8 @@ class Terminal:
         """Wait for the end; the exit status."""
         await self._child.expect(pexpect.EOF, timeout=_SECONDS, async_=True)
         self.shown += self._child.before
+        async with asyncio.timeout(_SECONDS):  # to hang up would end who is still ending
+            await asyncio.to_thread(self._child.wait)
         self.close()
         return self._child.exitstatus if self._child.exitstatus is not None else -1
 
