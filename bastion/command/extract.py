@@ -13,14 +13,14 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bastion.command import hooks, inputs, intake, made_files, settings, tokens
+from bastion.command import hooks, inputs, made_files, settings, tokens
 from bastion.command.bang import recalls
 from bastion.command.course import Course, last_words, lookups, readings
 from bastion.command.evaluated import quoted
 from bastion.command.parameters import Lookup, names, nothing
 from bastion.command.readers import read_grammar
 from bastion.command.reading import HARMLESS, Reading, SimpleCommand, Word
-from bastion.command.scan import Piece, blank, heredocs, plain, substitutions
+from bastion.command.scan import Heredoc, Piece, blank, heredocs, plain, substitutions
 from bastion.command.seen import Seen
 from bastion.command.state import NOT_KNOWN, POSITIONAL, UNKNOWN, ZERO, ShellState, short
 from bastion.command.veil import veil
@@ -132,7 +132,7 @@ class _Extractor:
             self._read_apart(place, course.at(place.start), depth)
         for document in bodies:
             body = Piece(document.body.text, piece.start + document.body.start)
-            self._read_body(body, course, depth, is_expanded=document.is_expanded)
+            self._read_body(body, course, depth, document)
         self.state = course.end()
 
     def _go_through(self, piece: Piece, depth: int, *, is_wrapped: bool) -> Course:
@@ -150,11 +150,15 @@ class _Extractor:
         self.read(piece, depth + 1)
         self.state = kept
 
-    def _read_body(self, body: Piece, course: Course, depth: int, *, is_expanded: bool) -> None:
+    def _read_body(self, body: Piece, course: Course, depth: int, document: Heredoc) -> None:
         """A here-document: code where a shell reads it, else data with its substitutions."""
         for told in inputs.of_document(self.commands, body.text, Span(body.start, body.end)):
             self._take_told(told, depth)
-        if any(map(_reads_script, self.commands)):
+        is_expanded = document.is_expanded and any(mark in body.text for mark in "$`\\")
+        if takers := [c for c in self.commands if inputs.reads_script(c)]:
+            operator = body.start - document.body.start + document.operator.start
+            if takers == inputs.owners(self.commands, operator) and not is_expanded:
+                self._bring(takers[0], Word(body.text, body.text, Span(body.start, body.end)))
             self.state = _FRESH
             self.read(body, depth + 1, is_wrapped=True)
         elif is_expanded:
@@ -215,23 +219,35 @@ class _Extractor:
             command = replace(command, is_wrapped=True)
         self.commands.append(command)
         words, program = command.words, command.program
-        if _is_dynamic(words) or runs_substitution(words, program) or _is_fed(command):
+        if _is_dynamic(words) or runs_substitution(words, program) or inputs.is_fed(command):
             self.note("dynamic-command")
         if inner := wrapped(words, program):
             given = (*command.assignments, *assigned(words, program))
             carried = replace(command, words=inner, assignments=given, is_wrapped=True)
             self._take(carried, depth + 1, lookup, is_wrapped=True)
-        for word in (script(words, program), *_here_strings(command)):
+        for word in (script(words, program), *inputs.here_strings(command)):
             if word is not None and not hooks.is_printed(word.raw):
                 filled = self._with_room(word)
                 state = self._state_of_script(command, lookup)
                 kept, self.state = self.state, state
                 self._read_script(filled, depth)
                 self.state = self.state if program == "eval" else kept
+                if inputs.reads_script(command):
+                    self._bring(command, filled)
         for told in inputs.told(command, self.commands):
             self._take_told(told, depth)
+            if isinstance(told, Word) and inputs.reads_script(command):
+                self._bring(command, told)
         if words and words[0].text in self.state.functions:
             self._call(command, depth)
+
+    def _bring(self, command: SimpleCommand, told: Word) -> None:
+        """What the shell *command* is told, in full, stands by it as behind `-c`."""
+        if told.is_known and not any("s" in word.text for word in command.words[1:]):
+            words = (*command.words, Word("-c", "-c", told.span), told)
+            self.commands = [
+                replace(one, words=words) if one is command else one for one in self.commands
+            ]
 
     def read_made(self, text: str) -> None:
         """What is run of the files that *text*, which has been read, writes itself."""
@@ -333,27 +349,10 @@ class _Extractor:
         return Word(word.raw, word.text.replace(UNKNOWN, "$__"), word.span)
 
 
-def _is_fed(command: SimpleCommand) -> bool:
-    """Whether it is a shell that reads what a process substitution prints: `sh < <(…)`."""
-    fed = [r.target.raw for r in command.redirections if r.target.raw.startswith("<(")]
-    return bool(fed) and _reads_script(command) and not all(map(hooks.is_fed, fed))
-
-
 def _is_plain(one: Seen) -> bool:
     """Whether the name of a guessed command is there in full."""
     command = tokens.build(one.raws, one.whole)
     return command is not None and not _is_dynamic(command.words)
-
-
-def _here_strings(command: SimpleCommand) -> list[Word]:
-    if command.program not in SHELLS:
-        return []
-    return [r.target for r in command.redirections if r.operator == "<<<"]
-
-
-def _reads_script(command: SimpleCommand) -> bool:
-    """Whether it is a shell that takes its commands from standard input."""
-    return command.program in SHELLS and intake.taken(command) is intake.Intake.SHELL
 
 
 def _is_dynamic(words: tuple[Word, ...]) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bastion.command import environment, sql
+from bastion.command import environment, hooks, sql
 from bastion.command.arguments import cut
 from bastion.command.git_texts import of_git
 from bastion.command.intake import Intake, taken
@@ -59,6 +59,31 @@ def takes_input(command: SimpleCommand) -> bool:
     if command.program in _TYPED_INTO:
         return not any(word.text in ("-c", "-b", "-x") for word in command.words[1:])
     return sql.takes_input(command) or taken(command) in _RUNNING
+
+
+def here_strings(command: SimpleCommand) -> list[Word]:
+    """The texts that a shell is handed by `<<<`."""
+    if command.program not in SHELLS:
+        return []
+    return [r.target for r in command.redirections if r.operator == "<<<"]
+
+
+def reads_script(command: SimpleCommand) -> bool:
+    """Whether it is a shell that takes its commands from standard input."""
+    return command.program in SHELLS and taken(command) is Intake.SHELL
+
+
+def owners(commands: Sequence[SimpleCommand], place: int) -> list[SimpleCommand]:
+    """The shells among *commands* to which a here-document belongs that is asked for at *place*."""
+    before = [c for c in commands if c.words and c.span.start <= place]
+    last = max((c.span.start for c in before), default=0)
+    return [c for c in before if c.span.start == last and reads_script(c)]
+
+
+def is_fed(command: SimpleCommand) -> bool:
+    """Whether it is a shell that reads what a process substitution prints: `sh < <(…)`."""
+    fed = [r.target.raw for r in command.redirections if r.target.raw.startswith("<(")]
+    return bool(fed) and reads_script(command) and not all(map(hooks.is_fed, fed))
 
 
 def of_document(

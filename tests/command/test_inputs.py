@@ -58,3 +58,23 @@ def test_what_it_does_not_take_is_not(text):
 def test_what_cannot_be_known_is_said():
     """The text of a variable runs."""
     assert extract('echo "$x" | sh').opaque == "dynamic-command"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("bash -x <<'E'\nls x\nE", ["bash", "-x", "-c", "ls x\n"]),
+        ("sudo bash <<E\nls x\nE", ["bash", "-c", "ls x\n"]),
+        ("sh <<< 'ls x'", ["sh", "-c", "ls x"]),
+        ("echo 'ls x' | sh", ["sh", "-c", "ls x"]),
+        ("sh <<E\nls $x\nE", ["sh"]),
+        ("cat <<E; sh\nls\nE", ["sh"]),
+        ("sh; cat <<E\nls\nE", ["sh"]),
+        ("cat x | sh", ["sh"]),
+        ("sh < x", ["sh"]),
+    ],
+)
+def test_what_a_shell_is_told_stands_by_it(text, words):
+    """As behind `-c`; where it is not known in full, or belongs to another, the shell is bare."""
+    ran = [[w.text for w in c.words] for c in extract(text).commands]
+    assert words in ran
