@@ -36,8 +36,8 @@ from bastion.command.wrappers import (
 from bastion.verdict import Span
 
 MAX_DEPTH = 16
-_MAX_COMMANDS = 2000
-_MAX_TEXTS = 1000
+_MAX_COMMANDS = 1200
+_MAX_TEXTS = 400
 # The shell joins `$` and `(` over a line's end, and writes delimiters in ways of its own.
 _STRANGE = re.compile(r"[$<>]\\\n|<<-?[^\s;&|()]*\\\n|<<-?[ \t]*[^\s;&|()]*[$`]['\"]")
 _BLANKS = str.maketrans("\t\n", "  ")
@@ -236,7 +236,7 @@ class _Extractor:
                     self._bring(command, filled)
         for told in inputs.told(command, self.commands):
             self._take_told(told, depth)
-            if isinstance(told, Word) and inputs.reads_script(command):
+            if isinstance(told, Word) and inputs.is_told_plainly(command, self.commands):
                 self._bring(command, told)
         if words and words[0].text in self.state.functions:
             self._call(command, depth)

@@ -26,6 +26,7 @@ _HERE = "<<<"
 _BARE_SHELLS = frozenset({"ssh", "parallel"})  # without a command, they take commands
 _TYPED_INTO = frozenset({"ed", "ex", "gdb", "lldb", "ftp", "sftp"})  # whatever their operands are
 _BOUND = re.compile(r"""\s*"[^"]*"\s*:\s*["']?(.*?)(?:\\[nr]|\\C-[mj])*["']?\Z""", re.DOTALL)
+_PRINTING = frozenset({"echo", "printf", "cat", "tee"})
 _RUNNING = frozenset({Intake.SHELL, Intake.FOREIGN})
 
 
@@ -71,6 +72,12 @@ def here_strings(command: SimpleCommand) -> list[Word]:
 def reads_script(command: SimpleCommand) -> bool:
     """Whether it is a shell that takes its commands from standard input."""
     return command.program in SHELLS and taken(command) is Intake.SHELL
+
+
+def is_told_plainly(command: SimpleCommand, among: Sequence[SimpleCommand]) -> bool:
+    """Whether it is a shell, and what it reads stands in the line as it is, not encoded."""
+    before = [c for c in among if c.pipeline == command.pipeline and c.stage < command.stage]
+    return reads_script(command) and all(c.program in _PRINTING for c in before)
 
 
 def owners(commands: Sequence[SimpleCommand], place: int) -> list[SimpleCommand]:

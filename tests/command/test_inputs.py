@@ -71,6 +71,7 @@ def test_what_cannot_be_known_is_said():
         ("cat <<E; sh\nls\nE", ["sh"]),
         ("sh; cat <<E\nls\nE", ["sh"]),
         ("cat x | sh", ["sh"]),
+        ("echo bHM= | base64 -d | sh", ["sh"]),
         ("sh < x", ["sh"]),
     ],
 )
