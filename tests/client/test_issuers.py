@@ -15,9 +15,7 @@ from starlette.routing import Route
 
 from bastion.ca.certificate import facts
 from bastion.client.folder import Folder
-from bastion.client.login import Shown, log_in
 from bastion.client.server import Server
-from bastion.clock import SystemClock
 from bastion.errors import ClientError
 from tests.oidc.conftest import jwk
 from tests.servers.api import bastion_api, serving
@@ -121,16 +119,7 @@ async def test_each_issuer_sends_people_back_to_an_address_of_its_own(api, folde
 
     answers = []
     with pytest.raises(ClientError, match="another identity provider answered"):
-        await log_in(
-            api.server,
-            folder,
-            api.http,
-            SystemClock(),
-            Shown(device=print, browser=browser),
-            use_browser=True,
-            agent_socket="",
-            issuer="partners",
-        )
+        await api.browse(folder, browser, issuer="partners")
     mixed, _ = await asyncio.gather(*answers)
     assert mixed.status_code == 404
     assert urlsplit(sent[0]).path == "/callback/partners"

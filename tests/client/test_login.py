@@ -10,7 +10,6 @@ import pytest
 
 from bastion.ca.certificate import Wanted, sign_host, sign_user
 from bastion.client import login as module
-from bastion.client.login import Shown, log_in
 from bastion.clock import SystemClock
 from bastion.demo.browser import approve_device
 from bastion.errors import ClientError
@@ -218,15 +217,7 @@ async def browse(api, folder, query):
         tasks.append(asyncio.create_task(api.http.get(back)))
 
     try:
-        return await log_in(
-            api.server,
-            folder,
-            api.http,
-            SystemClock(),
-            Shown(device=print, browser=browser),
-            use_browser=True,
-            agent_socket="",
-        )
+        return await api.browse(folder, browser)
     finally:
         await asyncio.gather(*tasks)
 
@@ -248,17 +239,8 @@ async def test_a_browser_that_comes_back_without_a_login_is_refused(api, folder,
 async def test_a_browser_that_does_not_come_back_is_given_up(api, folder, monkeypatch):
     """The listener is closed, and the sentence says what happened."""
     monkeypatch.setattr(module, "_BROWSER_SECONDS", 0.05)
-    shown = Shown(device=print, browser=lambda _url: None)
     with pytest.raises(ClientError, match="did not come back in time"):
-        await log_in(
-            api.server,
-            folder,
-            api.http,
-            SystemClock(),
-            shown,
-            use_browser=True,
-            agent_socket="",
-        )
+        await api.browse(folder, lambda _url: None)
 
 
 async def test_a_wrong_password_signs_nobody_in(api):

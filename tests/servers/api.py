@@ -87,6 +87,7 @@ class Api:
     async def log_in(self, folder, *, browser=False, agent="", url="", clock=None, **how):
         """Log in as a person would; what `log_in` says."""
         shown, tasks = self.signing_in()
+        how |= {"use_browser": browser, "agent_socket": agent}
         try:
             return await log_in(
                 Server(url or self.url, self.http),
@@ -94,12 +95,16 @@ class Api:
                 self.http,
                 clock or SystemClock(),
                 shown,
-                use_browser=browser,
-                agent_socket=agent,
                 **how,
             )
         finally:
             await asyncio.gather(*tasks)
+
+    async def browse(self, folder, browser, **how):
+        """Log in by a *browser* that does as it likes with the URL; what `log_in` says."""
+        shown = Shown(device=print, browser=browser)
+        how |= {"use_browser": True, "agent_socket": ""}
+        return await log_in(self.server, folder, self.http, SystemClock(), shown, **how)
 
 
 @contextlib.asynccontextmanager
