@@ -56,8 +56,8 @@ def test_the_blocks_joined_are_the_text(text):
 def test_blocks_are_small():
     """A long script is many blocks, and cutting takes no more than its length."""
     text = "cat <<E\nbody\nE\n" + "echo hello world\n" * 5000
-    began = time.monotonic()
+    began = time.process_time()
     found = blocks(text)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert max(len(block.text) for block in found) <= BLOCK_CHARS
     assert len(found) < 2 * len(text) / BLOCK_CHARS + 2
