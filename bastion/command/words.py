@@ -135,7 +135,7 @@ class _Reader:
             self._take_list(value)
             return bool(value)
         if is_quoted or not self._cuts:
-            self._take(_joined(value), end)
+            self._take(self._joined(value), end)
         else:
             self._take_cut(value)
         return True
@@ -149,6 +149,11 @@ class _Reader:
             return None
         value, is_list = parameter(written, lookup, lambda text: read_word(text, 0, lookup).text)
         return None if value == NOT_KNOWN else (value, is_list)
+
+    def _joined(self, value: Value) -> str:
+        """The elements with what the shell puts between them: the first character of `IFS`."""
+        between = (_IFS,) if len(value) == 1 or self._lookup is nothing else self._lookup("IFS")
+        return (UNKNOWN if between == NOT_KNOWN else "".join(between)[:1]).join(value)
 
     def _take_unknown(self, written: str, end: int) -> bool:
         if _HOME.fullmatch(written):
@@ -198,10 +203,6 @@ class _Reader:
         if text or self._is_there:
             self._done.append((text, self._has_glob))
         self._parts, self._is_there, self._has_glob = [], not self._cuts, False
-
-
-def _joined(value: Value) -> str:
-    return " ".join(value)
 
 
 def _cut(text: str, between: str) -> list[str]:

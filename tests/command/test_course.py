@@ -47,6 +47,8 @@ def ran(text: str) -> list[str]:
         ("a[0]=rm; $a x", "rm x"),
         ("set -- a b rm; shift 2; $1 x", "rm x"),
         ("declare -n b=a; a=rm; $b x", "rm x"),
+        ('a=(r m); IFS=; "${a[*]}" x', "rm x"),
+        ('IFS=-; a=(b c); "${a[*]}" x', "b-c x"),
         ("declare -n b=a; b=rm; $a x", "rm x"),
         ("env a=rm sh -c '$a x'", "rm x"),
         (": rm; $_ x", "rm x"),
