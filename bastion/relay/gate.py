@@ -15,6 +15,7 @@ does.
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +25,7 @@ from bastion.command.shell.questions import Answer, Question
 from bastion.relay.asking import Asking, Ways
 from bastion.relay.gate_states import Keys
 from bastion.relay.latency import Latency
-from bastion.relay.line import FULL_SCREEN, SCREEN
+from bastion.relay.line import FULL_SCREEN, SCREEN, Line
 from bastion.relay.paste import Paste, accepting
 from bastion.relay.ruling import Ruling
 from bastion.relay.shell_witness import ShellWitness
@@ -42,6 +43,7 @@ _LONGEST_SETTLE_SECONDS = 1.0
 _ECHO_ROUND_TRIPS = 4
 _ECHO_SECONDS = (0.1, 0.5)  # how long an echo may take: at least, and at first
 _HALF_SEEN = "half-seen"  # why a line is opaque whose last editing key has no answer yet
+_SCROLLED = "full-screen keys"  # the mark of ^D and the like, which an editor scrolls by
 _CANCEL_SECONDS = 5.0  # how long a program may take to answer ^C
 _KEPT_SECONDS = 0.5  # how long a line may stand there before it is taken for kept
 
@@ -73,11 +75,12 @@ class Gate:
         self._asking, self._latency = asking, latency
         self._shell: ShellWitness | None = None
         self._waiting, self._paste = bytearray(), Paste()
+        self._printed = asyncio.Event()
         self._is_taken_back = False  # since a key accepted a line, by Ctrl-C
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._sent_at = self._output_at = self._loop.time()
-        self._round_trip, self._before = 0.0, b""
+        self._round_trip, self._before, self._is_scrolled = 0.0, b"", False
         self._echo_seconds = _ECHO_SECONDS[1]
 
     def hear(self, answer: Callable[[Question, Answer], None]) -> ShellWitness:
@@ -92,6 +95,7 @@ class Gate:
         if self._output_at < self._sent_at:
             self._measure(now - self._sent_at)
         self._output_at = now
+        self._printed.set()
         self._witness.output(data, now)
         if self._shell is not None:
             self._shell.printed()
@@ -230,9 +234,8 @@ class Gate:
         if self._shell is not None:
             self._shell.look()
             line = replace(line, reason=self._shell.reason, directory=self._shell.directory)
-        is_full_screen = line.where == FULL_SCREEN
-        is_blank = line.is_blank or (is_full_screen and key not in _ENTER)  # others scroll there
-        if not is_full_screen and self._witness.owed_since(self._loop.time()):
+        is_blank = self._is_nothing(key, line)
+        if line.where != FULL_SCREEN and self._witness.owed_since(self._loop.time()):
             line, is_blank = replace(line, reason=line.reason or _HALF_SEEN), False
         ruling = Ruling(is_released=True) if is_blank else await self._asking.rule(line)
         if ruling.is_released:
@@ -251,6 +254,19 @@ class Gate:
             self._send(CANCEL)
             if not await self._is_dropped(stood):
                 self._asking.unverified(line.text)
+
+    def _is_nothing(self, key: bytes, line: Line) -> bool:
+        """Whether nobody need be asked: nothing stands there, or *key* scrolls a full screen.
+
+        What it is for there, only the program knows: so much is marked, once.
+        """
+        if line.is_blank or line.where != FULL_SCREEN or key in _ENTER:
+            self._is_scrolled = self._is_scrolled and line.where == FULL_SCREEN
+            return line.is_blank
+        if not self._is_scrolled:
+            self._is_scrolled = True
+            self._asking.mark(_SCROLLED)
+        return True
 
     def _send(self, key: bytes) -> None:
         self._sent_at, self._before = self._loop.time(), key
@@ -276,7 +292,9 @@ class Gate:
                     return True
                 if now - self._output_at >= _KEPT_SECONDS and self._witness.is_kept(stood):
                     return True  # ^C is another key there; the line will be judged again
-            await asyncio.sleep(_QUIET_SECONDS)
+            self._printed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._printed.wait(), _QUIET_SECONDS)
         return False
 
     async def _settle(self) -> None:

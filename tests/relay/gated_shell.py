@@ -75,6 +75,7 @@ class Judge:
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.marks: list[str] = []
         self.release = asyncio.Event()
         self.release.set()
         self.is_asked = asyncio.Event()
@@ -108,7 +109,7 @@ class Judge:
         return True
 
     def mark(self, label: str) -> None:
-        """Nothing is marked without a shell that speaks."""
+        self.marks.append(label)
 
     async def stopped(self, text: str, rule: str, why: str) -> None:
         """Only a shell that speaks can hide a line."""

@@ -101,7 +101,7 @@ async def test_what_is_typed_behind_the_ctrl_c_that_takes_a_line_back_is_kept(be
 
 
 async def test_what_scrolls_a_full_screen_is_not_judged(bench):
-    """There ^D hands over no line; Enter alone is recorded."""
+    """What ^D is for there, only the program knows: that is marked, once."""
     bench.gate.keys(b"printf '\\e[?1049h\\e[2J\\e[5;1Hsome te''xt'; cat -v\r")
     await bench.shell.shows("some text")
     bench.gate.keys(b"x")
@@ -109,6 +109,7 @@ async def test_what_scrolls_a_full_screen_is_not_judged(bench):
     bench.gate.keys(b"\x04\x04")
     await bench.shell.shows(PROMPT, 2)
     assert len(bench.judge.lines) == 1
+    assert bench.judge.marks == ["full-screen keys"]
 
 
 async def test_accepting_keys_in_one_chunk_are_judged_one_by_one(bench):
