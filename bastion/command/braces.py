@@ -13,6 +13,7 @@ from bastion.command.reading import UNKNOWN
 from bastion.command.scan import after
 
 LIMIT = 256
+_MOST_OPENED = 16  # braces that choose nothing, before a word is given up
 _RANGE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?")
 
 _PADDED = re.compile(r"-?0\d")
@@ -27,8 +28,13 @@ def expand(raw: str) -> list[str]:
 
 
 def _expanded(raw: str) -> Iterator[str]:
-    at = 0
+    at = opened = 0
     while at < len(raw):
+        if raw[at] == "{":
+            opened += 1
+        if opened > _MOST_OPENED:  # each is looked for its end
+            yield UNKNOWN
+            return
         if raw[at] == "{" and (choice := _choice(raw, at)):
             parts, end = choice
             for part in parts:

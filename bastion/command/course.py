@@ -18,6 +18,7 @@ from bastion.command.state import NOT_KNOWN, UNSET, ShellState, Value
 
 _MAX_READINGS = 16
 _MAX_SINGLE = 64
+_NAMED = re.compile(r"(?<![$\w{])\w+")
 _CHANGES_ANY = re.compile(
     r"\b(?:read|eval|source|unset|printf|mapfile|readarray|getopts)\b|\(\(|\. "
 )
@@ -40,7 +41,7 @@ class Course:
         """Go on to *seen*: out of the parts of the text that end before, into those it is in."""
         shared = 0
         for (scope, _), wanted in zip(self._open, seen.scopes, strict=False):
-            if scope != wanted:
+            if scope is not wanted and scope != wanted:
                 break
             shared += 1
         self._leave(shared)
@@ -140,4 +141,5 @@ def _changeable(text: str, among: Iterable[str]) -> list[str]:
     """The variables that the commands in *text* may change."""
     if _CHANGES_ANY.search(text):
         return list(among)
-    return [name for name in among if re.search(rf"(?<![$\w{{]){re.escape(name)}\b", text)]
+    named = set(_NAMED.findall(text))
+    return [name for name in among if name in named]

@@ -148,7 +148,7 @@ def _is_script_of(feeder: SimpleCommand, command: SimpleCommand) -> bool:
 
 def _earlier(command: SimpleCommand, reading: Reading) -> list[SimpleCommand]:
     """The commands before *command* in its pipeline."""
-    same = (c for c in reading.commands if c.pipeline == command.pipeline)
+    same = reading.pipelines[command.pipeline]
     return [c for c in same if c.stage < command.stage]
 
 

@@ -27,6 +27,8 @@ _UNCLOSED = re.compile(
     r"""(?:[^'"\\$`#\n]|\\.|\$[\w@*?!]|'[^'\n]*'|"(?:[^"\\$`\n]|\\.|\$[\w@*?!])*")*"""
     r"""(?:'[^'\n]*|"(?:[^"\\$`\n]|\\.|\$[\w@*?! ])*)"""
 )
+_MOST_SEEN = 3000  # commands in one text, before it is given up
+_MOST_PARSED = 6000  # characters for bashlex, which is slow; where it is not asked nobody agrees
 _MOST_BRACKETS = 8  # that are looked at
 _BRACKET = re.compile(r"\(")
 _RUNS = re.compile(r"e(\W).*\1|\+")
@@ -56,10 +58,16 @@ def read_grammar(text: str, skeleton: Veiled) -> tuple[list[Seen], str]:
     return found, reason or ("continued" if skeleton.is_continued else "")
 
 
-def _agreed(text: str, skeleton: str) -> tuple[list[Seen], str]:
-    tree, split = by_treesitter.seen(text, skeleton), _split(text, skeleton)
+def _agreed(text: str, skeleton: str) -> tuple[list[Seen], str]:  # noqa: PLR0911  ways to agree
+    split = _split(text, skeleton)
+    if len(split) > _MOST_SEEN:
+        return split[: _MOST_SEEN // 2], "parser-limit"
+    tree = by_treesitter.seen(text, skeleton)
     if tree is not None and _keys(tree) == _keys(split):
         return tree, ""
+    if len(skeleton) > _MOST_PARSED:
+        reason = "unparsable" if tree is None else "readers-disagree"
+        return _together(tokens.seen(text), tree or []), reason
     parsed = by_bashlex.seen(text, skeleton)
     if parsed is None:
         return (tokens.seen(text), "unparsable") if tree is None else (tree, "")

@@ -5,7 +5,9 @@ something could not be seen it says so in `opaque`. Spans are offsets in charact
 What it does not do: say what a command means.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from bastion.command.state import UNKNOWN, ShellState
 from bastion.verdict import Span
@@ -75,7 +77,7 @@ class SimpleCommand:
     stage: int = 0
     is_wrapped: bool = False
 
-    @property
+    @cached_property
     def program(self) -> str:
         """The program's name without its folder; empty where there is none."""
         return self.words[0].text.rpartition("/")[2] if self.words else ""
@@ -96,6 +98,14 @@ class Reading:
     commands: tuple[SimpleCommand, ...] = ()
     opaque: str = ""
     state: ShellState | None = None
+
+    @cached_property
+    def pipelines(self) -> Mapping[int, Sequence[SimpleCommand]]:
+        """The commands by their pipelines."""
+        found: dict[int, list[SimpleCommand]] = {}
+        for command in self.commands:
+            found.setdefault(command.pipeline, []).append(command)
+        return found
 
     @property
     def is_unfinished(self) -> bool:

@@ -32,7 +32,6 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _ELEMENT = re.compile(r"\[[^]]*\]\+?=")
 _GLOB = re.compile(r"\[[^]]*\]|[*?\[]")
 _PATH_STARTS = ("/", "~", ".", UNKNOWN)
-_ARITHMETIC = re.compile(r"\(\((.*?)\)\)|\$\[(.*?)\]", re.DOTALL)
 _DECLARING = frozenset({"declare", "typeset", "local", "export", "readonly"})
 _TAKING = frozenset({"read", "mapfile", "readarray", "getopts", "printf", "let", "wait", "select"})
 # With these, what stands in front of them stays assigned, as shells other than bash do.
@@ -80,8 +79,16 @@ def assignments(command: SimpleCommand, state: ShellState, lookup: Lookup) -> Sh
 
 def calculated(text: str) -> set[str]:
     """The variables that arithmetic in *text* may change."""
-    parts = [part for found in _ARITHMETIC.findall(text) for part in found]
+    parts = (*_between(text, "((", "))"), *_between(text, "$[", "]"))
     return set(_NAME.findall(" ".join(parts)))
+
+
+def _between(text: str, opening: str, ending: str) -> Iterator[str]:
+    """What stands between *opening* and the next *ending*, each time."""
+    start = text.find(opening)
+    while start >= 0 and (end := text.find(ending, start + len(opening))) >= 0:
+        yield text[start + len(opening) : end]
+        start = text.find(opening, end + len(ending))
 
 
 def looped(state: ShellState, variable: str, raws: tuple[Piece, ...], lookup: Lookup) -> ShellState:

@@ -7,6 +7,7 @@ do: know the grammar; it is the net under the parser.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from bastion.command.braces import expand
 from bastion.command.parameters import Lookup
@@ -16,6 +17,7 @@ from bastion.command.seen import Scope, Seen, Way
 from bastion.command.words import read_word, read_words
 from bastion.verdict import Span
 
+_MOST_WORDS = 4096  # of one command; it is not judged with so many, but given up
 FD_NAME = re.compile(r"\{\w+\}")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "fi", "do", "done", "while", "until", "esac", "function"}
@@ -77,7 +79,7 @@ def build(
     if not kept and not assignments and not redirections:
         return None
     return SimpleCommand(
-        words=tuple(word for raw in kept for word in words_of(raw, lookup)),
+        words=tuple(islice((w for raw in kept for w in words_of(raw, lookup)), _MOST_WORDS)),
         assignments=tuple(assignments),
         redirections=tuple(redirections),
         span=Span(whole.start, whole.end),

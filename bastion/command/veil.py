@@ -23,6 +23,7 @@ _FOR = re.compile(r"\bfor[ \t]*\Z")
 _DULL = re.compile(r"[^\\#'\"`$<>(\[tc]+")
 _LOOK_BEHIND = 80  # characters; a name longer than that makes the text unparsable, never unseen
 _STEADY = "x"
+_MOST_TRIED = 16  # `((` that are no arithmetic; the rest are subshells in any case
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class _Veiler:
         self.shown: list[str] = []
         self.hidden: list[Piece] = []
         self.is_closed, self.is_continued = True, False
+        self._tried = 0
 
     def run(self) -> None:
         while self._at < len(self._text):
@@ -124,8 +126,9 @@ class _Veiler:
     def _arithmetic(self) -> None:
         """`((…))`, where bash calculates; anything else that begins so is two subshells."""
         text, at = self._text, self._at
-        end = closing(text, at + 2)
+        end = closing(text, at + 2) if self._tried < _MOST_TRIED else at
         if text[end + 1 : end + 2] != ")":
+            self._tried += 1
             self._keep(at + 1)
             return
         self.hidden.append(Piece(text[at + 2 : end], at + 2))
@@ -135,9 +138,8 @@ class _Veiler:
         """`[[ … ]]`."""
         text, at = self._text, self._at
         rest = text[at:]
-        ends = (m.start() for m in _TEST_END.finditer(rest))
-        covered = set(plain(rest))
-        end = next((end for end in ends if end + 1 in covered), None)
+        brackets = (place for place in plain(rest) if rest[place] == "]")
+        end = next((place - 1 for place in brackets if _TEST_END.match(rest, place - 1)), None)
         if end is None:
             self._keep(at + 2)
             return

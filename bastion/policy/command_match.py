@@ -251,10 +251,8 @@ class Conditions(BaseModel):
         """Whether an earlier stage of the same pipeline is one of `piped_from`."""
         command, producers = case.command, self.globs["piped_from"]
         return command.stage > 0 and any(
-            other.pipeline == command.pipeline
-            and other.stage < command.stage
-            and producers.match(other.program)
-            for other in case.reading.commands
+            other.stage < command.stage and producers.match(other.program)
+            for other in case.reading.pipelines[command.pipeline]
         )
 
     def _is_run_by(self, case: Case) -> bool:
@@ -262,11 +260,10 @@ class Conditions(BaseModel):
         command, runners = case.command, self.globs["run_by"]
         count = len(command.words)
         return command.is_wrapped and any(
-            other.pipeline == command.pipeline
-            and len(other.words) > count
+            len(other.words) > count
             and runners.match(other.program)
             and other.words[-count:] == command.words
-            for other in case.reading.commands
+            for other in case.reading.pipelines[command.pipeline]
         )
 
     def _has(self, words: Iterable[Word], option: str) -> bool:

@@ -23,7 +23,7 @@ from bastion.verdict import Judgement, Profile, Verdict, strictest
 UNLISTED = "not-listed"
 """The rule that is named where the profile `locked` refuses a command."""
 
-_MAX_EFFORT = 1500  # words; a glob that was typed has to be held against every path of a rule
+_MAX_EFFORT = 1500  # words, files, values; a typed glob is held against every path of a rule
 _GLOB_EFFORT = 20
 _FULL_SCREEN = "full-screen"
 _OWN_REASON = frozenset({"in-program", "unfinished"})
@@ -65,9 +65,11 @@ def _marked(judgement: Judgement, judgements: Iterable[Judgement]) -> Judgement:
 
 def _effort(reading: Reading) -> int:
     """How much there is to judge."""
-    return sum(
+    words = sum(
         1 + _GLOB_EFFORT * word.has_glob for command in reading.commands for word in command.words
     )
+    others = (len(one.assignments) + len(one.redirections) for one in reading.commands)
+    return words + sum(others)
 
 
 def unseen(rules: CommandRules, reason: str) -> Judgement:

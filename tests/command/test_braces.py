@@ -45,6 +45,7 @@ def test_too_many_are_unknown():
     assert len(expand(f"{{1..{LIMIT}}}")) == LIMIT
     assert expand("{1..999999999}") == [UNKNOWN]
     assert expand("{a,b}" * 30) == [UNKNOWN]
+    assert expand("{" * 5000) == [UNKNOWN]
 
 
 def test_a_command_in_braces_is_seen():

@@ -73,3 +73,13 @@ def test_readers_that_differ_are_heard_all():
 def test_a_line_end_begins_a_command():
     """Also where tree-sitter would go on."""
     assert read("psql\n\\?")[0] == [["psql"], ["\\?"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("a&" * 4000, "parser-limit"), ("(" * 7000, "unclosed")]
+)
+def test_what_is_too_much_is_given_up(text, reason):
+    """And what was found by then is there."""
+    found, why = read_grammar(text, veil(text))
+    assert why == reason
+    assert bool(found) is ("a" in text)
