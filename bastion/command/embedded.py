@@ -11,11 +11,13 @@ languages.
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from bastion.command.embedded_files import of_files, written
 from bastion.command.embedded_python import of_python
 
 _MAX_CHARS = 8192
+_MOST_NAMES = 16  # each is sought in the whole text
 _QUOTED = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`)"""
 _CALL = re.compile(
     rf"\b(?:system2?|popen|exec|exec(?:File)?(?:Sync)?|spawn(?:Sync)?|passthru|shell_exec|proc_open"
@@ -73,7 +75,7 @@ def of_awk(code: str) -> Iterator[str]:
         yield _unescaped(found[1] or found[2])
     for found in _AWK_FILE.finditer(code):
         yield f"{': >' if found['how'][0] == '>' else 'cat'} {written(found['path'])}"
-    for found in _AWK_NAMED.finditer(code):
+    for found in islice(_AWK_NAMED.finditer(code), _MOST_NAMES):
         if re.search(rf"\bsystem\s*\(\s*{found[1]}\b|\|\s*{found[1]}\b|\b{found[1]}\s*\|", code):
             yield _unescaped(found[2])
 

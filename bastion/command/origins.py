@@ -22,7 +22,8 @@ _TAKING = frozenset({"read", "mapfile", "readarray"})
 _SETTING = frozenset({"export", "local", "declare", "typeset", "readonly"})
 _LOOP = re.compile(r"\b(?:for|select)\s+(\w+)\s+in\s")
 _ASSIGNED = re.compile(r"(\w+)\+?=")
-_MAX_LOOPS = 64
+_MOST = 64  # of each kind are looked at: each means a walk through the line
+_MAX_HEADER = 1024
 _MAX_STEPS = 4  # from one variable to another
 
 
@@ -69,11 +70,11 @@ class Origins:
 
     def _of_takers(self) -> Iterator[tuple[str, Origin]]:
         """What `read` and its kin take: by their own redirection, their loop's, or a pipe."""
-        for command in self._reading.commands:
-            if command.words and command.words[0].text in _TAKING:
-                given = [w.text for w in command.words[1:] if w.text.isidentifier()]
-                for origin in self._taken(command) if given else ():
-                    yield from ((name, origin) for name in given)
+        commands = (c for c in self._reading.commands if c.words and c.words[0].text in _TAKING)
+        for command in islice(commands, _MOST):
+            given = [w.text for w in command.words[1:] if w.text.isidentifier()]
+            for origin in self._taken(command) if given else ():
+                yield from ((name, origin) for name in given)
 
     def _taken(self, command: SimpleCommand) -> Iterator[Origin]:
         around = [c for c in self._reading.commands if not c.words and _is_in(command, c.span)]
@@ -102,8 +103,9 @@ class Origins:
                     yield match[1], word.raw[match.end() :], word.span
 
     def _of_assignments(self) -> Iterator[tuple[str, Origin]]:
-        for name, raw, span in self._assignments():
-            if ("$(" in raw or "`" in raw) and len(substitutions(raw)) == 1:
+        made = (one for one in self._assignments() if "$(" in one[1] or "`" in one[1])
+        for name, raw, span in islice(made, _MOST):
+            if len(substitutions(raw)) == 1:
                 yield name, self._inside(span)
 
     def _of_loops(self) -> Iterator[tuple[str, Origin]]:
@@ -118,8 +120,8 @@ class Origins:
         """The variables of loops, and where their values stand."""
         text = self._reading.text
         loops = []
-        for found in islice(_LOOP.finditer(text), _MAX_LOOPS):
-            header = text[found.end() :]
+        for found in islice(_LOOP.finditer(text), _MOST):
+            header = text[found.end() : found.end() + _MAX_HEADER]
             ends = (at for at in plain(header) if header[at] in ";\n")
             loops.append((found[1], Span(found.end(), found.end() + next(ends, len(header)))))
         return loops
