@@ -34,7 +34,7 @@ programs = ["danger", "dangerous"]
 examples = [{ command = "danger now", verdict = "block" }]
 """
 _TEMPORARY = "run-from-temporary"  # all that runs here does: it would hide what else is found
-_STARTING_SECONDS = 20
+_STARTING_SECONDS = 60
 Meanwhile = Callable[[Account], Awaitable[None]]
 
 
