@@ -30,16 +30,14 @@ from bastion.relay.tampering import Tampering
 from bastion.relay.witness import Witness
 
 DENY_SECONDS = 5.0  # how long a shell may take to show a prompt after it was denied a line
-_ECHO_SECONDS = 0.02
+_ECHO_SECONDS, _PASTE_SECONDS = 0.02, 0.5
 _HEAR_SECONDS = (0.5, 2.0)  # how long a shell may take to say what Enter did: at least, at most
 _HEAR_ROUND_TRIPS = 4
 _START_SECONDS = 3.0  # how long what was typed before the first prompt waits for it
 _PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short command to end
-_PASTE_SECONDS = 0.5
 _MAX_QUESTIONS = 64
 _DEAF = "this shell has to ask before each line, and cannot any more: open a new session"
-_HIDDEN_TEXT = "(a line that the shell could not tell)"
-_UNSEEN_TEXT = "(a line that the screen did not show)"
+_HIDDEN_TEXT, _UNSEEN_TEXT = "(a line that the shell could not tell)", "(not shown)"
 _HIDDEN = "the shell could not tell this line, so nobody could judge it"
 _BEYOND = "more was pasted than this line, and what it starts would read it; type it by itself"
 
@@ -261,6 +259,9 @@ class ShellWitness:
             self._task = None
 
     async def _settle_line(self, question: Question, asked_at: float) -> None:
+        if self._denied and question.process == self._shells.process:
+            self._ways.answer(question, Answer.DENY)  # pasted behind a line that was stopped
+            return
         self._enter(Event.LINE)
         if not question.text.strip():
             await self._asking.stopped(_HIDDEN_TEXT, "hidden-line", _HIDDEN)

@@ -109,6 +109,17 @@ async def test_a_denied_line_has_to_be_followed_by_a_prompt(bench):
     assert bench.asked.told == []
 
 
+async def test_a_line_behind_a_denied_one_is_denied_until_a_prompt_comes(bench):
+    """The rest of a paste: nobody is asked."""
+    bench.prompts()
+    bench.types("danger 1")
+    await bench.asks("danger 1")
+    assert await bench.asks("ls") is Answer.DENY
+    bench.prompts(0)
+    assert await bench.asks("ls") is Answer.ALLOW
+    assert [line.text for line in bench.asked.lines] == ["danger 1", "ls"]
+
+
 async def test_a_denied_line_without_a_prompt_is_unverified(bench, monkeypatch):
     """In bounded time; a `more` of the same shell is no prompt."""
     monkeypatch.setattr(shell_witness, "DENY_SECONDS", 0.05)
