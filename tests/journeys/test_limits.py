@@ -37,13 +37,16 @@ async def test_a_session_ends_at_its_time_limit(own_deployment):
 
 async def test_an_idle_session_ends(own_deployment):
     """Output alone does not keep it."""
-    await limit(own_deployment, "idle_seconds = 4")
-    async with shell("ssh", [*own_deployment.options(), "gpu-01"]) as terminal:
-        terminal.types("while sleep 1; do echo tick; done\r")
+    await limit(own_deployment, "idle_seconds = 6")
+    ticking = "while echo tick; do sleep 1; done"
+    terminal = Terminal("ssh", ["-tt", *own_deployment.options(), "gpu-01", ticking])
+    try:
         await terminal.sees("this session ends in")
-        shown = plain(await terminal.sees("because nothing was typed for too long"))
-        assert "tick" in shown
+        await terminal.sees("because nothing was typed for too long")
+        assert "tick\r\n" in terminal.shown
         assert await terminal.ends() == 255
+    finally:
+        terminal.close()
     assert (await own_deployment.newest()).ending == "session-idle"
 
 
