@@ -77,9 +77,10 @@ __bastion_hides() {
     [[ $1 == *'()'* || $plain == *__bastion_* || $1 == *['$`']* && $1 =~ $computed ]] && builtin return 0
     builtin local - IFS=[
     builtin set -f
-    case $1 in
+    case $plain in
     *'@P}'*) builtin return 0 ;;
-    *'(('* | *'['* | *let* | *' -v'* | *'${'*) __bastion_subscripts && builtin return 0 ;;
+    # a variable may be an integer: then whoever gives it a value calculates
+    *'(('* | *'['* | *let* | *' -v'* | *'${'* | *=* | *read* | *for\ * | *printf* | *getopts*) __bastion_subscripts && builtin return 0 ;;
     esac
     IFS=$' \t\n'
     words=${1//[^a-zA-Z0-9_.:+@-]/ }

@@ -74,6 +74,7 @@ __bastion_hides() {
     plain=${1//[\"\'\\]/}
     # =name is the program's path; what (e) expands may run something
     [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ '(^|[;&|({[:space:]])=[a-zA-Z]' || $1 =~ '[$][{][(][^)]*e' ]] && builtin return 0
+    __bastion_subscripts "$plain" && builtin return 0
     for word in ${=1//[^a-zA-Z0-9_.:+@-]/ } ${=plain//[^a-zA-Z0-9_.:+@-]/ }; do
         case $word in
         (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|hash|compctl|autoload|function|functions|zmodload) builtin return 0 ;;
@@ -88,6 +89,19 @@ __bastion_hides() {
         ((${+functions[$word]})) && builtin return 0
         # a name that was given to another program
         [[ ${commands[$word]-$word} == (*/|)"$word" ]] || builtin return 0
+    done
+    builtin return 1
+}
+
+# Whether the line $1 may calculate, and a parameter's value has a subscript that runs something: who calculates
+# with a name runs what stands in the subscript that its value names, through other parameters as well.
+__bastion_subscripts() {
+    builtin emulate -L zsh
+    builtin setopt extended_glob
+    builtin local name
+    [[ $1 == *(=|\[|\$\{|let|-v|read|for|repeat|shift|exit|return|break|continue|printf|print|integer|float|typeset|declare)* || $1 == *'(('* ]] || builtin return 1
+    for name in ${${(k)parameters}:#__bastion_*}; do
+        [[ $parameters[$name] != *hideval* && ${(P)name} == *\[* && ${(P)name} == *\[[^]]#('$('|'`')* ]] && builtin return 0
     done
     builtin return 1
 }

@@ -43,14 +43,6 @@ def test_continuation_is_told(bash):
     assert [heard.kind for heard in bash.line("echo 'a\rb'")] == ["M", "L", "P"]
 
 
-def test_ctrl_c_gives_a_continued_line_up(bash):
-    """The next prompt comes by itself: nothing of ours is asked for."""
-    bash.type("echo 'given up\r")
-    bash.until(lambda: any(q.kind is Kind.MORE for q in bash.heard))
-    assert bash.asked(bash.keys("\x03")) == []
-    assert last(bash.heard) == 130
-
-
 def test_a_prompt_tells_status_place_and_count(bash):
     """What ran is counted, what was denied is not."""
     (before,) = bash.line("cd /; (exit 3)")[-1:]
@@ -131,7 +123,9 @@ def test_functions_are_judged_when_they_are_made(bash):
 
 def test_arithmetic_that_runs_a_command_is_asked_for(bash):
     """A value may name a subscript, and a subscript is expanded; also through another variable."""
-    for line in ("echo $((x))", "echo $((y))", "[[ x -eq 1 ]]", "test -v 'x'", "echo ${z:x}"):
+    bash.line("declare -i n")
+    names = ("echo $((x))", "echo $((y))", "[[ x -eq 1 ]]", "test -v 'x'", "echo ${z:x}", "n=x")
+    for line in (*names, "for n in x; do :; done", "le''t x"):
         bash.line("z=one; y=x; x='a[$(dan'; x+='ger 1)]'")
         assert bash.asked(bash.line(line))[1:], line
         assert not ran(bash), line

@@ -63,6 +63,23 @@ def test_what_is_denied_does_not_run(zsh):
             assert not (zsh.home / "made").exists(), line
 
 
+def test_arithmetic_that_runs_a_command_is_asked_for(zsh):
+    """A value may name a subscript, and a subscript is expanded; also through another parameter."""
+    zsh.line("integer n; z=one; y=x; x='a[$(dan'; x+='ger 1)]'")
+    for line in (
+        "echo $((x))",
+        "echo $((y))",
+        "[[ x -eq 1 ]]",
+        "echo ${z:x}",
+        "n=x",
+        "printf %d x",
+    ):
+        assert zsh.asked(zsh.line(line))[1:], line
+        assert not ran(zsh), line
+    zsh.line("x=1")
+    assert zsh.asked(zsh.line("echo $((x + 1))")) == ["echo $((x + 1))"]
+
+
 TAMPERING = [
     "trap - DEBUG",
     "preexec_functions=(rcf)",
