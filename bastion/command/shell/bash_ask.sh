@@ -27,7 +27,8 @@ __bastion_ask() {
     builtin local pipe asked token id said rest left strange=0 side=
     __bastion_said=D __bastion_hiding=
     pipe=$__bastion_folder/a.$__bastion_asker
-    [[ -p $pipe ]] || builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null
+    # in a subshell: a job of the person's own shell would take a number of theirs
+    [[ -p $pipe ]] || rest=$(builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null)
     [[ -p $pipe ]] && builtin read -r side <"$__bastion_folder/side" || builtin return 1
     # of the braces alone, so that an interrupt closes it too
     {
