@@ -135,7 +135,7 @@ class Site:
         terminal = self.typist(account, way, scenario.size)
         try:
             if way == "protected" and shell not in ASKING:
-                await self._enter(terminal, account)
+                await self._enter(account)
             await terminal.shows(PROMPT, seconds=_STARTING_SECONDS)
             await terminal.rests(scenario.quiet)
             aside = asyncio.ensure_future(meanwhile(account)) if meanwhile else None
@@ -159,13 +159,18 @@ class Site:
         await until(is_there)
         return found[0]
 
-    async def _enter(self, terminal: Keyboard, account: Account) -> None:
+    async def _enter(self, account: Account) -> None:
         """Somebody approves that *account*'s shell is opened, though it does not ask."""
-        await terminal.shows(b"left", seconds=_STARTING_SECONDS)
-        (request,) = (r for r in self._store.requests.pending() if r.login == account.name)
+        asked = []
+
+        def is_asked() -> bool:
+            asked.extend(r for r in self._store.requests.pending() if r.login == account.name)
+            return bool(asked)
+
+        await until(is_asked)
         with contextlib.closing(open_store(self.deployment.state.database)) as store:
             choice = Choice(is_approved=True, reason="")
-            assert decide(store, request, _Approver(), choice, time.time()) is None
+            assert decide(store, asked[0], _Approver(), choice, time.time()) is None
 
     async def _type(self, terminal: Keyboard, scenario: Scenario, names: Names) -> None:
         for key in scenario.keys:
