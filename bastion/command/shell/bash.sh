@@ -44,14 +44,14 @@ __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastio
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
 __bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
-__bastion_options= __bastion_posix= __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_dropped=0 __bastion_user_ps0= __bastion_worn=$'\037' __bastion_hooked=$'\037'
+__bastion_options= __bastion_posix= __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_user_ps0= __bastion_worn=$'\037' __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
 __bastion_e=
 __bastion_refuse=('$({ '"''"'__bastion_stop; } 2>/dev/null)' '' '' '' '' '' '' '' '' '')
 __bastion_begin='${__bastion_e:$((__bastion_phase=1,0))}'
 __bastion_end='${__bastion_e:$((__bastion_phase=2,0))}'
-__bastion_ps0='${__bastion_e:$((__bastion_was=__bastion_phase,__bastion_phase=3,__bastion_verdict=0,__bastion_epoch+=1,__bastion_pending=1,__bastion_read=1,__bastion_line=__bastion_next,0))}'
+__bastion_ps0='${__bastion_e:$((__bastion_was=__bastion_phase,__bastion_drops+=__bastion_phase==5,__bastion_phase=3,__bastion_verdict=0,__bastion_epoch+=1,__bastion_pending=1,__bastion_read=1,__bastion_line=__bastion_next,0))}'
 # Behind the person's own: bash runs a trap that is due where it reads a substitution, so that none may follow.
 __bastion_ps0_end='${__bastion_e:$((__bastion_line=10#0$({ '"''"'__bastion_begun; } 2>/dev/null),__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
 __bastion_ps0_end+='${__bastion_refuse[__bastion_verdict]@P}'

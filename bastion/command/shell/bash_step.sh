@@ -27,7 +27,10 @@ __bastion_ask_line() {
     if [[ $__bastion_phase == 6 ]]; then
         __bastion_own
         builtin trap - DEBUG
+        # counted by bash already, and it runs only when it is released
+        __bastion_drops=$((__bastion_drops + 1))
         __bastion_line
+        if ((__bastion_ruled)); then __bastion_drops=$((__bastion_drops - 1)); fi
         __bastion_line=$__bastion_number __bastion_next=$((__bastion_number + 1)) __bastion_verdict=$__bastion_ruled
         case $__bastion_ruled in
         0)
@@ -330,8 +333,8 @@ __bastion_prompted() {
 
 # The last prompt commands. First everything is the person's again,
 __bastion_prompt() {
-    # interrupted while we asked: bash counted the line, and it did not run
-    __bastion_status=$? __bastion_last=${1-} __bastion_dropped=$((__bastion_phase > 4))
+    # 5: interrupted before we asked, when bash had counted the line
+    __bastion_status=$? __bastion_last=${1-} __bastion_drops=$((__bastion_drops + (__bastion_phase == 5)))
     __bastion_phase=1
     __bastion_own
     builtin local count='\#' IFS=$' \t\n'
@@ -342,7 +345,7 @@ __bastion_prompt() {
     if ((__bastion_status == 130)); then __bastion_worn=$'\037' __bastion_hooked=$'\037'; fi
     __bastion_begin_lines
     # outside of a prompt, the escape does not count alike in all versions
-    __bastion_first=$((${__bastion_first:-${count@P}} + __bastion_dropped))
+    __bastion_first=$((${__bastion_first:-${count@P}} + __bastion_drops)) __bastion_drops=0
     __bastion_lines=$((${count@P} - __bastion_first))
     __bastion_hooks
 }
