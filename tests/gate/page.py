@@ -31,6 +31,7 @@ into runs and is marked; in `protected` it is held for approval. So is, before i
 that does not ask: in the columns `protected` of dash and fish somebody approved that, and nothing
 else.
 """
+_COMMIT = ("git", "-C", str(PAGE.parent), "rev-parse", "--short", "HEAD")
 
 
 @dataclass
@@ -64,20 +65,23 @@ class Page:
             "torn": self.torn,
             "same": [[*case, same] for case, same in self.same.items()],
             "works": self.works,
+            "commit": _said(_COMMIT),
         }
 
     def recall(self, kept: dict[str, Any]) -> None:
-        """What was kept by an earlier run, of the scenarios that there are."""
+        """What was kept by an earlier run of the same commit; without a gate, by any."""
         names = {scenario.name for scenario in self.scenarios}
+        self.works |= {
+            s: works for s, works in kept.get("works", {}).items() if names == works.keys()
+        }
+        if kept.get("commit") != _said(_COMMIT):
+            return
         for shell, way, results in kept.get("results", []):
             if names == results.keys():
                 self.results[shell, way] = {n: Result(result) for n, result in results.items()}
         for tear, counts in kept.get("torn", {}).items():
             self.torn[tear] = Counter({Result(result): n for result, n in counts.items()})
         self.same |= {(shell, case): same for shell, case, same in kept.get("same", [])}
-        self.works |= {
-            s: works for s, works in kept.get("works", {}).items() if names == works.keys()
-        }
 
     def write(self) -> None:
         """Write the page."""
@@ -91,7 +95,8 @@ class Page:
     def _summary(self) -> str:
         shells = dict.fromkeys(shell for shell, _ in self.found)
         versions = "; ".join(_version(shell) for shell in shells)
-        lines = [f"{len(self.scenarios)} scenarios; {versions}.\n", "## In short\n"]
+        lines = [f"{len(self.scenarios)} scenarios, run at commit {_said(_COMMIT)}; {versions}.\n"]
+        lines += ["## In short\n"]
         lines += _head("what became of it", [_title(column) for column in self.found])
         for result in self._seen():
             counts = [Counter(self.results[column].values())[result] for column in self.found]
@@ -156,5 +161,9 @@ def _title(column: tuple[str, str]) -> str:
 
 
 def _version(shell: str) -> str:
-    said = subprocess.run(_VERSIONS[shell], check=True, capture_output=True, text=True).stdout
-    return said.splitlines()[0].partition(" (x86")[0]
+    return _said(_VERSIONS[shell]).partition(" (x86")[0]
+
+
+def _said(command: Sequence[str]) -> str:
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return said.splitlines()[0]

@@ -15,7 +15,7 @@ _NOT_RUN = frozenset({"denied", "expired", "cancelled"})
 _MARKS = ("unasked", "tamper", "deny_unverified", "lost")
 _SCREEN_ALONE, _DOOR = "no-integration", "door"
 _BEGINS, _ENDS = "opaque begins", "opaque ends"
-_RECENT = 30  # sessions; more than run at once
+_ALL = 100_000
 _CLOCK_SECONDS = 0.002  # the host's clock is this machine's; its program writes a moment later
 _STARTING_SECONDS = 1.0  # a line is seen to run unasked before its program has started
 _UNHEARD, _HEARING_SECONDS = "unheard", 3.0  # a shell has so long to say what it made of Enter
@@ -89,7 +89,9 @@ def _told(command: Command) -> str:
 
 def record_of(deployment: Deployment, store: SqliteStore, login: str) -> Iterator[Record]:
     """The record of the newest session of *login*; nothing until it has ended."""
-    for summary in store.sessions.latest(_RECENT):
+    if login in {session.login for session in store.sessions.unfinished()}:
+        return
+    for summary in store.sessions.latest(_ALL):
         session = summary.session
         if session.login == login and session.ended_at is not None:
             commands = tuple(store.sessions.commands(session.id))
