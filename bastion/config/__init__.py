@@ -7,11 +7,11 @@ open what it names.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import tomli
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -230,10 +230,10 @@ class Config(Section):
 def load(path: Path) -> Config:
     """The configuration in the TOML file at *path*; raises ConfigError, which names the key."""
     try:
-        tree = tomllib.loads(path.read_text())
+        tree = tomli.loads(path.read_text())
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error.strerror}; --config names another file") from error
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     return parse(tree, path)
 

@@ -5,12 +5,12 @@ unknown key or table is an error. What it does not do: know what the rules mean;
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import tomli
 from pydantic import BaseModel, ValidationError
 
 from bastion.config import explain
@@ -101,8 +101,8 @@ def _read(path: Path) -> str:
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         found = _AT_LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1  # "at end of document"
         raise RulesError(path, line, "", str(error)) from error
