@@ -16,23 +16,23 @@ def ssh(deployment, *arguments: str) -> tuple[str, list[str]]:
 
 
 def commands(deployment) -> list[tuple[str, str, str]]:
-    """What the store says of every command: text, verdict, outcome."""
-    return [(each.text, each.verdict, each.outcome) for each in deployment.commands()]
+    """What the store says of the commands of the newest session: text, verdict, outcome."""
+    return [(each.text, each.verdict, each.outcome) for each in deployment.commands(1)]
 
 
-async def test_a_blocked_command_does_not_run_and_says_why(own_deployment):
+async def test_a_blocked_command_does_not_run_and_says_why(deployment):
     """The rule and its reason are named; the exit status is that of a command not run."""
-    ran = await own_deployment.ssh("gpu-01", BLOCKED)
+    ran = await deployment.ssh("gpu-01", BLOCKED)
     assert ran.status == 126
     assert ran.out == b""
     assert b"blocked by read-password-hashes" in ran.err
     assert b"[command-blocked]" in ran.err
-    assert commands(own_deployment) == [(BLOCKED, "block", "blocked")]
+    assert commands(deployment) == [(BLOCKED, "block", "blocked")]
 
 
-async def test_a_blocked_line_leaves_the_session_alive(own_deployment):
+async def test_a_blocked_line_leaves_the_session_alive(deployment):
     """One line says why; then there is a prompt again, and the next line runs."""
-    async with shell(*ssh(own_deployment, "gpu-01")) as terminal:
+    async with shell(*ssh(deployment, "gpu-01")) as terminal:
         terminal.types(f"{BLOCKED}\r")
         said = plain(await terminal.sees(PROMPT))
         assert "[bastion] blocked by read-password-hashes" in said
@@ -41,8 +41,8 @@ async def test_a_blocked_line_leaves_the_session_alive(own_deployment):
         assert "root:" not in terminal.shown
         terminal.types("exit 3\r")
         assert await terminal.ends() == 3
-    assert (BLOCKED, "block", "blocked") in commands(own_deployment)
-    assert ("echo al''ive", "allow", "released") in commands(own_deployment)
+    assert (BLOCKED, "block", "blocked") in commands(deployment)
+    assert ("echo al''ive", "allow", "released") in commands(deployment)
 
 
 async def test_a_held_command_runs_once_it_is_approved(whole):
@@ -121,9 +121,9 @@ async def test_the_requester_cannot_approve(tmp_path):
         assert (await running).status == 255
 
 
-async def test_what_is_typed_ahead_is_judged_too(own_deployment):
+async def test_what_is_typed_ahead_is_judged_too(deployment):
     """Lines that were sent before the prompt was there do not slip past the gate."""
-    async with shell(*ssh(own_deployment, "gpu-01")) as terminal:
+    async with shell(*ssh(deployment, "gpu-01")) as terminal:
         terminal.types(f"sleep 0.3\r{BLOCKED}\r")
         await terminal.sees("blocked by read-password-hashes")
         await terminal.sees(PROMPT)  # what is typed sooner is thrown away with the stopped line
@@ -132,9 +132,9 @@ async def test_what_is_typed_ahead_is_judged_too(own_deployment):
         assert "root:" not in terminal.shown
 
 
-async def test_a_command_of_several_lines_is_judged_as_one(own_deployment):
+async def test_a_command_of_several_lines_is_judged_as_one(deployment):
     """Each line passes by itself; together they do not, and that is what counts."""
-    async with shell(*ssh(own_deployment, "gpu-01")) as terminal:
+    async with shell(*ssh(deployment, "gpu-01")) as terminal:
         terminal.types("echo begin \\\r")
         await terminal.sees("> ")
         terminal.types("  middle \\\r")
@@ -155,16 +155,16 @@ async def test_a_command_of_several_lines_is_judged_as_one(own_deployment):
         await terminal.sees("blocked by read-password-hashes")
 
 
-async def test_resizing_reaches_the_host(own_deployment):
+async def test_resizing_reaches_the_host(deployment):
     """A program on the host sees the terminal's new size."""
-    async with shell(*ssh(own_deployment, "gpu-01")) as terminal:
+    async with shell(*ssh(deployment, "gpu-01")) as terminal:
         terminal.resize(132, 43)
         terminal.types("trap 'stty size' WINCH; stty size\r")
         await terminal.sees("43 132")
 
 
-async def test_both_ways_reach_the_same_gate(own_deployment):
+async def test_both_ways_reach_the_same_gate(deployment):
     """login@host is judged as a jump is."""
-    async with shell(*ssh(own_deployment, f"{ACCOUNT}@gpu-01@bastion")) as terminal:
+    async with shell(*ssh(deployment, f"{ACCOUNT}@gpu-01@bastion")) as terminal:
         terminal.types(f"{BLOCKED}\r")
         await terminal.sees("blocked by read-password-hashes")

@@ -14,7 +14,7 @@ from tests.servers.deployment import ACCOUNT
 from tests.servers.plain_ssh import plain_ssh
 from tests.servers.program import bastion
 
-MEGABYTES = 16  # `python -m bench.commands` sends 100
+MEGABYTES = 4  # `python -m bench.commands` sends 100
 
 
 def sha256(data: bytes) -> str:
@@ -29,47 +29,47 @@ def recorded(path, stream: RecordedStream) -> str:
     return hashed.hexdigest()
 
 
-async def test_random_bytes_both_ways_are_what_the_record_holds(own_deployment):
+async def test_random_bytes_both_ways_are_what_the_record_holds(deployment):
     """stdin, stdout and the recording have one hash; the recording proves itself and replays."""
     data = os.urandom(MEGABYTES * 1024 * 1024)
-    ran = await own_deployment.ssh("gpu-01", "cat", input_=data)
+    ran = await deployment.ssh("gpu-01", "cat", input_=data)
     assert sha256(ran.out) == sha256(data)
-    session, path = await newest(own_deployment)
+    session, path = await newest(deployment)
     assert recorded(path, RecordedStream.STDIN) == sha256(data)
     assert recorded(path, RecordedStream.STDOUT) == sha256(data)
-    assert (await verified(own_deployment))["fits"]
-    assert "exit" in await replayed(own_deployment, session.id)
+    assert (await verified(deployment))["fits"]
+    assert "exit" in await replayed(deployment, session.id)
 
 
-async def test_the_streams_come_out_of_the_record_by_command(own_deployment):
+async def test_the_streams_come_out_of_the_record_by_command(deployment):
     """`bastion sessions export ID --stream stdout` gives the bytes as they passed."""
     data = os.urandom(100_000)
-    await own_deployment.ssh("gpu-01", "cat; echo oops >&2", input_=data)
-    session = await own_deployment.newest()
+    await deployment.ssh("gpu-01", "cat; echo oops >&2", input_=data)
+    session = await deployment.newest()
     for stream, expected in (("stdin", data), ("stdout", data), ("stderr", b"oops\n")):
         ran = await bastion(
             *("sessions", "export", session.id),
-            *("--stream", stream, "--config", str(own_deployment.config)),
+            *("--stream", stream, "--config", str(deployment.config)),
         )
         assert (ran.status, ran.out) == (0, expected), ran.err
 
 
-async def test_what_a_tool_runs_is_named_in_the_record(own_deployment):
+async def test_what_a_tool_runs_is_named_in_the_record(deployment):
     """The program of a line that is one of the known ones, and of no other line."""
-    await own_deployment.ssh("gpu-01", "rsync --server --sender -e.LsfxC . /nowhere", input_=b"")
-    _, path = await newest(own_deployment)
+    await deployment.ssh("gpu-01", "rsync --server --sender -e.LsfxC . /nowhere", input_=b"")
+    _, path = await newest(deployment)
     assert b'"program rsync"' in path.read_bytes()
-    await own_deployment.ssh("gpu-01", "rsync --server --sender . /nowhere; true", input_=b"")
-    _, path = await newest(own_deployment)
+    await deployment.ssh("gpu-01", "rsync --server --sender . /nowhere; true", input_=b"")
+    _, path = await newest(deployment)
     assert b'"program' not in path.read_bytes()
 
 
 @pytest.fixture
-async def connection(own_deployment):
+async def connection(deployment):
     """A client that can send what the ssh command cannot."""
-    folder = own_deployment.folder / "ssh"
+    folder = deployment.folder / "ssh"
     async with plain_ssh(
-        own_deployment.ssh_port,
+        deployment.ssh_port,
         username=f"{ACCOUNT}@gpu-01",
         client_keys=[str(folder / "engineer")],
         known_hosts=str(folder / "known_hosts"),
@@ -78,14 +78,14 @@ async def connection(own_deployment):
         yield connected
 
 
-async def test_a_signal_goes_to_the_host(own_deployment, connection):
+async def test_a_signal_goes_to_the_host(deployment, connection):
     """Also one that comes before the host is there. This sshd refuses it, as for any root."""
     async with connection.create_process("cat") as process:
         process.send_signal("TERM")
         process.stdin.write_eof()
         await process.wait()
-    assert own_deployment.sshd is not None
-    assert "session_signal_req" in own_deployment.sshd.log.read_text()
+    assert deployment.sshd is not None
+    assert "session_signal_req" in deployment.sshd.log.read_text()
 
 
 async def test_a_signal_takes_a_held_command_back(connection):
@@ -108,11 +108,11 @@ async def test_data_takes_nothing_back(whole):
     assert (ran.status, ran.out.split()[0].decode()) == (4, sha256(data))
 
 
-async def test_an_end_by_a_signal_comes_back_as_one(own_deployment, connection):
+async def test_an_end_by_a_signal_comes_back_as_one(deployment, connection):
     """With its name, to the client and into the record."""
     ended = await connection.run("kill -USR1 $$")
     assert ended.exit_signal[0] == "USR1"
-    _, path = await newest(own_deployment)
+    _, path = await newest(deployment)
     assert b'#{"signal":"USR1"}' in path.read_bytes()
 
 
@@ -153,21 +153,21 @@ async def test_a_host_that_ends_its_output_first_takes_all_input(connection, tmp
     assert (tmp_path / "taken").read_text() == "after the end\n"
 
 
-async def test_input_that_ends_before_the_host_is_dialed(own_deployment):
+async def test_input_that_ends_before_the_host_is_dialed(deployment):
     """Ten commands at once, each with its input sent whole before the host answers."""
 
     async def one(number: int) -> None:
-        ran = await own_deployment.ssh("gpu-01", f"cat; exit {number}", input_=b"%d" % number)
+        ran = await deployment.ssh("gpu-01", f"cat; exit {number}", input_=b"%d" % number)
         assert (ran.status, ran.out) == (number, b"%d" % number)
 
     await asyncio.gather(*(one(number) for number in range(5)))
 
 
-async def test_a_command_on_a_terminal(own_deployment):
+async def test_a_command_on_a_terminal(deployment):
     """`ssh -t HOST CMD` is judged as a command, and has a terminal."""
-    ran = await own_deployment.ssh("-tt", "gpu-01", "tty; stty size; exit 6", input_=b"")
+    ran = await deployment.ssh("-tt", "gpu-01", "tty; stty size; exit 6", input_=b"")
     assert ran.status == 6
     assert b"/dev/pts/" in ran.out
-    ran = await own_deployment.ssh("-tt", "gpu-01", "cat /etc/shadow", input_=b"")
+    ran = await deployment.ssh("-tt", "gpu-01", "cat /etc/shadow", input_=b"")
     assert ran.status == 126
     assert b"blocked by read-password-hashes" in ran.out

@@ -23,37 +23,58 @@ exit 7
 """
 
 
-async def test_a_script_runs_as_it_was_sent(own_deployment):
+@pytest.fixture(scope="module")
+async def in_parts(tmp_path_factory):
+    """A deployment where a script may come in parts, and has to if it is long."""
+    folder = tmp_path_factory.mktemp("parts")
+    deployment = Deployment(folder, settings={"commands": {"script_bytes": 2000}})
+    await deployment.prepare()
+    rules = deployment.folder / "rules" / "commands"
+    shipped = rules.resolve()
+    rules.unlink()
+    shutil.copytree(shipped, rules)
+    entry = 'reason = "script-part"\nverdict = '
+    text = (rules / "opaque.toml").read_text()
+    assert entry in text
+    (rules / "opaque.toml").write_text(text.replace(f'{entry}"hold"', f'{entry}"allow"'))
+    try:
+        await deployment.start()
+        yield deployment
+    finally:
+        await deployment.stop()
+
+
+async def test_a_script_runs_as_it_was_sent(deployment):
     """Its output and status are its own; the record says that it was judged, and as what."""
-    ran = await own_deployment.ssh("gpu-01", "bash -s", input_=SCRIPT)
+    ran = await deployment.ssh("gpu-01", "bash -s", input_=SCRIPT)
     assert (ran.status, ran.err) == (7, b"")
     assert ran.out == b"begin 1\nstep 1\nstep 2\nstep 3\n"
-    await own_deployment.newest()  # that it was let through is kept after it was sent
-    assert (SCRIPT.decode(), "allow", "released") in commands(own_deployment)
+    await deployment.newest()  # that it was let through is kept after it was sent
+    assert (SCRIPT.decode(), "allow", "released") in commands(deployment)
 
 
 @pytest.mark.parametrize(
     "shell", ["bash", "cat | sh -s", "env A=1 sh -", "cd /tmp && bash -s -- x"]
 )
-async def test_a_blocked_command_in_a_script_stops_all_of_it(own_deployment, tmp_path, shell):
+async def test_a_blocked_command_in_a_script_stops_all_of_it(deployment, tmp_path, shell):
     """Nothing of the script runs, not even what stands before; the sentence is on stderr."""
     mark = tmp_path / "ran"
     script = f"touch {mark}\n{BLOCKED}\n"
-    ran = await own_deployment.ssh("gpu-01", shell, input_=script.encode())
+    ran = await deployment.ssh("gpu-01", shell, input_=script.encode())
     assert (ran.status, ran.out) == (126, b"")
     assert b"blocked by read-password-hashes" in ran.err
     assert not mark.exists()
-    assert (script, "block", "blocked") in commands(own_deployment)
+    assert (script, "block", "blocked") in commands(deployment)
 
 
-async def test_a_blocked_command_far_down_is_found(own_deployment, tmp_path):
+async def test_a_blocked_command_far_down_is_found(deployment, tmp_path):
     """A script of many blocks is read to its end; the approver sees the line that matters."""
     mark = tmp_path / "ran"
     script = f"touch {mark}\n" + "echo filling\n" * 2000 + f"{BLOCKED}\n"
-    ran = await own_deployment.ssh("gpu-01", "bash", input_=script.encode())
+    ran = await deployment.ssh("gpu-01", "bash", input_=script.encode())
     assert ran.status == 126
     assert not mark.exists()
-    text = commands(own_deployment)[-1][0]
+    text = commands(deployment)[-1][0]
     assert hashlib.sha256(script.encode()).hexdigest() in text
     assert f"[line 2002] {BLOCKED}" in text
 
@@ -86,82 +107,80 @@ async def test_a_script_that_was_changed_on_its_way_is_held(whole):
     assert (ran.status, ran.out) == (126, b"")
 
 
-async def test_a_script_of_another_language_is_marked(own_deployment):
+async def test_a_script_of_another_language_is_marked(deployment):
     """Python's own words are not the shell's: it runs, and is opaque in the record."""
     script = b"import sys\nprint('x' * 3)\nsys.exit(5)\n"
-    ran = await own_deployment.ssh("gpu-01", "python3 -", input_=script)
+    ran = await deployment.ssh("gpu-01", "python3 -", input_=script)
     assert (ran.status, ran.out) == (5, b"xxx\n")
-    await own_deployment.newest()
-    assert (script.decode(), "opaque", "released") in commands(own_deployment)
+    await deployment.newest()
+    assert (script.decode(), "opaque", "released") in commands(deployment)
 
 
-async def test_a_module_that_comes_when_sudo_has_answered(own_deployment):
+async def test_a_module_that_comes_when_sudo_has_answered(deployment):
     """Ansible sends its module only after the line that says that it is root."""
     line = "/bin/sh -c 'echo BECOME-SUCCESS-x ; python3' && sleep 0"
-    async with streaming(own_deployment, line) as process:
+    async with streaming(deployment, line) as process:
         assert await process.stdout.readline() == b"BECOME-SUCCESS-x\n"
         ran = await ending(process, b"print('module ran')\n")
     assert (ran.status, ran.out) == (0, b"module ran\n")
 
 
-async def test_input_that_does_not_end_is_a_part(own_deployment):
+async def test_input_that_does_not_end_is_a_part(deployment):
     """`ssh HOST bash`, typed by hand without a terminal: each part is held by default."""
-    async with streaming(own_deployment, "bash") as process:
+    async with streaming(deployment, "bash") as process:
         process.stdin.write(b"echo typed\n")
         said = await process.stderr.readline()
         assert b"held by opaque-script-part" in said
 
 
-async def test_parts_are_judged_as_they_come(tmp_path):
+async def test_parts_are_judged_as_they_come(in_parts):
     """Where parts may run, each is judged before it does, also one cut in the middle of a line."""
-    async with allowing(tmp_path, "script-part") as deployment:
-        async with streaming(deployment, "bash") as process:
-            process.stdin.write(b"echo fi''rst; cat \\\n")
-            await process.stdin.drain()
-            process.stdin.write(b"/dev/null; echo whole\necho unfinished")
-            assert await process.stdout.readline() == b"first\n"
-            assert await process.stdout.readline() == b"whole\n"
-            process.stdin.write(b"; cat \\\n/etc/shadow\n")
-            ran = await ending(process)
-        assert (ran.status, ran.out) == (126, b"")
-        assert b"blocked by read-password-hashes" in ran.err
-        texts = [text for text, _, _ in commands(deployment)]
-        assert "echo fi''rst; cat \\\n/dev/null; echo whole\n" in texts
+    async with streaming(in_parts, "bash") as process:
+        process.stdin.write(b"echo fi''rst; cat \\\n")
+        await process.stdin.drain()
+        process.stdin.write(b"/dev/null; echo whole\necho unfinished")
+        assert await process.stdout.readline() == b"first\n"
+        assert await process.stdout.readline() == b"whole\n"
+        process.stdin.write(b"; cat \\\n/etc/shadow\n")
+        ran = await ending(process)
+    assert (ran.status, ran.out) == (126, b"")
+    assert b"blocked by read-password-hashes" in ran.err
+    texts = [text for text, _, _ in commands(in_parts)]
+    assert "echo fi''rst; cat \\\n/dev/null; echo whole\n" in texts
 
 
-async def test_a_script_that_is_longer_than_may_be_read(tmp_path):
+async def test_a_script_that_is_longer_than_may_be_read(in_parts):
     """It goes in parts of whole lines, each judged; the bytes that run are the bytes sent."""
-    async with allowing(tmp_path, "script-part", script_bytes=2000) as deployment:
-        script = b"".join(b"echo %04d\n" % number for number in range(1000))
-        ran = await deployment.ssh("gpu-01", "sh", input_=script)
-        assert ran.status == 0
-        assert ran.out == b"".join(b"%04d\n" % number for number in range(1000))
-        ran = await deployment.ssh("gpu-01", "sh", input_=script + f"{BLOCKED}\n".encode())
-        assert ran.status == 126
-        assert b"root:" not in ran.out
+    script = b"".join(b"echo %04d\n" % number for number in range(1000))
+    ran = await in_parts.ssh("gpu-01", "sh", input_=script)
+    assert ran.status == 0
+    assert ran.out == b"".join(b"%04d\n" % number for number in range(1000))
+    ran = await in_parts.ssh("gpu-01", "sh", input_=script + f"{BLOCKED}\n".encode())
+    assert ran.status == 126
+    assert b"root:" not in ran.out
 
 
-async def test_a_script_that_is_no_text_is_kept_by_its_hash(own_deployment):
+async def test_a_script_that_is_no_text_is_kept_by_its_hash(deployment):
     """What cannot be shown is named by its SHA-256, so that the record is of exactly that."""
     script = b"echo a # \xff\xfe\nexit 3\n"
-    ran = await own_deployment.ssh("gpu-01", "bash", input_=script)
+    ran = await deployment.ssh("gpu-01", "bash", input_=script)
     assert (ran.status, ran.out) == (3, b"a\n")
-    assert hashlib.sha256(script).hexdigest() in commands(own_deployment)[-1][0]
+    assert hashlib.sha256(script).hexdigest() in commands(deployment)[-1][0]
 
 
-async def test_an_interpreter_without_input_is_not_held_up(own_deployment):
+async def test_an_interpreter_without_input_is_not_held_up(deployment):
     """No input, no question: the end of it goes to the host at once."""
-    ran = await own_deployment.ssh("gpu-01", "bash; echo $?", input_=b"")
+    ran = await deployment.ssh("gpu-01", "bash; echo $?", input_=b"")
     assert (ran.status, ran.out) == (0, b"0\n")
-    assert len(commands(own_deployment)) == 1
+    assert len(commands(deployment)) == 1
 
 
-async def test_data_is_not_read_as_a_script(own_deployment):
+async def test_data_is_not_read_as_a_script(deployment):
     """`tar x`, `cat > file`: what a program takes as data passes as it comes."""
     data = os.urandom(200_000)
-    ran = await own_deployment.ssh("gpu-01", "sha256sum", input_=data)
+    ran = await deployment.ssh("gpu-01", "sha256sum", input_=data)
     assert ran.out.split()[0].decode() == hashlib.sha256(data).hexdigest()
-    assert len(commands(own_deployment)) == 1
+    assert len(commands(deployment)) == 1
 
 
 @pytest.mark.parametrize(
@@ -171,9 +190,9 @@ async def test_data_is_not_read_as_a_script(own_deployment):
         ("sudo -n /usr/lib/openssh/sftp-server", b"use `sftp HOST`"),
     ],
 )
-async def test_what_cannot_be_served_is_refused_with_a_sentence(own_deployment, line, sentence):
+async def test_what_cannot_be_served_is_refused_with_a_sentence(deployment, line, sentence):
     """Mosh would go past the bastion, and a file server as a command would hide its files."""
-    ran = await own_deployment.ssh("gpu-01", line)
+    ran = await deployment.ssh("gpu-01", line)
     assert ran.status == 126
     assert sentence in ran.err
 
@@ -200,23 +219,3 @@ async def ending(process: asyncio.subprocess.Process, data: bytes | None = None)
     """The rest of what it says, once its input has ended."""
     out, err = await process.communicate(data)
     return Ran(process.returncode or 0, out, err)
-
-
-@contextlib.asynccontextmanager
-async def allowing(folder, reason: str, **settings):
-    """A deployment where what is opaque for *reason* runs."""
-    deployment = Deployment(folder, settings={"commands": settings} if settings else {})
-    await deployment.prepare()
-    rules = deployment.folder / "rules" / "commands"
-    shipped = rules.resolve()
-    rules.unlink()
-    shutil.copytree(shipped, rules)
-    entry = f'reason = "{reason}"\nverdict = '
-    text = (rules / "opaque.toml").read_text()
-    assert entry in text
-    (rules / "opaque.toml").write_text(text.replace(f'{entry}"hold"', f'{entry}"allow"'))
-    try:
-        await deployment.start()
-        yield deployment
-    finally:
-        await deployment.stop()

@@ -141,13 +141,13 @@ class Deployment:
         finally:
             store.close()
 
-    def commands(self) -> list[Command]:
-        """What the store says of every command, those of the newest session first."""
+    def commands(self, sessions: int = 100) -> list[Command]:
+        """What the store says of the commands of the newest *sessions*, the newest first."""
         store = self.store()
         try:
             return [
                 command
-                for summary in store.sessions.latest(100)
+                for summary in store.sessions.latest(sessions)
                 for command in store.sessions.commands(summary.session.id)
             ]
         finally:
