@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bastion.command.effects import Effect, effects
-from bastion.command.feeds import fed
+from bastion.command.feeds import Feeds
 from bastion.command.knowledge import Knowledge
-from bastion.command.origins import Origins
+from bastion.command.made_files import written
 from bastion.command.places import Going, other_names
 from bastion.command.reading import Reading, SimpleCommand, Word
 
@@ -34,22 +34,36 @@ def all_effects(
     """Each command of *reading* with what it does, alone and after those before it."""
     found: list[tuple[SimpleCommand, tuple[Effect, ...]]] = []
     fetched: set[str] = set()
+    fetching: set[int] = set()
     bombs = _bombs(reading)
-    going, origins = Going(reading.text), Origins(reading)
+    going, feeds = Going(reading.text), Feeds(reading)
     for command in reading.commands:
         folder = going.at(command)
-        handed = fed(command, reading, origins)
+        handed = feeds.to(command)
         alone = _placed(effects(handed.command, knowledge, handed.by), folder)
         going.go(command)
         if fetched and (word := _run(command, fetched)):
             alone += (Effect("execute.network", word),)
         if command.program in bombs and command.stage:
             alone += (Effect("process.bomb"),)
-        fetched |= {_name(e.on) for e in alone if e.name == _FETCH and e.on} - {""}
+        fetched |= _fetched(command, alone, fetching)
         alone += _carried(command, alone, found)
         alone += _called(command, found)
         found.append((command, alone))
     return found
+
+
+def _fetched(command: SimpleCommand, alone: Sequence[Effect], fetching: set[int]) -> set[str]:
+    """The names of the files in which something is after *command* that was fetched.
+
+    *fetching*: the pipelines through which it flows; that of *command* comes in here.
+    """
+    names = {_name(e.on) for e in alone if e.name == _FETCH and e.on}
+    if names:
+        fetching.add(command.pipeline)
+    if names or (command.stage and command.pipeline in fetching):
+        names |= {name.rpartition("/")[2] for name in written(command)}
+    return names - {""}
 
 
 def _carried(
@@ -97,7 +111,20 @@ def _run(command: SimpleCommand, fetched: set[str]) -> Word | None:
     """The word by which *command* runs something of *fetched*, or makes it a program."""
     if command.words and "/" in command.words[0].text and _name(command.words[0]) in fetched:
         return command.words[0]
-    return _among(command.words[1:], fetched) if command.program in _RUNNERS else None
+    if command.program not in _RUNNERS:
+        return None
+    is_shell = command.program != "chmod"
+    return _among(_up_to_script(command.words) if is_shell else command.words[1:], fetched)
+
+
+def _up_to_script(words: Sequence[Word]) -> Sequence[Word]:
+    """The words among which a shell's script is: what surely stands behind it is only its data."""
+    texts = [word.text for word in words]
+    plain = (at for at in range(1, len(texts)) if not texts[at].startswith(("-", "+")))
+    at = next(
+        (at for at in plain if at == 1 or not texts[at - 1].startswith(("-", "+"))), len(texts)
+    )
+    return words[1 : at + 1]
 
 
 def _bombs(reading: Reading) -> set[str]:

@@ -11,6 +11,7 @@ through programs that change it.
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from bastion.command.arguments import arguments, cut
 from bastion.command.origins import Origin, Origins, is_made
@@ -18,6 +19,7 @@ from bastion.command.outputs import printed
 from bastion.command.reading import UNKNOWN, Reading, SimpleCommand, Word
 from bastion.command.scan import substitutions
 from bastion.command.wrappers import WALKED
+from bastion.verdict import Span
 
 _FEEDERS = frozenset({"xargs", "parallel"})
 _SUBSTITUTIONS = ("$(", "`")
@@ -55,33 +57,53 @@ class Fed:
     by: frozenset[str] = frozenset()
 
 
-def fed(command: SimpleCommand, reading: Reading, origins: Origins | None = None) -> Fed:
-    """*command*, a part of *reading*, with what others of it hand it.
+class Feeds:
+    """What the commands of one reading hand to each other."""
 
-    *origins*: those of the reading's variables, where many commands are asked for.
-    """
-    feeder = _feeder(command, reading) if command.is_wrapped else None
-    if feeder is None and all(word.is_known for word in command.words[1:]):
-        return Fed(command)
-    origins = origins or Origins(reading)
-    words = command.words[:1]
-    by: set[str] = set()
-    for word in command.words[1:]:
-        if _is_substituted(word):
-            found, producers = _substituted(word, reading)
-            words += found
-            by |= producers
-        elif is_made(word) and (made := origins.of(word.raw)):
-            words += tuple(filled for origin in made for filled in _filled(word, origin, reading))
-            by |= {other.program for origin in made for other in origin.commands}
-        else:
-            words += (word,)
-    if feeder is not None:
-        earlier = _earlier(feeder, reading)
-        producer = _before(earlier, len(earlier))
-        by |= {other.program for other in earlier}
-        words = _handed(words, feeder, producer, reading)
-    return Fed(replace(command, words=words), frozenset(by))
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._origins = Origins(reading)
+
+    def to(self, command: SimpleCommand) -> Fed:
+        """*command*, a part of the reading, with what others of it hand it."""
+        feeder = self._feeder(command) if command.is_wrapped else None
+        if feeder is None and all(word.is_known for word in command.words[1:]):
+            return Fed(command)
+        reading, words, by = self._reading, command.words[:1], set[str]()
+        for word in command.words[1:]:
+            if _is_substituted(word):
+                found, producers = _substituted(word, reading)
+                words += found
+                by |= producers
+            elif is_made(word) and (made := self._origins.of(word.raw)):
+                words += tuple(one for origin in made for one in _filled(word, origin, reading))
+                by |= {other.program for origin in made for other in origin.commands}
+            else:
+                words += (word,)
+        if feeder is not None:
+            earlier = _earlier(feeder, reading)
+            producer = _before(earlier, len(earlier))
+            by |= {other.program for other in earlier}
+            words = _handed(words, feeder, producer, reading)
+        return Fed(replace(command, words=words), frozenset(by))
+
+    def _feeder(self, command: SimpleCommand) -> SimpleCommand | None:
+        """The `xargs` that runs *command*."""
+        count = len(command.words)
+        for other in self._feeders:
+            is_beside = other.pipeline == command.pipeline and len(other.words) > count
+            if is_beside and other.words[-count:] == command.words:
+                return other
+        return self._by_text.get(command.span)
+
+    @cached_property
+    def _feeders(self) -> list[SimpleCommand]:
+        return [c for c in self._reading.commands if c.program in _FEEDERS]
+
+    @cached_property
+    def _by_text(self) -> dict[Span, SimpleCommand]:
+        """The feeders that run a shell, by where its text stands: `xargs sh -c '…'`."""
+        return {span: c for c in reversed(self._feeders) for span in _texts(c)}
 
 
 def _filled(word: Word, origin: Origin, reading: Reading) -> Iterator[Word]:
@@ -125,25 +147,9 @@ def _substituted(word: Word, reading: Reading) -> tuple[tuple[Word, ...], set[st
     return (cut(word, filled),), by
 
 
-def _feeder(command: SimpleCommand, reading: Reading) -> SimpleCommand | None:
-    """The `xargs` that runs *command*."""
-    count = len(command.words)
-    for other in reading.commands:
-        if (
-            other.program in _FEEDERS
-            and other.pipeline == command.pipeline
-            and len(other.words) > count
-            and other.words[-count:] == command.words
-        ):
-            return other
-        if other.program in _FEEDERS and _is_script_of(other, command):
-            return other
-    return None
-
-
-def _is_script_of(feeder: SimpleCommand, command: SimpleCommand) -> bool:
-    """Whether *command* stands in the text of a shell that *feeder* runs: `xargs sh -c '…'`."""
-    return any(word.span == command.span for word in feeder.words[1:] if " " in word.text)
+def _texts(feeder: SimpleCommand) -> set[Span]:
+    """Where texts stand that a shell may read which *feeder* runs."""
+    return {word.span for word in feeder.words[1:] if " " in word.text}
 
 
 def _earlier(command: SimpleCommand, reading: Reading) -> list[SimpleCommand]:
@@ -168,7 +174,7 @@ def _handed(
     nowhere = replace(feeder.words[0], raw="", text=UNKNOWN)
     handed = list(_printed(producer, nowhere, reading))
     mark = _mark(feeder)
-    if words and _is_script_of(feeder, replace(feeder, span=words[0].span)):
+    if words and words[0].span in _texts(feeder):
         mark = mark or WALKED
     if mark is None:
         return (*words, *handed)
@@ -206,7 +212,8 @@ def _names(producer: SimpleCommand) -> list[str]:
     given = arguments(producer.words[1:], _VALUED, clusters=producer.program not in _WALKERS)
     operands = [word.text for word in given.operands]
     if producer.program == "ls":
-        return [text for text in operands if "*" in text] or [UNKNOWN]
+        here = [UNKNOWN] if operands else [UNKNOWN, "*"]
+        return [text for text in operands if "*" in text] or here
     if producer.program in _FINDING:
         return [f"{text.rstrip('/')}/{UNKNOWN}" for text in operands[1:]] or [UNKNOWN]
     name = next((value.text for value in given.values(("-name", "-iname"))), "")

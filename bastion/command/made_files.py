@@ -5,6 +5,7 @@ which it is written. What it does not do: follow files from line to line, or thr
 """
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from bastion.command.reading import SimpleCommand, Word
 from bastion.command.scan import heredocs
 from bastion.command.wrappers import SHELLS, code_language
 
+_DEVICE = re.compile(r"/dev/(?!shm/)")
 _RUNNERS = SHELLS | {".", "source", "sbatch", "at", "batch"}
 _BUILDERS = frozenset({"go", "rustc", "gcc", "g++", "cc", "javac", "java", "tsx", "tclsh", "make"})
 
@@ -22,7 +24,7 @@ def made(commands: Sequence[SimpleCommand], text: str) -> dict[str, str]:
     """By its name, the text of each file that *commands*, those of *text*, write."""
     found: dict[str, str] = {}
     for command in commands:
-        names = list(_written(command))
+        names = list(written(command))
         said = printed(command, commands) if names else None
         found |= {} if said is None else dict.fromkeys(names, said)
     for document in heredocs(text):
@@ -30,7 +32,7 @@ def made(commands: Sequence[SimpleCommand], text: str) -> dict[str, str]:
         takers = [c for c in before if c.span.start == before[-1].span.start and not c.is_wrapped]
         for command in takers:
             said = output(command, document.body.text)
-            found |= {} if said is None else dict.fromkeys(_written(command), said)
+            found |= {} if said is None else dict.fromkeys(written(command), said)
     return found
 
 
@@ -58,11 +60,13 @@ def code_texts(code: str, command: SimpleCommand) -> Iterator[Word]:
             yield Word(found, found, command.span)
 
 
-def _written(command: SimpleCommand) -> Iterator[str]:
-    targets = [r.target for r in command.redirections if r.is_write]
+def written(command: SimpleCommand) -> Iterator[str]:
+    """The names under which *command* keeps what comes out of it."""
+    files = (r for r in command.redirections if r.is_write)
+    targets = [r.target for r in files if not (r.operator[-1] == "&" and r.target.text.isdigit())]
     if command.program == "tee":
         targets += [word for word in command.words[1:] if not word.text.startswith("-")]
-    return (_name(word) for word in targets if word.is_known and not word.text.startswith("&"))
+    return (_name(w) for w in targets if w.is_known and not _DEVICE.match(w.text))
 
 
 def _name(word: Word) -> str:

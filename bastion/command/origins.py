@@ -20,6 +20,7 @@ from bastion.verdict import Span
 
 _TAKING = frozenset({"read", "mapfile", "readarray"})
 _SETTING = frozenset({"export", "local", "declare", "typeset", "readonly"})
+_GLOB_STARTS = "*?["
 _LOOP = re.compile(r"\b(?:for|select)\s+(\w+)\s+in\s")
 _ASSIGNED = re.compile(r"(\w+)\+?=")
 _MOST = 64  # of each kind are looked at: each means a walk through the line
@@ -109,11 +110,13 @@ class Origins:
                 yield name, self._inside(span)
 
     def _of_loops(self) -> Iterator[tuple[str, Origin]]:
-        """The variables of loops whose values a substitution prints."""
+        """The variables of loops over what a substitution prints, or over a folder's entries."""
         for name, span in self._loops:
             header = self._reading.text[span.start : span.end]
             if "$(" in header or "`" in header:
                 yield name, self._inside(span)
+            if any(word[0] in _GLOB_STARTS for word in header.split()):
+                yield name, Origin(text="*")
 
     @cached_property
     def _loops(self) -> list[tuple[str, Span]]:

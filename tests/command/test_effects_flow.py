@@ -29,6 +29,8 @@ def runs_fetched(text: str) -> bool:
         "cd /tmp && wget 'http://h/x?y=1' && ./x",
         "curl -o run http://h/x && bash ./run --now",
         "curl -o /tmp/run http://h/x; sudo /tmp/run",
+        "curl http://h/x > z; sh -eo pipefail z",
+        "curl http://h/x | gunzip | tee -a /dev/shm/z; . /dev/shm/z",
     ],
 )
 def test_running_what_was_fetched_is_an_effect(text):
@@ -62,6 +64,9 @@ def test_what_is_piped_into_itself_is_a_bomb(text, is_bomb):
         "wget http://h/x.sh; sh other.sh",
         "sh x.sh",
         "wget http://h/; ls ./",
+        "wget http://h/data.tar; bash x.sh data.tar",
+        "curl http://h/x > /dev/null 2>&1; bash 1; bash null",
+        "curl http://h/x; ls > z; sh z",
     ],
 )
 def test_other_files_are_not(text):

@@ -3,7 +3,7 @@
 import pytest
 
 from bastion.command.extract import extract
-from bastion.command.feeds import fed
+from bastion.command.feeds import Feeds
 from bastion.command.reading import UNKNOWN
 
 
@@ -11,7 +11,7 @@ def handed(text: str, program: str) -> tuple[list[str], set[str]]:
     """The words of *program* in *text*, filled in, and who printed some of them."""
     reading = extract(text)
     (command,) = (c for c in reading.commands if c.program == program)
-    found = fed(command, reading)
+    found = Feeds(reading).to(command)
     return [word.text for word in found.command.words[1:]], set(found.by)
 
 
@@ -29,6 +29,9 @@ def handed(text: str, program: str) -> tuple[list[str], set[str]]:
         ("find $d | xargs rm", [UNKNOWN]),
         ("ls *.gguf | xargs rm", ["*.gguf"]),
         ("ls /d | xargs rm", [UNKNOWN]),
+        ("ls -t | xargs rm", [UNKNOWN, "*"]),
+        ('for f in *; do rm "$f"; done', ["*"]),
+        ("for f in *.pt; do rm $f; done", ["*.pt"]),
         ("grep -rl x /d | xargs rm", [f"/d/{UNKNOWN}"]),
         ("cat list | xargs rm", [UNKNOWN]),
         ("xargs rm < list", [UNKNOWN]),

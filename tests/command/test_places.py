@@ -22,6 +22,7 @@ def deleted(text: str) -> set[str]:
     [
         ("rm x", {"x"}),
         ("cd /; rm *", {"*", "/*"}),
+        ('cd /usr; for f in *; do rm "$f"; done', {"*", "/usr/*"}),
         ("cd /usr && cd lib && rm x", {"x", "/usr/lib/x"}),
         ("cd /usr/lib; cd ..; rm x", {"x", "/usr/x"}),
         ("cd; rm x", {"x", "~/x"}),
