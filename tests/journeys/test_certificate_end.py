@@ -1,6 +1,5 @@
 """What still works once a certificate has ended, and what does not."""
 
-import asyncio
 import time
 
 import asyncssh
@@ -8,7 +7,7 @@ import pytest
 
 from bastion.ca import keys
 from bastion.ca.certificate import Wanted, sign_user
-from tests.servers.deployment import deployed
+from tests.servers.deployment import ACCOUNT, deployed
 from tests.servers.plain_ssh import plain_ssh
 from tests.servers.waiting import until
 
@@ -18,15 +17,23 @@ KEY = asyncssh.generate_private_key("ssh-ed25519")
 
 
 async def test_an_ended_certificate_opens_nothing_new(deployment):
-    """A connection that is shared outlives its certificate; it opens no further session."""
+    """A shared connection outlives its certificate, as a session does; it opens no further one."""
     now, ca = int(time.time()), keys.load(deployment.state.user_ca)
-    wanted = Wanted("sub-engineer", 1, ("engineer",), now - 60, now + 6)
+    wanted = Wanted("sub-engineer", 1, ("engineer",), now - 60, now + 8)
     certificate = sign_user(ca, KEY, wanted, groups=["engineers"], allow_pty=True, allow_jump=True)
-    connecting = plain_ssh(deployment.ssh_port, client_keys=[(KEY, certificate)])
-    async with connecting as connection:
+    mine = {"client_keys": [(KEY, certificate)]}
+    async with (
+        plain_ssh(deployment.ssh_port, **mine) as connection,
+        plain_ssh(deployment.ssh_port, username=f"{ACCOUNT}@gpu-01", **mine) as host,
+        host.create_process("cat") as session,
+    ):
+        session.stdin.write("before\n")
+        assert await session.stdout.readline() == "before\n"
         await until(lambda: time.time() > wanted.valid_before)
         with pytest.raises(asyncssh.ChannelOpenError, match="certificate has ended"):
             await connection.open_connection("gpu-01", 22)
+        session.stdin.write("after\n")
+        assert await session.stdout.readline() == "after\n"
     denied = deployment.audited("access-denied")[-1]
     assert denied.detail["cause"] == "the certificate has ended"
 
@@ -39,23 +46,3 @@ async def test_a_connection_ends_with_its_certificate_where_that_is_wanted(tmp_p
         ran = await site.ssh("gpu-01", "echo in; sleep 90", key=key)
         assert (ran.status, ran.out) == (255, b"in\n")
         assert b"your certificate has ended" in ran.err
-
-
-async def test_a_session_outlives_its_certificate_by_default(deployment):
-    """A certificate's life is not a session's life."""
-    end = int(time.time()) + 6
-    key = deployment.certify("engineer", valid_before=end)
-    process = await asyncio.create_subprocess_exec(
-        *("ssh", *deployment.options(key), "gpu-01", "cat"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"before\n")
-    assert await process.stdout.readline() == b"before\n"
-    await until(lambda: time.time() > end + 1)
-    process.stdin.write(b"after\n")
-    assert await process.stdout.readline() == b"after\n"
-    process.stdin.close()
-    assert await process.wait() == 0

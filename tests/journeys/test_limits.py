@@ -1,11 +1,9 @@
 """How long, how idle, how many: sessions under the limits of their grant."""
 
 import signal
-import time
 
 from tests.servers.deployment import Deployment
-from tests.servers.terminal import PROMPT, Terminal, plain, shell
-from tests.servers.waiting import until
+from tests.servers.terminal import Terminal, plain, shell
 
 
 async def limit(deployment: Deployment, line: str) -> None:
@@ -70,14 +68,3 @@ async def test_no_more_sessions_than_allowed_are_open_on_all_processes(own_deplo
         await twin.stop()
     recordings = list(own_deployment.state.recordings.rglob("*.cast"))
     assert len(recordings) == 2  # what was refused left none
-
-
-async def test_a_certificate_that_runs_out_ends_no_session(own_deployment):
-    """It opens no new one."""
-    until_ = int(time.time()) + 8
-    key = own_deployment.certify(valid_before=until_)
-    async with shell("ssh", [*own_deployment.options(key), "gpu-01"]) as terminal:
-        await until(lambda: time.time() > until_ + 0.5)
-        terminal.types("echo still here\r")
-        await terminal.sees(f"here\r\n.*{PROMPT}")
-        assert (await own_deployment.ssh("gpu-01", "echo in", key=key)).status == 255
