@@ -101,7 +101,12 @@ def list_(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """List the keys of every CA: where each is kept, whether it signs, and until when it counts."""
+    """List the keys of every CA: where each is kept, whether it signs, and until when it counts.
+
+    For example:
+
+        bastion ca list --json | jq -r '.[].fingerprint'
+    """
     settings, now = configuration(config), SystemClock().now()
     rows = [row for name in Name for row in _rows(settings, name, now)]
     if json:

@@ -145,6 +145,10 @@ def logout(folder: FolderOption = _DEFAULT_FOLDER) -> None:
     """Forget the key and its certificate, in ssh-agent and in files.
 
     The certificate itself stays valid until it ends; nobody has its key any more.
+
+    For example:
+
+        bastion logout
     """
     was_there = _run(log_out(_folder(folder), environment().agent_socket))
     note("Logged out." if was_there else "Nobody was logged in.")

@@ -16,7 +16,12 @@ _HEALTH_SECONDS = 5.0
 
 
 def health(config: ConfigOption = None) -> None:
-    """Ask the running bastion whether it can work; exit code 1 if not (for health checks)."""
+    """Ask the running bastion whether it can work; exit code 1 if not (for health checks).
+
+    For example:
+
+        bastion health --config /etc/bastion/config.toml
+    """
     web = configuration(config).web
     try:
         answer = httpx.get(
@@ -28,9 +33,9 @@ def health(config: ConfigOption = None) -> None:
             trust_env=False,
         )
     except httpx.HTTPError as error:
-        stop(f"the bastion does not answer: {error}")
+        stop(f"the bastion does not answer: {error}; is `bastion serve` running?")
     if not answer.is_success:
-        stop("the bastion answers, but cannot work: its store fails")
+        stop("the bastion answers, but cannot work: its store fails; its log says why")
     note("ok")
 
 

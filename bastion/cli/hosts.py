@@ -54,7 +54,14 @@ def list_(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Show the inventory: where hosts are, how they are opened, what is pinned."""
+    """Show the inventory: where hosts are, how they are opened, what is pinned.
+
+    For example:
+
+        bastion hosts list
+
+        bastion hosts list --json | jq -r '.[].name'
+    """
     rows = [_shown(target) for target in inventory.load(configuration(config).hosts_file)]
     if json:
         emit_json(rows)

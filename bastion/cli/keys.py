@@ -115,6 +115,10 @@ def reseal(config: ConfigOption = None) -> None:
 
     After a change of `[upstream.sealing]`, whose old form stays in `sealing_before` until then, or
     of the key in OpenBao. The secrets stay as they are; exit code 1 where one could not be opened.
+
+    For example:
+
+        bastion keys reseal
     """
     with _sealer(config) as (sealer, state), operator(state) as here:
         kept = here.run(lambda store: store.credentials.all())
@@ -139,7 +143,12 @@ def _resealed(here: Operator, sealer: Sealer, kept: Credential) -> bool:
 
 @app.command()
 def remove(name: NameArgument, config: ConfigOption = None) -> None:
-    """Forget a stored key or password; refused while a host of the inventory uses it."""
+    """Forget a stored key or password; refused while a host of the inventory uses it.
+
+    For example:
+
+        bastion keys remove old-switch
+    """
     users = [target.name for target in _hosts(config) if target.credential == name]
     if users:
         stop(f"{name} is the credential of {', '.join(users)}; change the inventory first")
@@ -157,7 +166,12 @@ def list_(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Show what is stored, and which hosts use it; never a secret."""
+    """Show what is stored, and which hosts use it; never a secret.
+
+    For example:
+
+        bastion keys list
+    """
     state = State(configuration(config).state_dir)
     kept = look(state, lambda store: store.credentials.all())
     hosts = list(_hosts(config))
@@ -264,7 +278,7 @@ def _sealer(config: Path | None) -> Iterator[tuple[Sealer, State]]:
 
 
 def _unknown(name: str) -> str:
-    return f"there is no credential {printable(name)}"
+    return f"there is no credential {printable(name)}; `bastion keys list` shows them"
 
 
 def _sealed(sealer: Sealer, name: str, material: Material, account: str) -> Credential:

@@ -136,7 +136,7 @@ def _value(kind: LockKind, value: str, here: Operator) -> str:
 def _session_id(name: str, here: Operator) -> str:
     found = here.run(lambda store: store.sessions.find(name))
     if not found:
-        stop(f"there is no session {name!r}")
+        stop(f"there is no session {name!r}; `bastion sessions list` shows them")
     if len(found) > 1:
         stop(f"{name!r} is not unique: give more of the identifier")
     if found[0].ended_at is not None:
@@ -151,11 +151,11 @@ def _found(standing: list[Lock], what: str, value: str) -> list[Lock]:
             _misused("KIND", f"{what!r} is none of {', '.join(LockKind)}")
         wanted = value or EVERYTHING
         named = [each for each in standing if (each.kind, each.value) == (what, wanted)]
-        return named or stop(f"no lock on {what} {wanted} is in force")
+        return named or stop(f"no lock on {what} {wanted} is in force; `bastion locks` lists them")
     found = [each for each in standing if each.id.startswith(what) or each.id.endswith(what)]
     if len(found) > 1:
         stop(f"{what!r} is not unique: give more of the identifier")
-    return found or stop(f"no lock {what!r} is in force")
+    return found or stop(f"no lock {what!r} is in force; `bastion locks` lists them")
 
 
 def _await_ends(here: Operator, made: Lock) -> None:

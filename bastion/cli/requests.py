@@ -80,7 +80,7 @@ def revoke(
         opened = here.run(lambda store: store.requests.approved(now))
         found = [row for row in opened if row.id.startswith(name) or row.id.endswith(name)]
         if not found or not name:
-            stop(f"no access {name!r} is open")
+            stop(f"no access {name!r} is open; `bastion requests` lists them")
         if len(found) > 1:
             stop(f"{name!r} is not unique: give more of the identifier")
         end = partial(end_access, request=found[0], by=here.account, reason=reason, now=now)

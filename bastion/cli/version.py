@@ -9,5 +9,10 @@ import typer
 
 
 def version() -> None:
-    """Print the version."""
+    """Print the version.
+
+    For example:
+
+        bastion version
+    """
     typer.echo(importlib.metadata.version("bastion"))

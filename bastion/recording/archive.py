@@ -92,7 +92,7 @@ class Archive:
         """The one session that *name* is, begins or ends; raises ClientError."""
         found = self.read(lambda store: store.sessions.find(name.lower()))
         if not found:
-            raise ClientError(f"there is no session {name!r}")
+            raise ClientError(f"there is no session {name!r}; `bastion sessions list` shows them")
         if len(found) > 1:
             raise ClientError(f"more than one session begins or ends with {name!r}; give more")
         return found[0]

@@ -128,7 +128,7 @@ def test_a_session_is_found_by_its_start_or_end(bastion, ended):
         assert bastion("sessions", "show", name).exit_code == 0
     for name, sentence in (
         ("01kah9", "more than one session begins or ends with '01kah9'; give more"),
-        ("nope", "there is no session 'nope'"),
+        ("nope", "there is no session 'nope'; `bastion sessions list` shows them"),
     ):
         done = bastion("sessions", "show", name)
         assert (done.exit_code, done.stdout) == (1, "")

@@ -103,12 +103,15 @@ def test_hostile_output_is_no_control_in_text(record, replay):
     assert all(line.isprintable() for line in done.stdout.split("\n"))
 
 
+LISTED = "; `bastion sessions list` shows them"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nope", "--text"], "there is no session 'nope'"),
-        (["%", "--text"], "there is no session '%'"),
-        (["\x1b[2J\u202e", "--text"], r"there is no session '\x1b[2J\u202e'"),
+        (["nope", "--text"], f"there is no session 'nope'{LISTED}"),
+        (["%", "--text"], f"there is no session '%'{LISTED}"),
+        (["\x1b[2J\u202e", "--text"], rf"there is no session '\x1b[2J\u202e'{LISTED}"),
         (["01kah9", "--text"], "more than one session begins or ends with '01kah9'; give more"),
         (["--text"], "--text needs a SESSION; `bastion sessions list` shows them"),
         ([], "the viewer needs a terminal; use --text to print a session"),
