@@ -149,7 +149,7 @@ class Clearance:
                 dangerous=judgement.dangerous,
                 approvers=judgement.approvers,
                 directory=cleared.directory,
-                resolved=_resolved(cleared),
+                resolved=resolved(cleared.command.text, cleared.reading),
                 screen=screen,
             )
         )
@@ -176,14 +176,14 @@ def _without_spans(judgement: Judgement) -> Judgement:
     return Judgement(judgement.verdict, judgement.rule, judgement.reason, (), judgement.approvers)
 
 
-def _resolved(cleared: Cleared) -> tuple[str, ...]:
-    """The commands that the text comes to; none where they say no more than the text does."""
-    if cleared.reading is None:
+def resolved(text: str, reading: Reading | None) -> tuple[str, ...]:
+    """The commands that *text*, read so, comes to; none where it says all of them itself."""
+    if reading is None:
         return ()
-    said = dict.fromkeys(filter(None, map(_in_words, cleared.reading.commands)))
+    said = dict.fromkeys(filter(None, map(_in_words, reading.commands)))
     told = tuple(_cut(command, _RESOLVED_CHARS) for command in said)
-    if told == (cleared.command.text.strip(),):
-        return ()
+    if all(command in text for command in told):
+        return ()  # each stands there, word for word
     more = len(told) - _MOST_RESOLVED
     return told if more <= 0 else (*told[:_MOST_RESOLVED], f"(and {more} more)")
 

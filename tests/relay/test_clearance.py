@@ -5,7 +5,7 @@ import pytest
 from bastion.command.extract import extract
 from bastion.command.reading import UNKNOWN, Reading
 from bastion.command.state import ShellState
-from bastion.relay.clearance import shell_after
+from bastion.relay.clearance import resolved, shell_after
 from bastion.verdict import Judgement, Verdict
 
 FRESH = ShellState()
@@ -55,3 +55,16 @@ def test_another_shell_makes_what_was_known_one_of_several():
     """Its prompt may be the next one."""
     state = after(after(FRESH, "v=x", Verdict.ALLOW), "bash", Verdict.OPAQUE)
     assert set(state.values("v")) == {HERE, UNSEEN}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("cd /usr && nvidia-smi -r", ()),
+        ("x=/usr; rm -rf $x", ("x=/usr", "rm -rf /usr")),
+        ("bash -c 'rm -rf /usr'", ("bash -c rm -rf /usr", "rm -rf /usr")),
+    ],
+)
+def test_an_approver_is_told_what_the_line_does_not_say_itself(text, told):
+    """What is hidden in words and variables; nothing twice that stands there word for word."""
+    assert resolved(text, extract(text)) == told
