@@ -114,6 +114,10 @@ class Gate:
             self._waiting.clear()
             self._is_taken_back = True
             data = data[data.rindex(CANCEL) + 1 :]
+        elif CANCEL in data and self._shell is not None and self._shell.first_prompt.cancel():
+            self._waiting.clear()  # as a terminal does with what nobody has read yet
+            self._forward(CANCEL)
+            data = data[data.rindex(CANCEL) + 1 :]
         self._waiting += data
         if len(self._waiting) > MAX_WAITING_BYTES:
             self._host.hold_user("gate", on=True)

@@ -20,6 +20,7 @@ from bastion.command.shell.questions import Answer, Forged, Kind, Question
 from bastion.relay import gate_states
 from bastion.relay.agreement import Agreement, agreement
 from bastion.relay.asking import Asking, Ways
+from bastion.relay.first_prompt import FirstPrompt
 from bastion.relay.gate_states import MANNERS, NO_INTEGRATION, Event, Keys, State
 from bastion.relay.latency import ENTER, Latency
 from bastion.relay.line import SHELL, STEP, Line
@@ -32,10 +33,8 @@ from bastion.relay.witness import Witness
 DENY_SECONDS = 5.0  # how long a shell may take to show a prompt after it was denied a line
 _ECHO_SECONDS, _PASTE_SECONDS = 0.02, 0.5
 _HEAR_SECONDS = (0.5, 2.0)  # how long a shell may take to say what Enter did: at least, at most
-_HEAR_ROUND_TRIPS = 4
-_START_SECONDS = 3.0  # how long what was typed before the first prompt waits for it
 _PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short command to end
-_MAX_QUESTIONS = 64
+_HEAR_ROUND_TRIPS, _MAX_QUESTIONS = 4, 64
 _DEAF = "this shell has to ask before each line, and cannot any more: open a new session"
 _HIDDEN_TEXT, _UNSEEN_TEXT = "(a line that the shell could not tell)", "(not shown)"
 _HIDDEN = "the shell could not tell this line, so nobody could judge it"
@@ -47,6 +46,7 @@ class ShellWitness:
 
     Attributes:
         state: where the gate is.
+        first_prompt: waits for that, with what was typed before it.
         passing: what passes to the shell at its prompt.
         directory: where the shell is, as far as it told.
     """
@@ -55,7 +55,7 @@ class ShellWitness:
         self._screen, self._asking, self._ways = screen, asking, ways
         self._latency = latency
         self._loop = asyncio.get_running_loop()
-        self._began_at = self._loop.time()
+        self.first_prompt = FirstPrompt(screen)
         self._questions: deque[tuple[Question, float]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._entering: asyncio.Task[None] | None = None
@@ -112,6 +112,7 @@ class ShellWitness:
     def printed(self) -> None:
         """The host printed something."""
         self._printed.set()
+        self.first_prompt.printed()
 
     def released(self) -> None:
         """A line went to the host by what the screen showed."""
@@ -135,11 +136,13 @@ class ShellWitness:
 
     async def free(self, *, is_accepting: bool) -> None:
         """Wait until keys need not wait; one that accepts, for a prompt that may come soon too."""
+        if is_accepting:
+            await self.first_prompt.comes()
         while self.waits:
             await self._changed.wait()
-        if is_accepting:
-            await self._prompt_in(State.STARTING, self._began_at + _START_SECONDS)
-            await self._prompt_in(State.RUNNING, self._allowed_at + _PROMPT_SECONDS)
+        until = self._allowed_at + _PROMPT_SECONDS
+        while is_accepting and self.state is State.RUNNING and self._loop.time() < until:
+            await self._signalled(self._changed, until)
 
     def ends(self) -> None:
         """The session ends, before the shell said what it made of the last Enter, perhaps."""
@@ -231,6 +234,7 @@ class ShellWitness:
     def _left(self, word: Question) -> None:
         if not self._shells.process:
             self._is_missed = self._is_entering = True
+            self.first_prompt.over()
             self._entering = self._loop.create_task(self._entered(word.text))
         elif word.process == self._shells.process:
             self._denied, self._has_left = "", True  # it runs nothing more
@@ -361,17 +365,13 @@ class ShellWitness:
         before, self.state = self.state, gate_states.after(self.state, event)
         if self.state is before:
             return
+        self.first_prompt.over()  # what was not the first word was behind it
         if before is State.ASKING:
             self._wait_no_more()
         if MANNERS[self.state].is_told:
             self._asking.mark(self.state)
         self._changed.set()
         self._changed = asyncio.Event()
-
-    async def _prompt_in(self, state: State, until: float) -> None:
-        """Wait until *state* has ended, until that time at most."""
-        while self.state is state and self._loop.time() < until:
-            await self._signalled(self._changed, until)
 
     async def _signalled(self, event: asyncio.Event, until: float) -> None:
         """Wait for *event*, until that time at most."""

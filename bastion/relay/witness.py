@@ -128,6 +128,11 @@ class Witness:
         """Whether the cursor stands at the beginning of a row."""
         return self._screen.cursor.col == 0
 
+    @property
+    def is_behind_text(self) -> bool:
+        """Whether the line stands behind something, a prompt or a question."""
+        return bool(self._left_of(self._cell or self._screen.cursor).strip())
+
     def is_past(self, row: int) -> bool:
         """Whether the cursor stands at the beginning of a row after *row*."""
         return self._screen.cursor.row > row and self.is_at_start

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bastion.relay import gate, shell_witness
+from bastion.relay import first_prompt, gate
 from tests.relay.gated_shell import PROMPT, Bench
+from tests.servers.waiting import turn
 
 
 @pytest.fixture
@@ -287,9 +288,19 @@ async def test_a_flood_of_waiting_keys_holds_the_user_back(bench):
 
 async def test_a_shell_that_never_speaks_is_judged_by_its_screen(bench, monkeypatch):
     """It was to ask, and does not: what is typed waits for its prompt in bounded time."""
-    monkeypatch.setattr(shell_witness, "_START_SECONDS", 0.1)
+    monkeypatch.setattr(first_prompt, "_QUIET_SECONDS", 0.1)
     bench.gate.hear(lambda *_: None)
     bench.gate.keys(b"echo o''ne\recho t''wo\recho dan''ger; echo danger\r")
     await bench.shell.shows("two\r\n")
     await bench.shell.shows("^C")
     assert b"danger\r\n" not in bench.shell.shown
+
+
+async def test_ctrl_c_takes_back_what_waits_for_the_first_prompt(bench):
+    """It goes to what runs before that; the line does not."""
+    bench.gate.hear(lambda *_: None)
+    bench.gate.keys(b"echo one\r")
+    await turn()
+    bench.gate.keys(b"\x03echo two")
+    await bench.shell.shows("echo two")
+    assert b"".join(bench.shell.sent) == b"\x03echo two"

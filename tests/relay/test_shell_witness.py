@@ -200,6 +200,16 @@ async def test_a_shell_that_says_nothing_is_not_waited_for(bench, monkeypatch):
     assert bench.asked.marks == ["unheard"]
 
 
+async def test_what_was_typed_before_the_first_prompt_waits_for_it(bench):
+    """Login files take their time; then the shell itself asks for the line."""
+    freed = asyncio.ensure_future(bench.shell.free(is_accepting=True))
+    await turn()
+    assert not freed.done()
+    bench.prompts()
+    await asyncio.wait_for(freed, 5)
+    assert (bench.shell.state, bench.asked.marks) == (State.PROMPT, [])
+
+
 async def test_a_prompt_of_another_shell_opens_nothing(bench):
     """In another window, say: what is typed need not go there."""
     bench.prompts()
@@ -365,13 +375,17 @@ async def test_the_end_of_a_shell_that_left_is_no_loss(bench):
 async def test_nobody_sits_at_a_shell_that_will_not_ask_before_that_may_be(bench):
     """All keys wait; then its screen is judged, and a line in it is not opaque by itself."""
     bench.asked.release.clear()
+    freed = asyncio.ensure_future(bench.shell.free(is_accepting=True))
+    await turn()
     bench.says(Kind.END, "no /dev/fd", 7)
     await bench.asked.is_asked.wait()
     assert bench.shell.waits
     bench.shell.look()
     assert bench.asked.marks == ["no-integration: no /dev/fd"]
+    await asyncio.wait([freed], timeout=0.05)
+    assert not freed.done()
     bench.asked.release.set()
-    await bench.shell.free(is_accepting=True)
+    await asyncio.wait_for(freed, 5)
     assert (bench.shell.state, bench.shell.reason) == (State.RUNNING, "")
 
 
