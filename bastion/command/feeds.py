@@ -76,7 +76,8 @@ class Feeds:
                 words += found
                 by |= producers
             elif is_made(word) and (made := self._origins.of(word.raw)):
-                words += tuple(one for origin in made for one in _filled(word, origin, reading))
+                filled = (one for origin in made for one in _filled(word, origin, reading))
+                words += tuple({one.text: one for one in filled}.values())
                 by |= {other.program for origin in made for other in origin.commands}
             else:
                 words += (word,)
@@ -89,21 +90,15 @@ class Feeds:
 
     def _feeder(self, command: SimpleCommand) -> SimpleCommand | None:
         """The `xargs` that runs *command*."""
-        count = len(command.words)
-        for other in self._feeders:
-            is_beside = other.pipeline == command.pipeline and len(other.words) > count
-            if is_beside and other.words[-count:] == command.words:
-                return other
-        return self._by_text.get(command.span)
-
-    @cached_property
-    def _feeders(self) -> list[SimpleCommand]:
-        return [c for c in self._reading.commands if c.program in _FEEDERS]
+        runners = self._reading.runners(command)
+        beside = next((other for other in runners if other.program in _FEEDERS), None)
+        return beside or self._by_text.get(command.span)
 
     @cached_property
     def _by_text(self) -> dict[Span, SimpleCommand]:
         """The feeders that run a shell, by where its text stands: `xargs sh -c '…'`."""
-        return {span: c for c in reversed(self._feeders) for span in _texts(c)}
+        feeders = [c for c in self._reading.commands if c.program in _FEEDERS]
+        return {span: c for c in reversed(feeders) for span in _texts(c)}
 
 
 def _filled(word: Word, origin: Origin, reading: Reading) -> Iterator[Word]:

@@ -40,10 +40,12 @@ def printed(command: SimpleCommand, among: Sequence[SimpleCommand]) -> str | Non
 
 def fed(command: SimpleCommand, among: Sequence[SimpleCommand]) -> str | None:
     """What *command* gets from the pipeline it is in, where that is certain."""
-    if not command.stage:
-        return None
-    before = [c for c in among if (c.pipeline, c.stage) == (command.pipeline, command.stage - 1)]
-    return printed(before[-1], among) if before else None
+    stages = {c.stage: c for c in among if c.pipeline == command.pipeline} if command.stage else {}
+    text: str | None = None
+    for stage in range(command.stage):
+        before = stages.get(stage)
+        text = output(before, text) if before else None
+    return text
 
 
 def output(command: SimpleCommand, fed: str | None = None) -> str | None:

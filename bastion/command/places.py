@@ -9,7 +9,9 @@ does not do: know where a session stands before the line, or follow links.
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 
 from bastion.command.arguments import cut
 from bastion.command.reading import UNKNOWN, SimpleCommand, Word
@@ -23,6 +25,7 @@ _FAR_UP = re.compile(
 _HERE = re.compile(r"\"?\$(?:PWD|\{PWD\})\"?/?")
 _HOME_OF = re.compile(r"~([a-z_][\w.-]*)(?=/|\Z)")
 _NO_OPTION = re.compile(r"(?!-.)")
+_BRACKET = re.compile(r"[()]")
 _ABSOLUTE = ("/", "~", UNKNOWN, "-")
 
 
@@ -36,7 +39,7 @@ class Going:
 
     def at(self, command: SimpleCommand) -> str | None:
         """Where *command* runs: a path, empty where the line began; None where it is unknown."""
-        while self._left and _is_closed(self._text, self._left[-1][0], command.span.start):
+        while self._left and self._closing(self._left[-1][0]) < command.span.start:
             self._folder = self._left.pop()[1]
         return self._folder
 
@@ -49,6 +52,24 @@ class Going:
         self._left.append((command.span.end, self._folder))
         operands = [word for word in command.words[1:] if _NO_OPTION.match(word.text)]
         self._folder = self._target(operands[0]) if operands else "~"
+
+    def _closing(self, start: int) -> int:
+        """Where the subshell ends that is open at *start*; behind the text where none is."""
+        places, ends = self._brackets
+        at = bisect_left(places, start)
+        return ends[at] if at < len(ends) else len(self._text)
+
+    @cached_property
+    def _brackets(self) -> tuple[list[int], list[int]]:
+        """Where brackets stand, and which is the next from each on that closes an earlier one."""
+        found, unmatched = list[tuple[int, int]](), list[int]()
+        for bracket in reversed(list(_BRACKET.finditer(self._text))):
+            if bracket[0] == ")":
+                unmatched.append(bracket.start())
+            elif unmatched:
+                unmatched.pop()
+            found.append((bracket.start(), unmatched[-1] if unmatched else len(self._text)))
+        return [place for place, _ in reversed(found)], [end for _, end in reversed(found)]
 
     def _target(self, word: Word) -> str | None:
         if word.text.startswith(UNKNOWN) or word.text == "-":
@@ -78,13 +99,3 @@ def other_names(word: Word, folder: str | None) -> Iterator[Word]:
         if name != word.text:
             found = cut(word, posixpath.normpath(name) if "/" in name else name)
             yield found
-
-
-def _is_closed(text: str, start: int, end: int) -> bool:
-    """Whether a bracket that was open at *start* is closed before *end*: a subshell has ended."""
-    depth = 0
-    for char in text[start:end]:
-        depth += (char == "(") - (char == ")")
-        if depth < 0:
-            return True
-    return False

@@ -5,7 +5,7 @@ something could not be seen it says so in `opaque`. Spans are offsets in charact
 What it does not do: say what a command means.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -106,6 +106,21 @@ class Reading:
         for command in self.commands:
             found.setdefault(command.pipeline, []).append(command)
         return found
+
+    @cached_property
+    def _runners(self) -> Mapping[tuple[int, Span], Sequence[SimpleCommand]]:
+        found: dict[tuple[int, Span], list[SimpleCommand]] = {}
+        for command in self.commands:
+            if len(command.words) > 1:
+                found.setdefault((command.pipeline, command.span), []).append(command)
+        return found
+
+    def runners(self, command: SimpleCommand) -> Iterator[SimpleCommand]:
+        """The commands that run *command*: they stand in its place, and end in its words."""
+        count = len(command.words)
+        for other in self._runners.get((command.pipeline, command.span), ()):
+            if len(other.words) > count and other.words[-count:] == command.words:
+                yield other
 
     @property
     def is_unfinished(self) -> bool:

@@ -258,12 +258,8 @@ class Conditions(BaseModel):
     def _is_run_by(self, case: Case) -> bool:
         """Whether a command of `run_by` ends in the words of this one."""
         command, runners = case.command, self.globs["run_by"]
-        count = len(command.words)
         return command.is_wrapped and any(
-            len(other.words) > count
-            and runners.match(other.program)
-            and other.words[-count:] == command.words
-            for other in case.reading.pipelines[command.pipeline]
+            runners.match(other.program) for other in case.reading.runners(command)
         )
 
     def _has(self, words: Iterable[Word], option: str) -> bool:

@@ -25,6 +25,7 @@ UNLISTED = "not-listed"
 
 _MAX_EFFORT = 1500  # words, files, values; a typed glob is held against every path of a rule
 _GLOB_EFFORT = 20
+_USUAL_STAGES = 16  # each further one of a pipeline is held against all before it
 _FULL_SCREEN = "full-screen"
 _OWN_REASON = frozenset({"in-program", "unfinished"})
 _UNREAD = frozenset({"unparsable", "incomplete", "unclosed", "continued"})
@@ -68,7 +69,10 @@ def _effort(reading: Reading) -> int:
     words = sum(
         1 + _GLOB_EFFORT * word.has_glob for command in reading.commands for word in command.words
     )
-    others = (len(one.assignments) + len(one.redirections) for one in reading.commands)
+    others = (
+        len(one.assignments) + len(one.redirections) + max(0, one.stage - _USUAL_STAGES)
+        for one in reading.commands
+    )
     return words + sum(others)
 
 

@@ -31,6 +31,7 @@ def handed(text: str, program: str) -> tuple[list[str], set[str]]:
         ("ls /d | xargs rm", [UNKNOWN]),
         ("ls -t | xargs rm", [UNKNOWN, "*"]),
         ('for f in *; do rm "$f"; done', ["*"]),
+        ("for f in *; do ls; done; for f in ?; do rm $f; done", ["*"]),
         ("for f in *.pt; do rm $f; done", ["*.pt"]),
         ("grep -rl x /d | xargs rm", [f"/d/{UNKNOWN}"]),
         ("cat list | xargs rm", [UNKNOWN]),

@@ -35,6 +35,7 @@ def deleted(text: str) -> set[str]:
         ("cd build && make && cd .. && rm build", {"build"}),
         ("(cd / && ls); rm x", {"x"}),
         ("(cd /; rm x)", {"x", "/x"}),
+        ("(cd /; (ls); rm x); rm y)", {"x", "/x", "y"}),
         ("ls $(cd / && ls); rm x", {"x"}),
         ("cd /usr; rm /etc/x ~/y", {"/etc/x", "~/y"}),
         ("rm /proc/self/root/etc/x", {"/proc/self/root/etc/x", "/etc/x"}),

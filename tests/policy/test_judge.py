@@ -128,8 +128,14 @@ def test_what_was_typed_without_echo_is_marked(rules):
 
 @pytest.mark.parametrize(
     "text",
-    ["x" + " a" * 2000, "x" + " /e*/*a" * 100, "sudo sh;" * 1000, "a=b c=d;" * 900],
-    ids=["words", "globs", "commands", "values"],
+    [
+        "x" + " a" * 2000,
+        "x" + " /e*/*a" * 100,
+        "sudo sh;" * 1000,
+        "a=b c=d;" * 900,
+        "a|" * 90 + "a",
+    ],
+    ids=["words", "globs", "commands", "values", "stages"],
 )
 def test_what_would_take_long_to_judge_is_too_long(rules_of, text):
     """One line must not keep the bastion from all the others."""
