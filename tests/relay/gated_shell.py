@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import ptyprocess
 
@@ -11,6 +12,7 @@ from bastion.relay.latency import Latency
 from bastion.relay.line import Line
 from bastion.relay.ruling import Ruling
 from bastion.relay.witness import Witness
+from tests.servers.waiting import until
 
 PROMPT = "gate-test$ "
 
@@ -54,6 +56,11 @@ class Shell:
         while self.shown.count(text.encode()) < count:
             self._more.clear()
             await self._more.wait()
+
+    async def is_reading(self) -> None:
+        """Wait until bash has done with what it was sent: a ^C in the midst costs it its prompt."""
+        stat = Path(f"/proc/{self._pty.pid}/stat")
+        await until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "S")
 
     def _read(self) -> None:
         try:
