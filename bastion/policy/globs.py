@@ -121,7 +121,8 @@ def _places(globs: tuple[str, ...]) -> dict[int, list[list[str]]]:
 
 def _is_mostly(text: str, path: str) -> bool:
     """Whether *text*, with anything where it is unknown, is *path* and says most of it."""
-    told = len(text.replace(UNKNOWN, ""))
-    if told < _LEAST_TOLD * len(path) or "*" in path:
+    told = text.replace(UNKNOWN, "")
+    is_nothing = text.startswith(UNKNOWN) and not told.strip("/")  # `$a/$b`
+    if is_nothing or len(told) < _LEAST_TOLD * len(path) or "*" in path:
         return False
     return fnmatchcase(path, text.translate(_UNKNOWN_AS_STAR))

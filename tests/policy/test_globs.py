@@ -31,6 +31,7 @@ def test_they_match_what_one_of_them_matches(globs, text):
         ("/etc/shadow", word("/e??/sh*", has_glob=True)),
         ("/etc/ssh/*_key", word("/etc/ssh/*", has_glob=True)),
         ("/etc/shadow", word(f"/e{UNKNOWN}c/shad{UNKNOWN}w")),
+        ("/", word(f"/{UNKNOWN}{UNKNOWN}")),
     ],
 )
 def test_a_word_meets_what_it_may_name(glob, met):
@@ -45,6 +46,7 @@ def test_a_word_meets_what_it_may_name(glob, met):
         ("/etc/shadow", word("e*/shadow", has_glob=True)),
         ("/etc/shadow", word("/*", has_glob=True)),
         ("/etc/shadow", word(f"{UNKNOWN}/{UNKNOWN}")),
+        ("/", word(f"{UNKNOWN}/{UNKNOWN}")),
         ("/etc/*", word("/etc/../tmp/x")),
     ],
 )
