@@ -114,7 +114,9 @@ def _run(command: SimpleCommand, fetched: set[str]) -> Word | None:
     if command.program not in _RUNNERS:
         return None
     is_shell = command.program != "chmod"
-    return _among(_up_to_script(command.words) if is_shell else command.words[1:], fetched)
+    fed = [r.target for r in command.redirections if r.operator == "<"] if is_shell else []
+    named = _up_to_script(command.words) if is_shell else command.words[1:]
+    return _among((*named, *fed), fetched)
 
 
 def _up_to_script(words: Sequence[Word]) -> Sequence[Word]:

@@ -84,6 +84,7 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
         "nocorrect": _wrapper(),
         "-": _wrapper(),
         "repeat": _wrapper(operands=1),
+        **dict.fromkeys(("{", "do"), _wrapper()),  # behind `repeat 3`
         "exec": _wrapper("-a"),
         "strace": _wrapper("-o -e -p -s -u -a -S -O -I -b -E"),
         "ltrace": _wrapper("-o -e -p -s -u -a -l -n"),

