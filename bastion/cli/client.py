@@ -5,6 +5,7 @@ What it does not do: anything that `bastion.client` could do.
 """
 
 import asyncio
+import shlex
 import ssl
 import sys
 import webbrowser
@@ -138,7 +139,10 @@ async def _login(url: str, folder: Folder, clock: Clock, ca: Path | None, how: _
     note(f"Logged in as {printable(granted.principals[0])} until {until}; the key is in {where}.")
     if logged_in.addresses:
         note(f"The certificate is good from {', '.join(logged_in.addresses)} only.")
-    note("Once: run `bastion ssh-config --write`. Then: ssh HOST")
+    if folder == _folder(_DEFAULT_FOLDER):
+        note("Once: run `bastion ssh-config --write`. Then: ssh HOST")
+    else:
+        note(f"Then: ssh -F {shlex.quote(str(folder.ssh_config))} HOST")
 
 
 def logout(folder: FolderOption = _DEFAULT_FOLDER) -> None:

@@ -48,12 +48,12 @@ class Latency:
         return {witness: self._share(witness) for witness in sorted(self._counts)}
 
     def _share(self, witness: str) -> Shares:
-        counts, longest = self._counts[witness], self._longest[witness]
+        counts, longest = self._counts[witness], round(self._longest[witness], 2)
         return Shares(
             count=sum(counts),
             p50=min(_at(counts, 0.50), longest),
             p99=min(_at(counts, 0.99), longest),
-            longest=round(longest, 2),
+            longest=longest,
         )
 
 

@@ -87,6 +87,7 @@ async def test_the_story_of_a_login(api, folder):
     assert "Code" in said
     assert "Logged in as engineer until" in said
     assert str(folder.key) in said
+    assert f"ssh -F {folder.ssh_config} HOST" in " ".join(said.split())
 
     shown = await bastion("status", "--dir", folder.root)
     assert shown.status == 0

@@ -24,6 +24,14 @@ def test_what_is_longer_than_every_bound_is_counted():
     assert latency.shares()["screen"].longest == 3000
 
 
+def test_no_share_is_longer_than_the_longest():
+    """Not by what rounding takes from it either."""
+    latency = Latency()
+    latency.add("screen", 0.030844)
+    shares = latency.shares()["screen"]
+    assert (shares.p50, shares.p99, shares.longest) == (30.84, 30.84, 30.84)
+
+
 def test_nothing_was_counted():
     """No line, no shares."""
     assert Latency().shares() == {}
