@@ -44,22 +44,26 @@ __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastio
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
 __bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
-__bastion_options= __bastion_posix= __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_user_ps0= __bastion_worn=$'\037' __bastion_hooked=$'\037'
+__bastion_options= __bastion_posix= __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
 __bastion_e=
 __bastion_refuse=('$({ '"''"'__bastion_stop; } 2>/dev/null)' '' '' '' '' '' '' '' '' '')
 __bastion_begin='${__bastion_e:$((__bastion_phase=1,0))}'
 __bastion_end='${__bastion_e:$((__bastion_phase=2,0))}'
-__bastion_ps0='${__bastion_e:$((__bastion_was=__bastion_phase,__bastion_drops+=__bastion_phase==5,__bastion_phase=3,__bastion_verdict=0,__bastion_epoch+=1,__bastion_pending=1,__bastion_read=1,__bastion_line=__bastion_next,0))}'
+__bastion_ps0='${__bastion_e:$((__bastion_was=__bastion_phase,__bastion_drops+=__bastion_phase==5,__bastion_phase=3,__bastion_verdict=0,__bastion_epoch+=1,__bastion_seen=0,__bastion_pending=1,__bastion_read=1,__bastion_line=__bastion_next,0))}'
+# What may fail stands in an expansion of its own (@P), so that the rest, and with it a refusal, comes all the same.
+__bastion_ps0+='${__bastion_mark@P}${__bastion_user_ps0@P}'
+# The history's number: where a trap is due, bash may take what it reads here for a line, and remember it.
+__bastion_mark='${__bastion_e:$((__bastion_seen=\!-__bastion_seen,0))}'
 # Behind the person's own: bash runs a trap that is due where it reads a substitution, so that none may follow.
-__bastion_ps0_end='${__bastion_e:$((__bastion_line=10#0$({ '"''"'__bastion_begun; } 2>/dev/null),__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
-__bastion_ps0_end+='${__bastion_refuse[__bastion_verdict]@P}'
-__bastion_ps0_end+='${__bastion_e:$((__bastion_phase=__bastion_verdict==5?5:4,0))}'
+__bastion_ps0_end='${__bastion_asks@P}${__bastion_refuse[__bastion_verdict]@P}${__bastion_mark@P}${__bastion_e:$((__bastion_drops+=!__bastion_verdict,__bastion_phase=__bastion_verdict==5?5:4,0))}'
+__bastion_asks='${__bastion_e:$((__bastion_line=10#0$({ '"''"'__bastion_begun; } 2>/dev/null),__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
 __bastion_ps2='$('"''"'__bastion_more 2>/dev/null)'
 # what stands left of || does not end a shell that is to end on failures
 # a line that is being asked for, and a prompt, run many commands of ours: a call each would cost
-__bastion_hook='{ [[ $__bastion_phase == [136] ]] || \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
+# (3: only a substitution in PS0 is no part of a line)
+__bastion_hook='{ [[ $__bastion_phase == [16] || $__bastion_phase$BASH_SUBSHELL == 3[1-9]* ]] || \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
 __bastion_unseen='[[ $__bastion_phase == [1236] || $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
 __bastion_before='{ \__bastion_prompts; } 2>/dev/null'
 # a redirection is expanded before any command: there our DEBUG trap lets pass what is ours (6)
@@ -67,7 +71,7 @@ __bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bas
 # not in a function, where traps cannot be seen
 __bastion_after='{ \__bastion_prompt "$_"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; '
 __bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
-readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_refuse __bastion_begin __bastion_end
+readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_mark __bastion_asks __bastion_refuse __bastion_begin __bastion_end
 readonly __bastion_unseen __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 readonly -f $(compgen -A function __bastion_)
 

@@ -130,7 +130,7 @@ __bastion_line() {
     __bastion_asker=$$ __bastion_ruled=0
     if [[ $__bastion_was != 2 ]]; then __bastion_send H "no prompt before this line"; fi
     __bastion_newest
-    if ((__bastion_number < __bastion_next)); then __bastion_entry=; fi
+    if ((__bastion_number < __bastion_next || __bastion_seen)); then __bastion_entry=; fi
     __bastion_ask L "${__bastion_entry%$'\n'}"
     if [[ $__bastion_said == [AS] && -n $__bastion_traced ]] && __bastion_nests "$__bastion_entry" && ! __bastion_hides bash; then
         __bastion_ruled=3
@@ -157,6 +157,7 @@ __bastion_begun() {
     fi
     builtin trap - DEBUG
     builtin trap '' QUIT TSTP
+    __bastion_seen=0
     __bastion_line
     if ((__bastion_ruled)); then builtin printf '%d%d' "$__bastion_number" "$__bastion_ruled"; else builtin printf 0 && __bastion_stop; fi
 }

@@ -234,14 +234,15 @@ __bastion_lend() {
     __bastion_trace
 }
 
-# PS0: ours around the person's own.
+# PS0: ours, which expands the person's own.
 __bastion_begin_lines() {
-    if [[ ${PS0-} != "$__bastion_worn" ]]; then
-        __bastion_user_ps0=${PS0-}
-        __bastion_user_ps0=${__bastion_user_ps0//"$__bastion_ps0_end"}
-        __bastion_user_ps0=${__bastion_user_ps0//"$__bastion_ps0"}
-        PS0=$__bastion_ps0$__bastion_user_ps0$__bastion_ps0_end
-        __bastion_worn=$PS0
+    builtin local own="${PS0-}"
+    if builtin test "$own" != "$__bastion_ps0$__bastion_ps0_end"; then
+        own=${own//"$__bastion_ps0"/"$__bastion_user_ps0"}
+        own=${own//"$__bastion_ps0_end"}
+        # while an interrupt waits, no pattern matches, but this does
+        if ! [[ $own =~ __bastion_user_ps0 ]]; then __bastion_user_ps0=$own; fi
+        PS0=$__bastion_ps0$__bastion_ps0_end
     fi
 }
 
@@ -341,8 +342,8 @@ __bastion_prompt() {
     if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
     if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi
     __bastion_nested=
-    # while an interrupt waits, no pattern matches: ours may stand there twice, and would ask twice
-    if ((__bastion_status == 130)); then __bastion_worn=$'\037' __bastion_hooked=$'\037'; fi
+    # while an interrupt waits, no pattern matches: what asks may stand there twice
+    if ((__bastion_status == 130)); then __bastion_hooked=$'\037'; fi
     __bastion_begin_lines
     # outside of a prompt, the escape does not count alike in all versions
     __bastion_first=$((${__bastion_first:-${count@P}} + __bastion_drops)) __bastion_drops=0

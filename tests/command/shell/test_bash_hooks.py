@@ -1,0 +1,38 @@
+"""What the person's own PS0, traps and variables do to the hooks of an integrated bash: nothing."""
+
+import pytest
+
+from tests.command.shell.danger import guarded, ran
+
+
+@pytest.mark.parametrize("ps0", ["$((1/0))", "${nothing?here}", "${x@P", "$(exit 3)a\\A"])
+def test_a_ps0_that_fails_lets_no_line_run_unasked(shells, home, ps0):
+    """Bash gives up all of PS0 where a part of it fails; what asks does not fail with it."""
+    with (home / ".bashrc").open("a") as rc:
+        rc.write(f"PS0='{ps0}'\n")
+    bash = guarded(shells, home, "/bin/bash")
+    for line in ("danger 1", "danger 2 | cat", "(danger 3) &"):
+        assert bash.asked(bash.line(line)) == [line]
+    assert not ran(bash)
+    assert "__bastion" not in bash.screen
+
+
+def test_a_ps0_is_the_persons_own(shells, home):
+    """It is shown as it would be, also what is added to it; nothing is split at its blanks."""
+    bash = guarded(shells, home, "/bin/bash")
+    bash.line("PS0='now  [$(echo sub) \\#]'")
+    bash.line("PS0+=' more '")
+    bash.line("echo x >out")
+    assert bash.line("PS0=")[-1].text
+    assert "] more " in bash.screen
+    assert "now  [sub " in bash.screen
+
+
+def test_traps_that_are_due_let_no_line_run_unasked(shells, home):
+    """They may break what bash reads in PS0: the line is refused then, and not counted as run."""
+    bash = guarded(shells, home, "/bin/bash")
+    bash.line("trap : USR1")
+    before = bash.line("PS0='$(kill -USR1 $$)'")[-1].text
+    for line in ("danger 1", "danger 2 | cat", "danger 3 &"):
+        assert bash.line(line)[-1].text == before
+    assert not ran(bash)
