@@ -84,9 +84,10 @@ def _reads(command: SimpleCommand) -> bool:
 
 def _is_plain(command: SimpleCommand) -> bool:
     """Whether *command* is words that are all known, and no more: a program of one's own alone."""
+    if not command.words or command.assignments or command.redirections:
+        return False
     is_alone = len(command.words) == 1 or "/" not in command.words[0].text
-    is_bare = not (command.assignments or command.redirections) and bool(command.words)
-    return is_bare and is_alone and all(w.is_known and not w.has_glob for w in command.words)
+    return is_alone and all(w.is_known and not w.has_glob for w in command.words)
 
 
 def is_printed(raw: str) -> bool:

@@ -93,7 +93,8 @@ class _Reader:
             self._expansion(is_quoted=False)
         elif char == "(" and (end := glob_group(raw, at)):
             self._has_glob = True
-            self._parts[-1] = self._parts[-1][:-1]  # `!(a|b)` may be anything
+            if self._parts and self._parts[-1].endswith(raw[at - 1]):  # else `$*` stands before it
+                self._parts[-1] = self._parts[-1][:-1]  # `!(a|b)` may be anything
             self._take("*", end)
         else:
             is_glob = char in "*?" or (char == "[" and "]" in raw[at + 2 :])

@@ -44,6 +44,7 @@ def test_what_stands_in_a_file_is_no_riddle(raw):
         "<(cat $(cat x))",
         "<(curl http://h/x)",
         "<(date +rm)",
+        "<(x=(y z) cat)",
         "<()",
     ],
 )

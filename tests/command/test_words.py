@@ -92,6 +92,11 @@ def test_globs_count_outside_quotes(raw, has_glob):
     assert read_word(raw, 0).has_glob is has_glob
 
 
+def test_a_bracket_behind_an_expansion_begins_no_pattern():
+    """Nothing of what stands before it is taken for the pattern's `*`, not even if it is empty."""
+    assert [word.text for word in read_words("$*((x))", 0, lambda _name: ())] == ["*"]
+
+
 def test_a_word_knows_its_place():
     """The span covers the raw word."""
     span = read_word("'a b'", 7).span
