@@ -9,6 +9,7 @@ import pytest
 from bastion.demo.browser import approve_device
 from tests.servers.deployment import ACCOUNT, deployed
 from tests.servers.identity import demo_provider
+from tests.servers.waiting import until_answered
 
 DIRECT = ("-l", f"{ACCOUNT}@gpu-01", "bastion", "true")
 LINK = re.compile(r"(http://127\.0\.0\.1:\d+/\S+)")
@@ -142,9 +143,8 @@ async def test_who_leaves_gives_the_place_back(tmp_path, idp, http):
             async with ssh(deployment, *DIRECT) as second:
                 assert (await second.ends())[0] == 255
                 assert "too many sign-ins wait at your address" in second.shown
-        async with asyncio.timeout(30):
-            while not await gets_in(deployment, http, idp):
-                pass  # each attempt waits for a whole ssh: an address begins one every 5 seconds
+        # An address begins one every 5 seconds.
+        await until_answered(lambda: gets_in(deployment, http, idp), seconds=30, every=1)
 
 
 async def gets_in(deployment, http, idp):

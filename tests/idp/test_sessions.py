@@ -42,11 +42,12 @@ async def test_a_session_outlives_the_keys(idp, provider, tmp_path, browser, res
             assert await ssh.say("before") == "before"
             await idp.change_keys()
             assert await ssh.say("after") == "after"
-            await until_answered(lambda: _can_log_in(idp, site, tmp_path / "again"), seconds=60)
+            again = tmp_path / "again"
+            await until_answered(lambda: _can_log_in(idp, site, again), seconds=60, every=1)
             with pytest.raises(ClientError, match="refused"):
                 await _certified(site, old, client)
             assert await ssh.say("still") == "still"
-        async with session(Folder(tmp_path / "again")) as ssh:
+        async with session(Folder(again)) as ssh:
             assert await ssh.say("new") == "new"
     result("session goes on, new key taken, old refused")
 

@@ -291,6 +291,6 @@ async def test_a_lock_runs_out_by_itself(deployment):
     async def is_let_in() -> bool:
         return (await deployment.ssh("gpu-01", "echo in")).out == b"in\n"
 
-    await until_answered(is_let_in)
+    await until_answered(is_let_in, every=0.5)
     listed = await bastion(deployment, "locks", "--all", "--json")
     assert json.loads(listed.out)[0]["state"] == "expired"

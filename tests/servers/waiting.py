@@ -27,11 +27,13 @@ async def until(is_so: Callable[[], object], seconds: float = 20) -> None:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def until_answered(asks: Callable[[], Awaitable[object]], seconds: float = 20) -> None:
-    """Wait until what *asks* is told something true."""
+async def until_answered(
+    asks: Callable[[], Awaitable[object]], seconds: float = 20, every: float = _LOOK_SECONDS
+) -> None:
+    """Wait until what *asks* is told something true; ask *every* so many seconds."""
     async with asyncio.timeout(seconds):
         while not await asks():  # noqa: ASYNC110  another process has no event for us
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(every)
 
 
 def wait_until(is_so: Callable[[], object], seconds: float = 30) -> None:
