@@ -44,7 +44,8 @@ _ECHO_ROUND_TRIPS = 4
 _ECHO_SECONDS = (0.1, 0.5)  # how long an echo may take: at least, and at first
 _HALF_SEEN = "half-seen"  # why a line is opaque whose last editing key has no answer yet
 _SCROLLED = "full-screen keys"  # the mark of ^D and the like, which an editor scrolls by
-_CANCEL_SECONDS = 5.0  # how long a program may take to answer ^C
+_CANCEL_SECONDS = 15.0  # how long a program may take to answer ^C, or a shell to its next prompt
+_REPEAT_SECONDS = 3.0  # after which a shell gets ^C again: in the midst of a key, bash may miss it
 _KEPT_SECONDS = 0.5  # how long a line may stand there before it is taken for kept
 
 
@@ -289,13 +290,16 @@ class Gate:
 
         A shell shows its prompt, and nothing that ran; a program has to show something at least.
         """
-        deadline = self._loop.time() + _CANCEL_SECONDS
-        while (now := self._loop.time()) < deadline:
+        began, is_repeated = self._loop.time(), stood is None
+        while (now := self._loop.time()) < began + _CANCEL_SECONDS:
             if self._output_at >= self._sent_at:
                 if stood is None or self._witness.is_dropped(stood):
                     return True
                 if now - self._output_at >= _KEPT_SECONDS and self._witness.is_kept(stood):
                     return True  # ^C is another key there; the line will be judged again
+            if not is_repeated and now - began >= _REPEAT_SECONDS:
+                is_repeated = True
+                self._send(CANCEL)
             self._printed.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._printed.wait(), _QUIET_SECONDS)

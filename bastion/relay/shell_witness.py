@@ -30,7 +30,7 @@ from bastion.relay.silence import Silence
 from bastion.relay.tampering import Tampering
 from bastion.relay.witness import Witness
 
-DENY_SECONDS = 5.0  # how long a shell may take to show a prompt after it was denied a line
+DENY_SECONDS = 15.0  # how long a shell may take to its next prompt after it was denied a line
 _ECHO_SECONDS, _PASTE_SECONDS = 0.02, 0.5
 _HEAR_SECONDS = (0.5, 2.0)  # how long a shell may take to say what Enter did: at least, at most
 _PROMPT_SECONDS = 0.15  # how long what was typed ahead waits for a short command to end

@@ -18,6 +18,7 @@ _PROMPT_ROWS = 3  # of one prompt, above the one that the line is typed in
 _ALIKE_CHARS = 8  # what else stands in such a row is the time, or what the last line ended with
 _NUMBER = re.compile(r"\d+")
 _ENDS_LIKE_PROMPT = re.compile(r"[$#%>\u276f\u00bb] ?$")
+_WORDLIKE = re.compile(r"[\w.]", re.ASCII)  # what any output may end with
 _NOTHING = frozenset({"", "^C", "KeyboardInterrupt"})
 
 
@@ -57,7 +58,8 @@ class Standing:
         if told in known:
             return True
         own = _plain(self.prompt)  # with something beside it, it is the line or what was printed
-        return bool(_ENDS_LIKE_PROMPT.search(left)) and own not in told
+        ends_alike = told[-1:] == own[-1] and not _WORDLIKE.match(own[-1])
+        return (ends_alike or bool(_ENDS_LIKE_PROMPT.search(left))) and own not in told
 
 
 def standing(screen: Screen, cell: Cell, last: int) -> Standing | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -229,6 +230,31 @@ async def test_a_line_that_ctrl_c_accepted_is_unverified(bench, line, monkeypatc
     bench.gate.keys(f"{line}\r".encode())
     await asyncio.wait_for(bench.judge.is_unverified.wait(), 10)
     assert bench.judge.unverified_lines == [line]
+
+
+_MISSES = r"""
+import os, tty
+tty.setraw(0)
+answers = {b"\x03": [b"\r", b"\r\nsub$ "]}
+os.write(1, b"sub$ ")
+while key := os.read(0, 1):
+    os.write(1, answers[key].pop(0) if key in answers else key)
+"""
+
+
+async def test_a_shell_that_misses_ctrl_c_gets_it_again(bench, tmp_path, monkeypatch):
+    """As bash may in the midst of a key; that its prompt comes only then is no alarm."""
+    monkeypatch.setattr(gate, "_REPEAT_SECONDS", 0.1)
+    (tmp_path / "s").write_text(_MISSES)
+    bench.gate.keys(f"{sys.executable} {tmp_path}/s\r".encode())
+    await bench.shell.shows("sub$ ")
+    bench.gate.keys(b"danger")
+    await bench.shell.shows("sub$ danger")
+    bench.gate.keys(b"\r")
+    await bench.shell.shows("sub$ ", 2)
+    bench.gate.keys(b"fine")
+    await bench.shell.shows("sub$ fine")
+    assert (bench.judge.unverified_lines, bench.shell.sent.count(b"\x03")) == ([], 2)
 
 
 async def test_a_line_that_the_shell_shows_before_it_runs_is_judged(bench):

@@ -67,6 +67,22 @@ def test_another_prompt_that_was_seen_is_one_too():
     assert stood.is_gone(screen, ("outer: ",))
 
 
+@pytest.mark.parametrize(
+    ("prompt", "then", "is_gone"),
+    [
+        ("[I] λ ", "[N] λ ", True),
+        ("~/a | ", "~/b | ", True),
+        ("[I] λ ", "harm", False),
+        ("here 10:59", "harm 11:00", False),
+    ],
+)
+def test_a_prompt_may_end_in_a_mark_of_its_own(prompt, then, is_gone):
+    """No letter or digit of a language that output is in, too."""
+    screen, stood = typed(prompt=prompt.encode())
+    screen.feed(b"^C\r\n" + then.encode())
+    assert stood.is_gone(screen, ()) is is_gone
+
+
 def test_a_line_that_ends_like_a_prompt_is_no_prompt():
     """It stands there still."""
     screen, stood = typed(line=b"danger >")
