@@ -96,7 +96,8 @@ async def test_ctrl_c_cancels_the_waiting(whole):
     store = whole.deployment.store()
     assert [request.state for request in store.requests.latest(10)] == ["cancelled"]
     store.close()
-    assert link
+    answer = await decide(link, whole.provider.password, "approve")
+    assert answer.status_code == 409
 
 
 async def test_nobody_decides_in_time(tmp_path):
