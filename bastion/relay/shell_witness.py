@@ -62,15 +62,14 @@ class ShellWitness:
         self._timer: asyncio.TimerHandle | None = None
         self._changed, self._printed = asyncio.Event(), asyncio.Event()
         self._shells = Shells()
-        self._silence, self._tampering = Silence(asking), Tampering(asking)
+        self._silence, self._tampering = Silence(asking, screen), Tampering(asking)
         self._denied, self._line_text, self._approved = "", "", frozenset[str]()
         self._row: int | None = None
         self._is_joined = self._has_left = self._is_opaque = False
         self._is_missed = self._is_deaf = self._is_entering = self._is_edited = False
         self._allowed_at, self._typed_at, self._accepted_at = -_PROMPT_SECONDS, 0.0, 0.0
         self.passing = Passing()
-        self.directory = ""
-        self.state = State.STARTING
+        self.directory, self.state = "", State.STARTING
 
     @property
     def keys(self) -> Keys:
@@ -103,6 +102,7 @@ class ShellWitness:
         self.passing.passed(key)
         self._screen.learn()
         self._row, self._accepted_at = self._screen.row, self._loop.time()
+        self._silence.accepts()
         self._is_edited = self.state is State.EDITING
         self._printed.clear()
         self._enter(Event.ACCEPTED)

@@ -7,7 +7,9 @@ import pytest
 
 from bastion.relay import shell_witness, silence
 from bastion.relay.silence import Silence
-from tests.relay.played_shell import Asked, Bench
+from bastion.relay.witness import Witness
+from tests.relay.played_shell import PROMPT, Asked, Bench
+from tests.servers.waiting import turn
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 def hear(asked: Asked) -> Silence:
-    quiet = Silence(asked)
+    quiet = Silence(asked, Witness(80, 24))
     quiet.begins("sneaky")
     return quiet
 
@@ -56,7 +58,7 @@ async def test_a_shell_that_speaks_breaks_it(asked):
 
 async def test_an_enter_behind_nothing_is_nothing(asked):
     """Neither marked nor told."""
-    quiet = Silence(asked)
+    quiet = Silence(asked, Witness(80, 24))
     quiet.begins("")
     quiet.goes_on("/root")
     quiet.tell("/root")
@@ -112,3 +114,20 @@ async def test_a_shell_that_stays_silent_after_the_next_line_is_told_of(bench, m
     bench.shell.released()
     await asyncio.wait_for(bench.asked.is_told.wait(), 5)
     assert bench.asked.told == [("unasked", "sneaky in /root")]
+
+
+async def test_a_line_that_stands_there_still_has_not_run(bench, monkeypatch):
+    """Two words of it were chosen in a menu, with Enter; then somebody thinks, and types on."""
+    monkeypatch.setattr(shell_witness, "_HEAR_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(silence, "PATIENCE_SECONDS", 0.0)
+    bench.prompts()
+    bench.types("vim o")
+    bench.prints(b"\r\x1b[K\x1b[A\r" + PROMPT + b"vim one ")
+    await asyncio.wait_for(bench.shell.free(is_accepting=False), 5)
+    bench.shell.released()
+    for _ in range(4):
+        await turn()
+    assert (bench.asked.marks, bench.asked.told) == (["unheard"], [])
+    bench.prints(b"\r\n" + PROMPT)
+    await asyncio.wait_for(bench.asked.is_told.wait(), 5)
+    assert bench.asked.told == [("unasked", "vim one in /root")]
