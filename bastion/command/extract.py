@@ -38,6 +38,7 @@ from bastion.verdict import Span
 MAX_DEPTH = 16
 _MAX_COMMANDS = 1200
 _MAX_TEXTS = 400
+_MAX_DOCUMENTS = 100
 # The shell joins `$` and `(` over a line's end, and writes delimiters in ways of its own.
 _STRANGE = re.compile(r"[$<>]\\\n|<<-?[^\s;&|()]*\\\n|<<-?[ \t]*[^\s;&|()]*[$`]['\"]")
 _BLANKS = str.maketrans("\t\n", "  ")
@@ -68,7 +69,8 @@ def extract(text: str, state: ShellState | None = None, *, is_raw: bool = False)
         extractor.note("history-expansion")
     if extractor.state.is_full:
         extractor.note("shell-state")
-    after = extractor.state.bounded() if state is not None else None
+    is_known = state is not None and extractor.is_whole
+    after = extractor.state.bounded() if is_known else None
     return Reading(text, tuple(extractor.commands), extractor.opaque, after)
 
 
@@ -88,6 +90,7 @@ class _Extractor:
     Attributes:
         state: what is known of the shell, behind the text once it is read.
         is_alone: whether nothing was typed into this shell before.
+        is_whole: whether no part of the text was given up.
     """
 
     def __init__(
@@ -96,7 +99,7 @@ class _Extractor:
         self.commands: list[SimpleCommand] = []
         self.opaque = ""
         self.state = state
-        self.is_alone = False
+        self.is_alone, self.is_whole = False, True
         self._is_typed = is_typed
         self._budget = budget or iter(range(_MAX_TEXTS))  # shared by all texts inside this one
         self._pipelines = 0
@@ -104,6 +107,7 @@ class _Extractor:
 
     def note(self, reason: str) -> None:
         """Something cannot be seen; the first reason counts that means something."""
+        self.is_whole = self.is_whole and reason != "parser-limit"
         if reason and (not self.opaque or self.opaque in HARMLESS):
             self.opaque = reason
 
@@ -130,8 +134,14 @@ class _Extractor:
         for inner in (*found, *quoted(text, found)):
             place = Piece(inner.text, piece.start + inner.start)
             self._read_apart(place, course.at(place.start), depth)
-        for document in bodies:
+        if len(bodies) > _MAX_DOCUMENTS:
+            self.note("parser-limit")
+        taker = inputs.taker(self.commands) if bodies else None
+        for document in bodies[:_MAX_DOCUMENTS]:
             body = Piece(document.body.text, piece.start + document.body.start)
+            span = Span(body.start, body.end)
+            for told in inputs.of_input(taker, body.text, span) if taker else ():
+                self._take_told(told, depth)
             self._read_body(body, course, depth, document)
         self.state = course.end()
 
@@ -152,8 +162,6 @@ class _Extractor:
 
     def _read_body(self, body: Piece, course: Course, depth: int, document: Heredoc) -> None:
         """A here-document: code where a shell reads it, else data with its substitutions."""
-        for told in inputs.of_document(self.commands, body.text, Span(body.start, body.end)):
-            self._take_told(told, depth)
         is_expanded = document.is_expanded and any(mark in body.text for mark in "$`\\")
         if takers := [c for c in self.commands if inputs.reads_script(c)]:
             operator = body.start - document.body.start + document.operator.start
@@ -172,12 +180,12 @@ class _Extractor:
         found, reason = read_grammar(piece.text, skeleton)
         self.note(reason)
         base, self._pipelines = self._numbered(found)
-        moved = [_moved(one, piece.start, base) for one in found]
+        moved = [one.moved(piece.start, base) for one in found]
         for hidden in skeleton.hidden:
             guesses = tokens.seen(hidden.text)
             base, self._pipelines = self._numbered(guesses)
             offset = piece.start + hidden.start
-            moved += [_moved(one, offset, base) for one in guesses if _is_plain(one)]
+            moved += [one.moved(offset, base) for one in guesses if _is_plain(one)]
         return moved
 
     def _numbered(self, found: list[Seen]) -> tuple[int, int]:
@@ -327,6 +335,7 @@ class _Extractor:
         inner.is_alone = self._is_alone_here()
         inner.read(Piece(word.text, 0), depth + 1, is_wrapped=True)
         self.note(inner.opaque)
+        self.is_whole = self.is_whole and inner.is_whole
         self.state = inner.state
         base = self._pipelines + 1
         for command in inner.commands:
@@ -365,16 +374,6 @@ def _is_dynamic(words: tuple[Word, ...]) -> bool:
     name = words[0]
     is_made = not name.is_known or name.text == WALKED
     return is_made or (name.has_glob and not _SCRIPT.search(name.text))
-
-
-def _moved(one: Seen, offset: int, pipeline: int) -> Seen:
-    """*one* of a piece that stands at *offset*."""
-    raws, whole = one.raws, one.whole
-    if offset:
-        raws = tuple(Piece(raw.text, raw.start + offset) for raw in raws)
-        whole = Piece(whole.text, whole.start + offset)
-    number = pipeline + one.pipeline
-    return Seen(raws, whole, number, one.stage, one.scopes, one.variable, one.function)
 
 
 def _placed(command: SimpleCommand, span: Span, pipeline: int) -> SimpleCommand:

@@ -93,13 +93,9 @@ def is_fed(command: SimpleCommand) -> bool:
     return bool(fed) and reads_script(command) and not all(map(hooks.is_fed, fed))
 
 
-def of_document(
-    commands: Sequence[SimpleCommand], text: str, span: Span
-) -> list[SimpleCommand | Word]:
-    """What a here-document tells the first of *commands* that takes it and is no shell."""
-    takers = (c for c in commands if c.program not in SHELLS and takes_input(c))
-    taker = next(takers, None)
-    return list(of_input(taker, text, span)) if taker else []
+def taker(commands: Sequence[SimpleCommand]) -> SimpleCommand | None:
+    """The first of *commands* that is told something by a here-document, and is no shell."""
+    return next((c for c in commands if c.program not in SHELLS and takes_input(c)), None)
 
 
 def of_input(command: SimpleCommand, text: str, span: Span) -> Iterator[SimpleCommand | Word]:

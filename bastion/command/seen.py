@@ -51,6 +51,15 @@ class Seen:
     variable: str = ""
     function: str = ""
 
+    def moved(self, offset: int, pipeline: int) -> "Seen":
+        """The same in a text in which its own stands at *offset*, behind *pipeline* pipelines."""
+        raws, whole = self.raws, self.whole
+        if offset:
+            raws = tuple(Piece(raw.text, raw.start + offset) for raw in raws)
+            whole = Piece(whole.text, whole.start + offset)
+        number = pipeline + self.pipeline
+        return Seen(raws, whole, number, self.stage, self.scopes, self.variable, self.function)
+
     @property
     def is_command(self) -> bool:
         """Whether it is a simple command."""

@@ -4,6 +4,7 @@ import pytest
 
 from bastion.command.extract import extract
 from bastion.command.reading import Reading
+from bastion.command.state import ShellState
 
 
 def programs(reading: Reading) -> list[str]:
@@ -166,6 +167,7 @@ def test_data_is_no_command(text):
         ("cat <<$'E'\nx\nE\nrm x\n$E", "hidden-command"),
         ("echo $(" * 40 + "a" + ")" * 40, "parser-limit"),
         ("$(" * 20000, "parser-limit"),
+        ("cat <<E\nE\n" * 101, "parser-limit"),
     ],
 )
 def test_what_cannot_be_seen_has_a_reason(text, reason):
@@ -207,6 +209,13 @@ def test_a_span_shows_where_the_command_stands(text):
     reading = extract(text)
     (found,) = (command for command in reading.commands if command.program == "rm")
     assert "rm x" in text[found.span.start : found.span.end]
+
+
+def test_of_what_was_given_up_no_state_is_known():
+    """The rest of the line may have set any variable, also where it has another reason first."""
+    for text in ("x=1;" * 1300, "$x;" + "x=1;" * 1300, f"eval '{'x=1;' * 1300}'"):
+        assert extract(text, ShellState()).state is None
+    assert extract("$x; x=1", ShellState()).state is not None
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "# only a comment", "\t# a\n# b"])
