@@ -35,7 +35,7 @@ async def _main(options: argparse.Namespace) -> None:
         and re.search(options.match, f"{scenario.group}/{scenario.name}")
     ]
     with tempfile.TemporaryDirectory(prefix="bastion-gate-") as folder:
-        async with gate_site(Path(folder), len(chosen)) as site:
+        async with gate_site(Path(folder), 2 * len(chosen)) as site:
             found = await runs(site, chosen, options.shell, options.way, options.at_once)
             for name, run in found.items():
                 _print(name, run, shows_all=options.show)

@@ -25,6 +25,7 @@ _MORE_CONFIG = "MaxStartups 200\nMaxSessions 200\n"
 _DANGER = """\
 #!/bin/bash
 set -f -- $*  # newlines too stand between words
+ulimit -Sf hard  # else it might run and not say so
 printf '%s %s\\n' "$EPOCHREALTIME" "$*" >>{log}
 """
 # Like the real ones in what they run, without another account: what runs is a shell within a shell.

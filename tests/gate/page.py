@@ -29,7 +29,8 @@ from the record and from what ran on the host, never from the screen. The keys o
 it runs; in dash and fish the screen alone is read. In the profile `guardrail` what cannot be seen
 into runs and is marked; in `protected` it is held for approval. So is, before it is opened, a shell
 that does not ask: in the columns `protected` of dash and fish somebody approved that, and nothing
-else.
+else. There a row of the screen that is full may end a line or wrap it, so that both are judged and
+the stricter counts: in `protected` a harmless line may be held for what its second row begins with.
 """
 _COMMIT = ("git", "-C", str(PAGE.parent), "rev-parse", "--short", "HEAD")
 
@@ -106,7 +107,8 @@ class Page:
 
     def _seen(self) -> list[Result]:
         found = {result for results in self.results.values() for result in results.values()}
-        return [result for result in Result if result in found | {Result.SILENT}]
+        found = found.union({Result.SILENT}, *self.torn.values())
+        return [result for result in Result if result in found]
 
     def _torn(self) -> str:
         if not self.torn:
