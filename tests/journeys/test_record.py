@@ -33,10 +33,10 @@ async def verified(deployment) -> dict:
     return json.loads(ran.out)
 
 
-async def test_a_command_is_recorded_with_its_streams(own_deployment):
+async def test_a_command_is_recorded_with_its_streams(deployment):
     """stdin, stdout, stderr, verdict and exit status are in the recording, in order."""
-    await own_deployment.ssh("gpu-01", "cat; echo oops >&2; exit 9", input_=b"typed\n")
-    session, path = await newest(own_deployment)
+    await deployment.ssh("gpu-01", "cat; echo oops >&2; exit 9", input_=b"typed\n")
+    session, path = await newest(deployment)
     got = [timed.event for timed in events(path)]
     assert read_header(path).command == "cat; echo oops >&2; exit 9"
     assert [event.verdict for event in got if isinstance(event, Judged)] == ["allow"]
@@ -53,15 +53,15 @@ async def test_a_command_is_recorded_with_its_streams(own_deployment):
     assert (session.account, session.login, session.target) == ("engineer", ACCOUNT, "gpu-01")
 
 
-async def test_the_whole_record_fits_together(own_deployment):
+async def test_the_whole_record_fits_together(deployment):
     """Every recording and the audit log are proven by `bastion verify`."""
-    await own_deployment.ssh("gpu-01", "true")
-    await own_deployment.ssh("gpu-01", "cat /etc/shadow")
-    await own_deployment.newest()
-    said = await verified(own_deployment)
+    await deployment.ssh("gpu-01", "true")
+    await deployment.ssh("gpu-01", "cat /etc/shadow")
+    await deployment.newest()
+    said = await verified(deployment)
     assert said["fits"]
-    store = own_deployment.store()
-    assert check(store, chain.load_verifier(own_deployment.state.record_public_key)) == ""
+    store = deployment.store()
+    assert check(store, chain.load_verifier(deployment.state.record_public_key)) == ""
     codes = [entry.code for entry in store.audit.entries(0, 100)]
     logins = store.sessions.logins(10)
     store.close()
