@@ -228,9 +228,9 @@ class Gate:
     def _pass(self, shell: ShellWitness, key: bytes) -> None:
         """Send *key* to the shell, which asks before it runs what that accepts."""
         self._is_taken_back = False
-        shell.accepted(key, self._round_trip)
         self._sent_at = self._loop.time()
         self._host.keys(key, hidden=False)
+        shell.accepted(key, self._round_trip)  # what it reads off the screen costs nobody's time
 
     async def _accept(self, key: bytes) -> None:
         began, self._is_taken_back = self._loop.time(), False

@@ -96,7 +96,7 @@ class ShellWitness:
             self._enter(Event.TYPED)
 
     def accepted(self, key: bytes, round_trip: float) -> None:
-        """*key*, which may accept a line, goes to the shell at its prompt."""
+        """*key*, which may accept a line, went to the shell at its prompt just now."""
         if self._loop.time() - self._typed_at >= _PASTE_SECONDS:
             self.passing.forget()  # a paste that was not taken whole would have asked by now
         self.passing.passed(key)

@@ -29,7 +29,7 @@ class Silence:
         self._timer: asyncio.TimerHandle | None = None
 
     def accepts(self) -> None:
-        """Enter is about to go to the shell, which may say something of it or not."""
+        """Enter went to the shell, and the screen shows nothing of that yet."""
         self._stood = self._screen.standing()
 
     def begins(self, text: str) -> None:
