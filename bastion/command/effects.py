@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from bastion.command.arguments import Arguments, cut
 from bastion.command.knowledge import Clause, Knowledge
-from bastion.command.reading import UNKNOWN, Redirection, SimpleCommand, Word
+from bastion.command.reading import NOWHERE, UNKNOWN, Redirection, SimpleCommand, Word
 from bastion.command.wrappers import WALKED
 
 _URL = re.compile(r"\b(?!file:)[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>]*", re.IGNORECASE)
@@ -143,8 +143,8 @@ def _at(place: str, given: Arguments, behind: Sequence[Word]) -> Iterator[Word]:
 def _below(given: Arguments) -> Iterator[Word]:
     """What stands below the first operand: its folder is known, and perhaps how it is named."""
     name = next(given.values(("-name", "-iname")), None)
-    for folder in given.operands[:1]:
-        yield cut(folder, f"{folder.text.rstrip('/')}/{UNKNOWN}{name.text if name else ''}")
+    folder = given.operands[0] if given.operands else Word(".", ".", NOWHERE)
+    yield cut(folder, f"{folder.text.rstrip('/')}/{UNKNOWN}{name.text if name else ''}")
 
 
 def _guessed(words: Sequence[Word]) -> list[Effect]:

@@ -30,6 +30,7 @@ _SHELLS = "bash|zsh|sh|posix|-s|-p|-|--[a-z-]+"
 _HOOK = (
     rf"(?:~?/[\w./-]+/)?(?:(?:{_PROGRAMS}) (?:{_VERBS})(?: (?:{_SHELLS}))*"
     r"|ssh-agent(?: -s)?|dircolors(?: -b)?|register-python-argcomplete [\w.-]+)"
+    r"(?: 2> ?/dev/null)?"
 )
 _FED = re.compile(rf"<\([ ]*{_HOOK}[ ]*\)")
 _PRINTED = re.compile(rf"(?P<quote>\"?)(?:\$\([ ]*{_HOOK}[ ]*\)|`{_HOOK}`)(?P=quote)")

@@ -16,10 +16,12 @@ from itertools import islice
 from bastion.command.parameters import names
 from bastion.command.reading import Reading, SimpleCommand, Word
 from bastion.command.scan import heredocs, plain, substitutions
+from bastion.command.state import POSITIONAL
 from bastion.verdict import Span
 
 _TAKING = frozenset({"read", "mapfile", "readarray"})
 _SETTING = frozenset({"export", "local", "declare", "typeset", "readonly"})
+_GLOBS = re.compile(r"(?<=[(\s])[\w./~-]*[*?\[][\w./*?-]*")
 _GLOB_STARTS = "*?["
 _LOOP = re.compile(r"\b(?:for|select)\s+(\w+)\s+in\s")
 _ASSIGNED = re.compile(r"(\w+)\+?=")
@@ -108,6 +110,12 @@ class Origins:
         for name, raw, span in islice(made, _MOST):
             if len(substitutions(raw)) == 1:
                 yield name, self._inside(span)
+        for name, raw, _ in islice(self._assignments(), _MOST):
+            if raw.startswith("(") and (globs := _GLOBS.findall(raw)):
+                yield name, Origin(text=" ".join(globs))
+        for command in self._reading.commands:
+            if command.program == "set" and any(word.has_glob for word in command.words):
+                yield POSITIONAL, Origin(text=" ".join(w.text for w in command.words if w.has_glob))
 
     def _of_loops(self) -> Iterator[tuple[str, Origin]]:
         """The variables of loops over what a substitution prints, or over a folder's entries."""

@@ -10,6 +10,7 @@ from bastion.command.hooks import are_settings, is_fed
     "raw",
     [
         "<(kubectl completion bash)",
+        "<(conda shell.bash hook 2>/dev/null)",
         "<(./make-settings)",
         "<(cat settings)",
         "<(grep -v '^#' .env | sort -u)",
@@ -44,6 +45,7 @@ def test_what_stands_in_a_file_is_no_riddle(raw):
         "<(cat $(cat x))",
         "<(curl http://h/x)",
         "<(date +rm)",
+        "<(conda shell.bash hook 2> /dev/null; x)",
         "<(x=(y z) cat)",
         "<()",
     ],
