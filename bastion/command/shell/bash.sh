@@ -65,14 +65,16 @@ __bastion_ps2='$('"''"'__bastion_more 2>/dev/null)'
 # (3: only a substitution in PS0 is no part of a line)
 __bastion_hook='{ [[ $__bastion_phase == [16] || $__bastion_phase$BASH_SUBSHELL == 3[1-9]* ]] || \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
 __bastion_unseen='[[ $__bastion_phase == [1236] || $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
+# extdebug has functions of ours run the person's RETURN trap, too
+__bastion_unreturned='[[ $__bastion_phase != 4 || ${FUNCNAME-} == __bastion_* ]] || {'$'\n'
 __bastion_before='{ \__bastion_prompts; } 2>/dev/null'
 # a redirection is expanded before any command: there our DEBUG trap lets pass what is ours (6)
 __bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || [[ done ]]'
 # not in a function, where traps cannot be seen
-__bastion_after='{ \__bastion_prompt "$_"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; '
+__bastion_after='{ \__bastion_prompt "$_"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; builtin printf "\n__bastion_adopt RETURN "; builtin trap -p RETURN; '
 __bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
 readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_mark __bastion_asks __bastion_refuse __bastion_begin __bastion_end
-readonly __bastion_unseen __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
+readonly __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 readonly -f $(compgen -A function __bastion_)
 
 # What a login shell reads, or another one. Who interrupts that gets a prompt, which is to ask all the same.

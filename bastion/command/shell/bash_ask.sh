@@ -184,7 +184,7 @@ __bastion_more() {
 __bastion_question() {
     __bastion_own
     builtin local text="$1"
-    builtin trap - DEBUG
+    builtin trap - DEBUG RETURN
     builtin trap '' QUIT TSTP
     if __bastion_is_computed "$1"; then
         __bastion_resolve "$1"
@@ -223,7 +223,7 @@ __bastion_is_computed() {
     builtin local rest="$1" assignment='^[A-Za-z_][A-Za-z0-9_]*=[^ ]* +'
     while [[ $rest =~ $assignment ]]; do rest=${rest:${#BASH_REMATCH[0]}}; done
     case $rest in
-    command\ * | builtin\ * | exec\ * | env\ * | sudo\ * | nohup\ * | nice\ * | timeout\ * | eval\ * | source\ * | .\ * | trap\ * | xargs\ *) ;;
+    command\ * | builtin\ * | exec\ * | env\ * | sudo\ * | nohup\ * | nice\ * | timeout\ * | eval\ * | source\ * | .\ * | trap\ * | xargs\ * | alias\ * | printf\ -v*) ;;
     *) rest=${rest%% *} ;;
     esac
     [[ $rest == *['$*?[~`{']* ]]

@@ -11,6 +11,9 @@ __bastion_adopt() {
     case $1 in
     INT) __bastion_has_int=${5:+1} __bastion_user_int=${4-} ;;
     RTMAX) __bastion_has_rule=${5:+1} __bastion_user_rule=${4-} ;;
+    RETURN)
+        if [[ -n ${4-} && $4 != "$__bastion_unreturned"* ]]; then builtin trap -- "$__bastion_unreturned$4"$'\n}' RETURN; fi
+        ;;
     DEBUG)
         if [[ ${4-} != *__bastion_step* ]]; then
             __bastion_user_debug=${4-}
@@ -56,6 +59,8 @@ __bastion_lend_nested() {
 __bastion_step() {
     __bastion_last=$2
     case $__bastion_phase$__bastion_verdict${FUNCNAME[1]-}$1 in
+    # a RETURN trap there, which does nothing
+    4?__bastion_ask_line*) ;;
     # 2: Ctrl-C at a continued line leads to the prompt as if nothing had been read
     4?__bastion_prompt* | [24]?'\__bastion_prompt'* | 1*) ;;
     40* | 5*) __bastion_rehook && [[ -z refused ]] ;;
@@ -122,7 +127,7 @@ __bastion_trap() {
 
 __bastion_resolved() {
     __bastion_own
-    builtin trap - DEBUG
+    builtin trap - DEBUG RETURN
     __bastion_resolve "$1"
     builtin printf %s "$__bastion_text"
 }

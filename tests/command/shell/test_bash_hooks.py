@@ -36,3 +36,27 @@ def test_traps_that_are_due_let_no_line_run_unasked(shells, home):
     for line in ("danger 1", "danger 2 | cat", "danger 3 &"):
         assert bash.line(line)[-1].text == before
     assert not ran(bash)
+
+
+def test_a_return_trap_does_not_see_us(shells, home):
+    """Functions run it while a line is asked for; ours do not, and what it writes is no answer."""
+    with (home / ".bashrc").open("a") as rc:
+        rc.write("trap 'echo return' RETURN\n")
+    bash = guarded(shells, home, "/bin/bash")
+    read = bash.screen.count("return")  # the login files were
+    assert bash.asked(bash.line("rcf one")) == ["rcf one", "rcf one", 'echo rcf "$@"']
+    assert bash.asked(bash.line("echo two")) == ["echo two"]
+    assert bash.screen.count("return") == read + 1
+    bash.line("f() { trap 'echo bye' RETURN; }")
+    assert bash.asked(bash.line("f; rcf three"), "C")[-1] == 'echo rcf "$@"'
+    bash.line("danger 1")
+    assert not ran(bash)
+
+
+def test_a_computed_alias_or_variable_is_asked_for_as_it_will_be(shells, home):
+    """Else nobody could know that it takes the place of what our hooks are made of."""
+    bash = guarded(shells, home, "/bin/bash")
+    bash.line("x=BASH_ALI c=zz=echo")
+    assert bash.asked(bash.line('alias "$c"'), "C") == ["alias zz=echo"]
+    asked = bash.asked(bash.line('printf -v "${x}ASES[z]" %s echo'), "C")
+    assert [text.replace("\\", "") for text in asked] == ["printf -v BASH_ALIASES[z] %s echo"]
