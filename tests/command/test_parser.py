@@ -18,8 +18,16 @@ MAX_BYTES = 16384
 
 
 def workers(parent: int) -> list[int]:
-    """The processes that *parent* has started."""
-    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    """The parser processes that *parent* has started; a test's own has other children, too."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in children if "bastion.command.worker" in _command_line(pid)]
+
+
+def _command_line(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # it has ended meanwhile
 
 
 async def ended(pid: int) -> None:

@@ -55,7 +55,7 @@ def test_what_was_set_is_known(lines, command):
         ("a=ls", "sudo -i", "$a"),
         ("a=ls", "python", "$a"),
         ("a=ls", "source x", "$a"),
-        (f"f() {{ {'x; ' * 3000} }}", "f"),
+        (f"f() {{ {'x; ' * 1100} }}", "f"),
         ("alias a=$x", "a"),
         ("a=ls", "a=$(b)", "$a"),
     ],
