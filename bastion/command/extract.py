@@ -47,6 +47,7 @@ _FIRST_WORD = re.compile(r"[ \t]*[^\s;&|()<>]+")
 _FRESH = ShellState()
 _SCRIPT = re.compile(r"\.(?:run|sh|bash|py|bin|AppImage)\Z")
 # They may give a variable a value, and its name is not always among their words.
+_DOUBTFUL = frozenset({"unparsable", "readers-disagree"})
 _SETTING = frozenset(
     {"export", "declare", "typeset", "readonly", "local", "read", "mapfile", "readarray", "printf"}
     | {"source", ".", "eval", "getopts", "let"}
@@ -69,8 +70,7 @@ def extract(text: str, state: ShellState | None = None, *, is_raw: bool = False)
         extractor.note("history-expansion")
     if extractor.state.is_full:
         extractor.note("shell-state")
-    is_known = state is not None and extractor.is_whole
-    after = extractor.state.bounded() if is_known else None
+    after = extractor.after() if state is not None and extractor.is_whole else None
     return Reading(text, tuple(extractor.commands), extractor.opaque, after)
 
 
@@ -91,6 +91,7 @@ class _Extractor:
         state: what is known of the shell, behind the text once it is read.
         is_alone: whether nothing was typed into this shell before.
         is_whole: whether no part of the text was given up.
+        is_sure: whether somebody could read each part, and nobody read it otherwise.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class _Extractor:
         self.commands: list[SimpleCommand] = []
         self.opaque = ""
         self.state = state
-        self.is_alone, self.is_whole = False, True
+        self.is_alone, self.is_whole, self.is_sure = False, True, True
         self._is_typed = is_typed
         self._budget = budget or iter(range(_MAX_TEXTS))  # shared by all texts inside this one
         self._pipelines = 0
@@ -108,8 +109,14 @@ class _Extractor:
     def note(self, reason: str) -> None:
         """Something cannot be seen; the first reason counts that means something."""
         self.is_whole = self.is_whole and reason != "parser-limit"
+        self.is_sure = self.is_sure and reason not in _DOUBTFUL
         if reason and (not self.opaque or self.opaque in HARMLESS):
             self.opaque = reason
+
+    def after(self) -> ShellState:
+        """The state as the next line finds it; what nobody read for sure may have changed any of it."""
+        kept = self.state.bounded()
+        return kept if self.is_sure else replace(kept, is_certain=False)
 
     def read(self, piece: Piece, depth: int, *, is_wrapped: bool = False) -> None:
         """Take the commands of *piece*; the state goes on to what is behind it."""
@@ -336,6 +343,7 @@ class _Extractor:
         inner.read(Piece(word.text, 0), depth + 1, is_wrapped=True)
         self.note(inner.opaque)
         self.is_whole = self.is_whole and inner.is_whole
+        self.is_sure = self.is_sure and inner.is_sure
         self.state = inner.state
         base = self._pipelines + 1
         for command in inner.commands:

@@ -109,3 +109,13 @@ def test_a_value_that_is_too_long_is_unknown():
 def test_another_value_in_another_shell_is_not_mistaken():
     """What is known from before is only one of the possibilities."""
     assert set(ran("a=ls", "bash", "$a x")) == {"ls x", f"{UNKNOWN} x"}
+
+
+@pytest.mark.parametrize(
+    "line", ["f() { emulate -L ksh; ls }", "f() { " + "echo long; " * 700 + "}"]
+)
+def test_what_was_not_read_for_sure_may_have_changed_anything(line):
+    """What was known before may be so still, or not: a program of that name is not known."""
+    assert session("a=ls", "$a").opaque == ""
+    assert session("a=ls", line).opaque in {"unparsable", "readers-disagree"}
+    assert session("a=ls", line, "$a").opaque == "dynamic-command"
