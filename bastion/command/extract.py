@@ -114,7 +114,7 @@ class _Extractor:
             self.opaque = reason
 
     def after(self) -> ShellState:
-        """The state as the next line finds it; what nobody read for sure may have changed any of it."""
+        """The state that the next line finds; what nobody read for sure may have changed it."""
         kept = self.state.bounded()
         return kept if self.is_sure else replace(kept, is_certain=False)
 
