@@ -35,7 +35,7 @@ from bastion.oidc.qr import qr_lines
 from bastion.printable import printable
 
 _MAX_TOKEN_CHARS = 32 * 1024
-_PANEL_LINES = 6
+_PANEL_LINES, _FRAME_CELLS = 6, 4
 _STDIN = Path("-")
 _DEFAULT_FOLDER = Path("~/.ssh/bastion")
 _SSH_CONFIG = Path("~/.ssh/config")
@@ -257,13 +257,12 @@ def _tree(found: Standing) -> dict[str, Any]:
 
 
 def _show_device(code: DeviceCode) -> None:
-    text = Text.assemble(
-        "Open  ",
-        (code.verification_uri_complete or code.verification_uri, "bold"),
-        "\nCode  ",
-        (code.user_code, "bold"),
-    )
-    ERR.print(Panel(text, title="log in", title_align="left", expand=False))
+    link = code.verification_uri_complete or code.verification_uri
+    text = Text.assemble("Open  ", (link, "bold"), "\nCode  ", (code.user_code, "bold"))
+    if max(map(len, text.plain.splitlines())) + _FRAME_CELLS <= ERR.width:
+        ERR.print(Panel(text, title="log in", title_align="left", expand=False))
+    else:
+        ERR.print(text, soft_wrap=True)  # a frame would cut the link in pieces
     for line in _qr_lines(code):
         ERR.print(Text(line))
     ERR.print(Text("Waiting for you to sign in there … (Ctrl-C ends)", style="dim"))

@@ -44,7 +44,7 @@ def facts(pairs: Mapping[str, str]) -> None:
     """Names and values, one a line, aligned; every value is made printable."""
     width = max(map(len, pairs), default=0)
     for name, value in pairs.items():
-        OUT.print(f"[bold]{name:<{width}}[/]  ", Text(printable(value)), sep="")
+        OUT.print(f"[bold]{name:<{width}}[/]  ", Text(printable(value)), sep="", soft_wrap=True)
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -53,8 +53,11 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def note(sentence: str) -> None:
-    """Something a person should know, on stderr; it is made printable."""
-    ERR.print(Text(printable(sentence)))
+    """Something a person should know, on stderr; it is made printable.
+
+    The terminal breaks its lines, not we: commands and paths in it can be copied whole.
+    """
+    ERR.print(Text(printable(sentence)), soft_wrap=True)
 
 
 def stop(sentence: str, code: int = 1) -> NoReturn:

@@ -44,10 +44,11 @@ def folder(tmp_path):
     return Folder(tmp_path / "client")
 
 
-async def sign_in(api, folder, *more, limits=None):
+async def sign_in(api, folder, *more, limits=None, columns=200):
     """Run `bastion login` and follow the address that it shows; status and stderr."""
     words = ("login", "--server", api.url, "--dir", folder.root, *more)
-    process = await program.start(*words, environment=SETTING, limits=limits)
+    environment = {**SETTING, "COLUMNS": str(columns)}
+    process = await program.start(*words, environment=environment, limits=limits)
     said = ""
     while not (found := ADDRESS.search(said)):
         line = await process.stderr.readline()
@@ -69,6 +70,13 @@ def is_one_sentence(ran):
         and b"Traceback" not in ran.err
         and len(lines) == 1
     )
+
+
+async def test_a_narrow_terminal_cuts_nothing_that_is_copied(api, folder):
+    """Neither the link nor the command; the terminal breaks lines by itself."""
+    status, said = await sign_in(api, folder, columns=37)
+    assert status == 0, said
+    assert f"ssh -F {folder.ssh_config} HOST" in said
 
 
 async def test_a_login_for_this_address_alone(api, folder):
