@@ -323,9 +323,9 @@ class Wire:
 
     def end(self, ending: str) -> None:
         """The session ends, unless it has ended."""
+        if self._gate is not None and not self.over.done():
+            self._gate.ends()  # which ends it by an error, where that cannot be recorded
         if not self.over.done():
-            if self._gate is not None:
-                self._gate.ends()
             self.over.set_result(ending)
 
     def break_(self, error: Exception) -> None:
