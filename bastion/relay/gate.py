@@ -178,16 +178,18 @@ class Gate:
         try:
             while self._waiting:
                 if self._shell is not None:
-                    await self._shell.free(is_accepting=accepting(bytes(self._waiting)) >= 0)
+                    at = accepting(bytes(self._waiting), self._before)
+                    await self._shell.free(is_accepting=at >= 0)
                 at = self._accepting(self._waiting)
                 if at < 0:
                     self._forward(self._take(len(self._waiting)))
                     continue
-                await self._lead(self._take(at))
+                keys, key = self._take(at), self._take(1)
+                await self._lead(keys)
                 if self._shell is not None and self._shell.keys is Keys.PASS:
-                    self._pass(self._shell, self._take(1))
+                    self._pass(self._shell, key)
                 else:
-                    await self._accept(self._take(1))
+                    await self._accept(key)
         except Exception as error:  # noqa: BLE001  whatever it is: what was not judged stays here
             self._asking.failed(error)
         finally:

@@ -102,6 +102,18 @@ async def test_what_is_typed_behind_the_ctrl_c_that_takes_a_line_back_is_kept(be
     assert [line.text for line in bench.judge.lines] == ["echo o''ne", "echo fo''urteen"]
 
 
+async def test_ctrl_c_while_a_completion_is_awaited_makes_no_other_key_accept(bench):
+    """It takes something else back; what accepts is still the key that was typed for it."""
+    bench.gate.keys(b"echo o''ne\r")
+    await bench.shell.shows("one\r\n")
+    bench.judge.release.clear()
+    bench.gate.keys(b"echo t''wo\t\r")
+    await turn()
+    bench.gate.keys(b"\x03echo th''ree\r")
+    await bench.shell.shows("three\r\n")
+    assert [line.text for line in bench.judge.lines][1:] == ["echo t''wo", "echo th''ree"]
+
+
 async def test_what_scrolls_a_full_screen_is_not_judged(bench):
     """What ^D is for there, only the program knows: that is marked, once."""
     bench.gate.keys(b"printf '\\e[?1049h\\e[2J\\e[5;1Hsome te''xt'; cat -v\r")
