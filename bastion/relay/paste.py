@@ -119,16 +119,15 @@ class Passing:
         Then what reads next, a shell that *line* starts perhaps, gets the rest. Asked once a line:
         lines that were found in one are forgotten.
         """
-        if len(self._pasted) > _MOST_CHARS:
+        if self._pasted and max(len(self._pasted), len(line)) > _MOST_CHARS:
             self._pasted.clear()
             return True
         text = self._pasted.decode("utf-8", "replace").replace("\r", "\n")
         rows = [row.strip() for row in text.split("\n") if row.strip()]
-        rest = []
-        for row in sorted(rows, key=len, reverse=True):  # a shorter one may stand in a longer one
-            if row in line:
+        rest = dict(enumerate(rows))
+        for place, row in sorted(rest.items(), key=lambda pasted: -len(pasted[1])):
+            if row in line:  # the longest first: a shorter one may stand in a longer one
                 line = line.replace(row, "\n", 1)
-            else:
-                rest.append(row)
-        self._pasted[:] = "\n".join(row for row in rows if row in rest).encode()
+                del rest[place]
+        self._pasted[:] = "\n".join(rest.values()).encode()
         return bool(rest)

@@ -52,6 +52,23 @@ def test_a_paste_that_goes_on_beyond_the_line_is_told_until_it_is_used_up():
     assert not passing.beyond("danger")
 
 
+def test_a_row_that_was_pasted_twice_is_used_up_by_two_lines():
+    """And not by more."""
+    passing = Passing()
+    passing.passed(BEGIN + b"bash\rbash\r" + END)
+    assert [passing.beyond("bash") for _ in range(3)] == [True, False, False]
+
+
+@pytest.mark.timeout(10)
+def test_a_paste_of_many_rows_takes_no_long_time():
+    """Everybody else's sessions wait meanwhile."""
+    passing = Passing()
+    passing.passed(BEGIN + b"".join(b"%04x\r" % row for row in range(12_000)) + END)
+    assert passing.beyond("x" * 60_000)
+    assert passing.beyond("x" * 1_000_000)
+    assert not passing.beyond("x" * 1_000_000)
+
+
 @pytest.mark.parametrize("ending", [b"\x03", None], ids=["interrupted", "dropped"])
 def test_a_paste_that_was_given_up_is_forgotten(ending):
     """^C, or a line that was denied, ends what was pasted."""
