@@ -10,12 +10,11 @@ from bastion.relay.asking import Asking
 
 REASON = "tamper"
 _UNQUOTED = str.maketrans("", "", "'\"\\")
-# Our names; and aliases of words that stand in what we have a shell run, which it reads anew each
-# time.
-_OURS = re.compile(
-    r"__bastion_|\bBASH_ALIASES\b"
-    r"|\balias\b(?=[^\n]*?\s(?:[^\s=]*[$`][^\s=]*|[\[\]{}!]+|builtin|if|then|fi|done)=)"
-)
+_OURS = re.compile(r"__bastion_|\bBASH_ALIASES\b")
+_ALIAS = re.compile(r"\balias\b[^\n]*")
+# Words that stand in what we have a shell run, which it reads anew each time. A text may be long,
+# so that nothing here is tried twice.
+_OUR_WORDS = re.compile(r"\s(?:[^\s=$`]*+[$`][^\s=]*+|[\[\]{}!]++|builtin|if|then|fi|done)=")
 _UNPROMPTED = "no prompt before this line"
 
 
@@ -39,7 +38,14 @@ class Tampering:
     def reason(self, text: str, otherwise: str) -> str:
         """Why *text* is opaque: it is to run after some, or names what asks; else *otherwise*."""
         what, self._what = self._what, ""
-        if not what and (named := _OURS.search(text.translate(_UNQUOTED))):
-            what = named[0]
+        if not what and (what := _named(text)):
             self._asking.mark(f"{REASON} names {what}")
         return REASON if what else otherwise
+
+
+def _named(text: str) -> str:
+    """What of ours *text* names: a name, or `alias` for one of a word of ours; else empty."""
+    text = text.replace("\\\n", "").translate(_UNQUOTED)
+    if name := _OURS.search(text):
+        return name[0]
+    return "alias" if any(map(_OUR_WORDS.search, _ALIAS.findall(text))) else ""

@@ -24,6 +24,8 @@ class Asked:
         'alias buil"tin"="$x; builtin"',
         'alias "$x=y"',
         "BASH_ALIASES[x]=y",
+        "alias ll=ls\nalias if=x",
+        "alias ll=ls \\\n if=x",
     ],
 )
 def test_a_line_that_names_what_asks(line):
@@ -35,10 +37,24 @@ def test_a_line_that_names_what_asks(line):
 
 @pytest.mark.parametrize(
     "line",
-    ["alias ll='ls -l' la='ls -A'", "alias", "unalias ll", "alias g=git; if true; then g; fi"],
+    [
+        "alias ll='ls -l' la='ls -A'",
+        "alias",
+        "unalias ll",
+        "alias g=git; if true; then g; fi",
+        "alias\necho if=x",
+    ],
 )
 def test_ordinary_aliases(line):
     """They are the person's."""
     asked = Asked()
     assert Tampering(asked).reason(line, "other") == "other"
     assert asked.marks == []
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("piece", ["$", "alias ", "a$b ", "[", "\n", " "])
+def test_a_long_line_takes_no_long_time(piece):
+    """Everybody else's sessions wait meanwhile."""
+    line = "alias " + piece * 200_000
+    assert Tampering(Asked()).reason(line, "other") == "other"
