@@ -55,7 +55,7 @@ class Notices:
         """
         code = Code.FILE_DENIED if is_file else Code.COMMAND_BLOCKED
         text = f"blocked by {judgement.rule}: {judgement.reason} [{code}]"
-        return self._begun() + self._paint(_RED, text) + self._end(is_ended=is_ended)
+        return self._asked_for() + self._paint(_RED, text) + self._end(is_ended=is_ended)
 
     def held(self, judgement: Judgement, approvers: Iterable[str], seconds: int) -> bytes:
         """The line for a held command, shown once."""
@@ -64,7 +64,7 @@ class Notices:
         line = self._paint(
             _YELLOW, f"held by {judgement.rule}: waiting for {who}{left}. {judgement.reason}"
         )
-        return (self._begun() if self.cols else b"") + line + self._newline()
+        return self._asked_for() + line + self._newline()
 
     def left(self, approvers: Iterable[str], seconds: int) -> bytes:
         """How long the command still waits, to be drawn in place again and again.
@@ -124,6 +124,10 @@ class Notices:
 
     def _line(self, colour: str, text: str) -> bytes:
         return self._begun() + self._paint(colour, text) + self._newline()
+
+    def _asked_for(self) -> bytes:
+        """What stands before a line about a command; without a terminal it has printed nothing."""
+        return self._begun() if self.cols else b""
 
     def _end(self, *, is_ended: bool) -> bytes:
         """The end of a line, unless the host's shell ends it."""
