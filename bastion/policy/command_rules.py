@@ -31,6 +31,9 @@ from bastion.verdict import Profile, Verdict
 
 OWN = "own"
 """The folder of an operator's own rules, beside `commands`."""
+_NO_FILE = (
+    "holds no rule file, and without rules nothing may run; what is meant is the folder above it"
+)
 _MAX_FOUND = 4096  # sets of rules that are remembered; who types chooses them
 _MAX_VIEWS = 64
 
@@ -225,7 +228,7 @@ def load(folder: Path, also: Path | None = None) -> CommandRules:
     if also is not None:
         own = own.under(_read([also]))
     if not (shipped.rules or shipped.opaque):
-        raise RulesError(folder, 0, "", "holds no rule file; without rules nothing may run")
+        raise RulesError(folder, 0, "", _NO_FILE)
     found = shipped.under(own)
     refuse_duplicates([*found.rules, *found.listed])
     _check_exemptions(found.rules)

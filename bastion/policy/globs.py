@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase, translate
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from bastion.command.reading import UNKNOWN, Word
 
@@ -35,7 +35,6 @@ class Globs:
         self._parts = tuple(kinds.get("part", ()))
         others = kinds.get("other")
         self._others = re.compile("|".join(map(translate, others))).match if others else None
-        self._places: dict[int, list[list[str]]] | None = None
 
     def match(self, text: str) -> bool:
         """Whether *text* matches one of them."""
@@ -68,13 +67,21 @@ class Globs:
         """Whether *word* names nothing but what one matches: the ground for an exception."""
         return word.is_known and self.match(normalised(word.text))
 
+    @cached_property
+    def _places(self) -> dict[int, list[list[str]]]:
+        """Examples of what they match, in their steps, by the number of these."""
+        found: dict[int, list[list[str]]] = {}
+        for glob in self._written:
+            for some in ("", "x"):
+                parts = glob.replace("*", some).split("/")
+                found.setdefault(len(parts), []).append(parts)
+        return found
+
     def _is_mostly_one(self, text: str) -> bool:
         return any(_is_mostly(text, glob) for glob in self._written)
 
     def _may_be_named(self, typed: str) -> bool:
         """Whether the shell may expand *typed* to one of them; its `*` never crosses a `/`."""
-        if self._places is None:
-            self._places = _places(self._written)
         steps = typed.split("/")
         return any(
             all(map(fnmatchcase, parts, steps)) for parts in self._places.get(len(steps), ())
@@ -107,16 +114,6 @@ def _kind(glob: str) -> tuple[str, str]:
         return "part", ""
     is_begun, is_ended = glob.startswith(plain), glob.endswith(plain)
     return "beginning" if is_begun else "end" if is_ended else "part", plain
-
-
-def _places(globs: tuple[str, ...]) -> dict[int, list[list[str]]]:
-    """Examples of what *globs* match, in their steps, by the number of these."""
-    found: dict[int, list[list[str]]] = {}
-    for glob in globs:
-        for some in ("", "x"):
-            parts = glob.replace("*", some).split("/")
-            found.setdefault(len(parts), []).append(parts)
-    return found
 
 
 def _is_mostly(text: str, path: str) -> bool:

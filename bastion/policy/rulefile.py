@@ -17,7 +17,6 @@ from bastion.config import explain
 from bastion.errors import RulesError
 
 M = TypeVar("M", bound=BaseModel)
-_AT_LINE = re.compile(r"at line (\d+)")
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        found = _AT_LINE.search(str(error))
-        line = int(found[1]) if found else text.count("\n") + 1  # "at end of document"
-        raise RulesError(path, line, "", str(error)) from error
+        raise RulesError(path, error.lineno, "", str(error)) from error
 
 
 def _validated(path: Path, line: int, entry: dict[str, Any], model: type[M]) -> M:

@@ -1,8 +1,8 @@
-"""Finds rules that cannot mean what they say: they would load, and never stop anything.
+"""Finds rules that cannot mean what they say: a part of them would never count.
 
-What always holds: a rule that is refused here could match no command at all, and the sentence says
-why. What it does not do: find every rule that never matches; `bastion rules test` runs the
-examples.
+What always holds: of a rule that is refused here a name could stand for nothing, or an exception
+takes back all that a condition names, and the sentence says which. What it does not do: find every
+rule that never matches; `bastion rules test` runs the examples.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -24,7 +24,7 @@ _ANY = "*"
 def refuse_unsound(
     rules: Sequence[Located[Any]], listed: Sequence[Located[Listed]], knowledge: Knowledge
 ) -> None:
-    """Raise RulesError for the first rule or entry of the list that could never match."""
+    """Raise RulesError for the first rule or entry of the list with such a part."""
     effects = knowledge.effects | TOGETHER
     for entry in (*rules, *listed):
         value = entry.value
@@ -69,4 +69,4 @@ def _of_conditions(rule: Conditions) -> Iterator[str]:
     for key in ("programs", "on"):
         meant = {*getattr(rule, key)}
         if meant and meant <= {*getattr(rule, f"unless_{key}")}:
-            yield f"{key}: unless_{key} takes all of it back, so the rule never matches"
+            yield f"{key}: unless_{key} takes back all that it names"
