@@ -10,11 +10,12 @@ not do: run anything, or follow values through functions.
 import ast
 import base64
 import binascii
-import re
 import shlex
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+
+from bastion.command.embedded_files import written
 
 _MAX_CHARS = 8192
 _MAX_DEPTH = 3
@@ -24,7 +25,6 @@ _SHELL_CALLS = frozenset(
 )
 _READ_AS_CODE = frozenset({"exec", "eval", "compile"})
 _CHANGED = frozenset("wax+")
-_PLAIN = re.compile(r"[\w./*?~-]+")
 _FOUND = frozenset({"glob", "iglob"})
 _PATHS = frozenset({"Path", "PosixPath", "expanduser", "abspath", "realpath", "str", "fspath"})
 _LIKE: Mapping[str, str] = MappingProxyType(
@@ -112,7 +112,7 @@ class _Reader:
         count = like.count("{}")
         texts = [self.text(node) for node in given[:count]]
         if len(texts) == count and all(texts):
-            yield like.format(*(_written(text or "") for text in texts))
+            yield like.format(*(written(text or "") for text in texts))
 
     def _script(self, given: list[ast.expr]) -> Iterator[str]:
         """A string, or a list of strings, that stands there in full."""
@@ -131,7 +131,7 @@ class _Reader:
         mode = (self.text(modes[0]) if modes else None) or "r"
         if path:
             how = ": >" if _CHANGED & set(mode) and len(mode) <= len("wb+") else "cat"
-            yield f"{how} {_written(path)}"
+            yield f"{how} {written(path)}"
 
     def numbered(self, call: ast.Call) -> Iterator[str]:
         """`os.chmod(path, 0o4755)`, `os.kill(1, 9)`."""
@@ -140,7 +140,7 @@ class _Reader:
             values[1] = getattr(call.args[1], "attr", None)
         if self.name(call.func) == "chmod" and len(values) > 1 and isinstance(values[1], int):
             path = self.text(call.args[0])
-            yield f"chmod {values[1]:o} {_written(path)}" if path else ""
+            yield f"chmod {values[1]:o} {written(path)}" if path else ""
         elif self.name(call.func) == "kill" and len(values) > 1 and isinstance(values[0], int):
             yield f"kill -{values[1]} {values[0]}"
 
@@ -184,11 +184,6 @@ class _Reader:
 _SPECIAL: Mapping[str, Callable[[_Reader, ast.Call], Iterator[str]]] = MappingProxyType(
     {"open": _Reader.opened, "chmod": _Reader.numbered, "kill": _Reader.numbered}
 )
-
-
-def _written(text: str) -> str:
-    """*text* as a word of the shell's; what may be a pattern stays one."""
-    return text if _PLAIN.fullmatch(text) else shlex.quote(text)
 
 
 def _decoded(value: object) -> str | None:

@@ -9,7 +9,6 @@ evaluated.
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from bastion.command.scan import Piece, closing
 
@@ -19,7 +18,6 @@ _EVALUATING = re.compile(
     r"\(\(|\[\[|\$\[|\s-v\s|@P\}|(?:^|[\s;&|(])"
     r"(?:let|declare|typeset|local|readonly|export|unset|read|mapfile|readarray|wait|getopts)\s"
 )
-_MOST = 16
 
 
 def quoted(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
@@ -27,7 +25,7 @@ def quoted(text: str, found: Sequence[Piece]) -> Iterator[Piece]:
     if not ("'" in text or "\\" in text) or not _EVALUATING.search(text):
         return
     pattern = _ANY if "@P}" in text else _SUBSCRIPT
-    for match in islice(pattern.finditer(text), _MOST):
+    for match in pattern.finditer(text):
         start = match.end()
         if not any(one.start <= start <= one.end + 1 for one in found):
             end = closing(text, start) if match["open"] == "$(" else text.find("`", start)

@@ -6,7 +6,7 @@ which it is written. What it does not do: follow files from line to line, or thr
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bastion.command.arguments import cut
@@ -25,15 +25,19 @@ def made(commands: Sequence[SimpleCommand], text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for command in commands:
         names = list(written(command))
-        said = printed(command, commands) if names else None
-        found |= {} if said is None else dict.fromkeys(names, said)
+        _keep(found, names, printed(command, commands) if names else None)
     for document in heredocs(text):
         before = [c for c in commands if c.span.start <= document.operator.start]
         takers = [c for c in before if c.span.start == before[-1].span.start and not c.is_wrapped]
         for command in takers:
-            said = output(command, document.body.text)
-            found |= {} if said is None else dict.fromkeys(written(command), said)
+            _keep(found, written(command), output(command, document.body.text))
     return found
+
+
+def _keep(files: dict[str, str], names: Iterable[str], said: str | None) -> None:
+    """What is *said* stands behind what was written before: each line of it may be run."""
+    for name in names if said is not None else ():
+        files[name] = f"{files[name]}\n{said}" if name in files else said or ""
 
 
 def run(command: SimpleCommand, files: dict[str, str]) -> Iterator[SimpleCommand | Word]:

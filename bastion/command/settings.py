@@ -145,7 +145,7 @@ def _named(state: ShellState, table: str, name: str, text: str) -> ShellState:
 
 def _with_element(values: tuple[Value, ...], index: str, value: Value) -> Value:
     """An array with one element more, or another; nothing is known of one with gaps."""
-    old = values[0] if values != (NOT_KNOWN,) and len(values) == 1 else ()
+    old = values[0] if values != (NOT_KNOWN,) and len(values) == 1 else (UNKNOWN, UNKNOWN)
     at = int(index) if index.isdecimal() and len(index) <= len("99") else len(old) + 1
     is_whole = at <= len(old) and NOT_KNOWN not in (old, value)
     return (*old[:at], "".join(value), *old[at + 1 :]) if is_whole else NOT_KNOWN
@@ -274,7 +274,9 @@ def _shifted(state: ShellState, words: tuple[Word, ...]) -> ShellState:
     count = words[0].text if words else "1"
     if not count.isdecimal() or len(values) != 1 or values[0] == NOT_KNOWN:
         return _without_positional(state)
-    return state.assigned(POSITIONAL, (values[0][int(count[:3]) :],))
+    if len(count) > len("99") or int(count) > len(values[0]):
+        return state  # of more than there are it takes none
+    return state.assigned(POSITIONAL, (values[0][int(count) :],))
 
 
 def _hashed(state: ShellState, words: tuple[Word, ...]) -> ShellState:

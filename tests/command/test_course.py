@@ -46,6 +46,7 @@ def ran(text: str) -> list[str]:
         ("a=x; a[1]=rm; ${a[1]} $a", "rm x"),
         ("a[0]=rm; $a x", "rm x"),
         ("set -- a b rm; shift 2; $1 x", "rm x"),
+        ("set -- rm; shift 2; $1 x", "rm x"),
         ("declare -n b=a; a=rm; $b x", "rm x"),
         ('a=(r m); IFS=; "${a[*]}" x', "rm x"),
         ('IFS=-; a=(b c); "${a[*]}" x', "b-c x"),

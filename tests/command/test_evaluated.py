@@ -24,3 +24,9 @@ from bastion.command.scan import substitutions
 def test_what_is_evaluated_once_more_is_found(text, inside):
     """And what the shell runs anyway is not found twice."""
     assert [piece.text for piece in quoted(text, substitutions(text))] == inside
+
+
+def test_all_of_many_are_found():
+    """However many stand before the one that matters."""
+    text = "test -v " + "'a[$(id)]'" * 50
+    assert len(list(quoted(text, substitutions(text)))) == 50

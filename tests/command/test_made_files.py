@@ -13,6 +13,8 @@ from bastion.command.made_files import made
         ("printf 'id\\n' | tee ./x >> y", {"x": "id\n", "y": "id\n"}),
         ("cat > x <<E\nid\nE\n", {"x": "id\n"}),
         ("ls; tee -a x <<E\nid\nE\nls", {"x": "id\n"}),
+        ("echo id > x; echo 'ls' >> x", {"x": "id\nls"}),
+        ("echo id > x; cat >> x <<E\nls\nE\n", {"x": "id\nls\n"}),
         ("date > x", {}),
         ("echo id", {}),
         ("sort > x <<E\nid\nE\n", {}),
