@@ -365,11 +365,20 @@ __bastion_ready() {
         builtin trap - DEBUG
         __bastion_tracing
     fi
-    __bastion_tell
-    if [[ $__bastion_status == 130 && -z $__bastion_read && -n $__bastion_user_int ]]; then
-        builtin eval "$__bastion_user_int"
+    if [[ $__bastion_status == 130 && -z $__bastion_read && -z $__bastion_stale ]]; then __bastion_caught; fi
+    __bastion_named=$BASH_COMMAND
+    if [[ -z $__bastion_stale && $__bastion_named == "$BASH_COMMAND" ]]; then
+        # A trap that returned, or ^C in the login files: bash would go on to name that one command in the place
+        # of each that runs. An interrupt ends that, and prompts again.
+        __bastion_stale=1
+        __bastion_lend
+        __bastion_stop
     fi
-    __bastion_allowed=() __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped=
+    __bastion_tell
+    __bastion_allowed=() __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale=
     __bastion_lend
     __bastion_phase=2
 }
+
+# The person's INT trap, which may return.
+__bastion_caught() { builtin eval "$__bastion_user_int"; }
