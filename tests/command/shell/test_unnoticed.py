@@ -132,6 +132,7 @@ def test_bash_is_as_it_is_without_us(shells, home):
     """Line by line it shows what a plain bash shows, and it saves the same history."""
     (home / ".bash_logout").write_text("echo logged out\n")
     one = shells(is_ready=False)
+    one.until(lambda: PROMPT in one.screen)  # it has read the history, which the other writes
     expected = plainly(home, one.env, LINES)
     saved = home / ".bash_history"
     plain_history = saved.read_text()
