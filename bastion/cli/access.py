@@ -35,12 +35,17 @@ from bastion.store.rows import Certificate
 from bastion.target import Login, Target
 from bastion.verdict import Profile
 
-app = typer.Typer(no_args_is_help=True, help="Who may reach which host, and why not.")
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def access_() -> None:
-    """Who may reach which host, and why not."""
+    """Who may reach which host, and why not.
+
+    For example:
+
+        bastion access explain ann gpu-01
+    """
 
 
 @dataclass(frozen=True)

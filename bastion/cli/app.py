@@ -96,4 +96,13 @@ app = typer.Typer(
 
 @app.callback()
 def bastion() -> None:
-    """An SSH bastion for GPU and model hosts: identity, judged commands, approvals, a record."""
+    """An SSH bastion for GPU and model hosts: identity, judged commands, approvals, a record.
+
+    For example:
+
+        bastion quickstart            # all of it on this machine, to try
+
+        bastion login && ssh gpu-01
+
+        bastion replay                # what was done, in the terminal
+    """

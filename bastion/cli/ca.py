@@ -26,9 +26,21 @@ from bastion.config.ca import FileCustody
 from bastion.hsm import Tokens
 from bastion.state import State
 
-app = typer.Typer(help="The certificate authorities: public keys, rotation.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _WEEK = 7 * 86400
+
+
+@app.callback()
+def ca_() -> None:
+    """The certificate authorities: public keys, rotation.
+
+    For example:
+
+        bastion ca list
+
+        bastion ca public access      # for TrustedUserCAKeys on the hosts
+    """
 
 
 class Name(StrEnum):

@@ -31,9 +31,21 @@ from bastion.target import Family, Target
 from bastion.upstream.hostkeys import fingerprints
 from bastion.upstream.scan import Presented, scan
 
-app = typer.Typer(help="The inventory, and new hosts for it.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _SSH_PORT = 22
+
+
+@app.callback()
+def hosts_() -> None:
+    """The inventory, and new hosts for it.
+
+    For example:
+
+        bastion hosts scan 10.0.0.11 --as gpu-01    # shows its key, asks, adds it
+
+        bastion hosts list
+    """
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from bastion.upstream.material import (
     new_key,
 )
 
-app = typer.Typer(help="Keys and passwords of hosts without certificates.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 _MAX_FILE_BYTES = 64 * 1024
@@ -51,6 +51,18 @@ FileOption = Annotated[
 GenerateOption = Annotated[
     bool, typer.Option("--generate", help="Make a new key; its public half is printed.")
 ]
+
+
+@app.callback()
+def keys_() -> None:
+    """Keys and passwords of hosts without certificates.
+
+    For example:
+
+        bastion keys add switches --kind password
+
+        bastion keys list             # and which hosts use it
+    """
 
 
 @app.command()

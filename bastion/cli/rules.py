@@ -49,10 +49,19 @@ DecisionsOption = Annotated[
     typer.Option("--decisions", metavar="OUT.jsonl", help="Also write each decision, one a line."),
 ]
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Rules: which commands are stopped, and who may reach what. docs/rules.md explains them.",
-)
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def rules_() -> None:
+    """Rules: which commands are stopped, and who may reach what. docs/rules.md explains them.
+
+    For example:
+
+        bastion rules list
+
+        bastion rules check /etc/bastion/rules
+    """
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,17 @@ from bastion.serve.messengers import messengers
 from bastion.serve.run import serve as serve_until_signal
 from bastion.state import State
 
-config_app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
+config_app = typer.Typer(no_args_is_help=True)
+
+
+@config_app.callback()
+def config_() -> None:
+    """Check the configuration.
+
+    For example:
+
+        bastion config check && systemctl restart bastion
+    """
 
 
 def serve(config: ConfigOption = None) -> None:

@@ -38,10 +38,19 @@ SessionArgument = Annotated[
     str, typer.Argument(help="Identifier of a session, or the unique start or end of it.")
 ]
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="What was done through the bastion: sessions, their commands, their recordings.",
-)
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def sessions_() -> None:
+    """What was done through the bastion: sessions, their commands, their recordings.
+
+    For example:
+
+        bastion sessions list
+
+        bastion sessions show 01kahp
+    """
 
 
 @app.command("list")
