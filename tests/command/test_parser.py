@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,21 @@ async def ended(pid: int) -> None:
         await is_gone.wait()
     loop.remove_reader(handle)
     os.close(handle)
+
+
+@asynccontextmanager
+async def stopped(deadline_seconds: float) -> AsyncIterator[tuple[Parser, int]]:
+    """A parser whose one process neither answers nor ends, and that process."""
+    before = set(workers(os.getpid()))
+    parser = Parser(workers=1, deadline_seconds=deadline_seconds, max_bytes=MAX_BYTES)
+    await parser.start()
+    (worker,) = set(workers(os.getpid())) - before
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        yield parser, worker
+    finally:
+        await parser.stop()
+    assert set(workers(os.getpid())) <= before
 
 
 async def replaced(parser: Parser) -> None:
@@ -84,17 +101,11 @@ async def test_some_texts_are_not_even_tried(parser, text, reason):
 
 async def test_a_process_that_hangs_is_killed_and_replaced():
     """The text is opaque, the next one is read."""
-    before = set(workers(os.getpid()))
-    parser = Parser(workers=1, deadline_seconds=0.05, max_bytes=MAX_BYTES)
-    await parser.start()
-    (worker,) = set(workers(os.getpid())) - before
-    os.kill(worker, signal.SIGSTOP)  # it neither answers nor ends
-    assert (await parser.read("ls")).opaque == "parser-timeout"
-    await ended(worker)
-    await replaced(parser)
-    assert (await parser.read("ls")).opaque == ""
-    await parser.stop()
-    assert set(workers(os.getpid())) <= before
+    async with stopped(0.05) as (parser, worker):
+        assert (await parser.read("ls")).opaque == "parser-timeout"
+        await ended(worker)
+        await replaced(parser)
+        assert (await parser.read("ls")).opaque == ""
 
 
 async def test_a_process_that_dies_is_replaced(parser):
@@ -137,15 +148,9 @@ async def test_who_has_patience_gets_more_than_the_usual_deadline():
 
 async def test_a_late_answer_is_an_answer():
     """What is late on a busy machine is not opaque for that: the process stood still meanwhile."""
-    before = set(workers(os.getpid()))
-    parser = Parser(workers=1, deadline_seconds=0.5, max_bytes=MAX_BYTES)
-    await parser.start()
-    (worker,) = set(workers(os.getpid())) - before
-    os.kill(worker, signal.SIGSTOP)
-    loop = asyncio.get_running_loop()
-    loop.call_later(0.6, os.kill, worker, signal.SIGCONT)
-    assert (await parser.read("ls")).opaque == ""
-    await parser.stop()
+    async with stopped(0.5) as (parser, worker):
+        asyncio.get_running_loop().call_later(0.6, os.kill, worker, signal.SIGCONT)
+        assert (await parser.read("ls")).opaque == ""
 
 
 async def test_without_a_free_process_the_text_is_opaque():
@@ -156,15 +161,10 @@ async def test_without_a_free_process_the_text_is_opaque():
 
 async def test_texts_wait_for_their_turn_longer_than_one_may_take():
     """One that hangs costs the next ones time, not an approval."""
-    before = set(workers(os.getpid()))
-    parser = Parser(workers=1, deadline_seconds=0.25, max_bytes=MAX_BYTES)
-    await parser.start()
-    (process,) = set(workers(os.getpid())) - before
-    os.kill(process, signal.SIGSTOP)
-    first, *others = await asyncio.gather(*(parser.read(f"ls {number}") for number in range(5)))
-    assert first.opaque == "parser-timeout"
-    assert {reading.opaque for reading in others} == {""}
-    await parser.stop()
+    async with stopped(0.25) as (parser, _):
+        first, *others = await asyncio.gather(*(parser.read(f"ls {number}") for number in range(5)))
+        assert first.opaque == "parser-timeout"
+        assert {reading.opaque for reading in others} == {""}
 
 
 CHILD = """

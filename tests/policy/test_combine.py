@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bastion.authorization import Channel, Forward, Limits, Permit
-from bastion.policy.access import AccessRules, load
-from bastion.policy.grant import Deny, Grant, Require
+from bastion.policy.access import load
 from bastion.target import Login, Target
 from bastion.verdict import Profile
+from tests.policy.tables import access_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
 GPU = Target("gpu-01", "192.0.2.1")
@@ -99,13 +99,7 @@ ROWS = {
 
 
 def decide(asker, rules):
-    kinds = {"grant": Grant, "deny": Deny, "require": Require}
-    made = {kind: [] for kind in kinds}
-    for number, (kind, keys) in enumerate(rules):
-        tree = {"id": f"{kind}-{number}", "targets": ["*"], **keys}
-        made[kind].append(kinds[kind].model_validate(tree))
-    access = AccessRules(made["grant"], made["deny"], made["require"])
-    return access.decide(asker("eng", permits=(LEADS_SAID_YES,)), GPU, Login("me"))
+    return access_of(rules).decide(asker("eng", permits=(LEADS_SAID_YES,)), GPU, Login("me"))
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from bastion.files import EVERYWHERE, Places
 from bastion.identity import Evidence
-from bastion.policy.access import AccessRules
-from bastion.policy.grant import Deny, Grant, Require
+from bastion.policy.grant import Grant
 from bastion.target import Login, Target
+from tests.policy.tables import access_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
 GPU = Target("gpu-01", "192.0.2.1")
@@ -50,13 +50,7 @@ ROWS = {
 
 
 def decide(asker, rules):
-    kinds = {"grant": Grant, "deny": Deny, "require": Require}
-    made = {kind: [] for kind in kinds}
-    for number, (kind, keys) in enumerate(rules):
-        tree = {"id": f"{kind}-{number}", "targets": ["*"], **keys}
-        made[kind].append(kinds[kind].model_validate(tree))
-    access = AccessRules(made["grant"], made["deny"], made["require"])
-    return access.decide(asker, GPU, Login("me"))
+    return access_of(rules).decide(asker, GPU, Login("me"))
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -25,5 +25,14 @@ def guarded(shells, home, shell):
     return one
 
 
+def unanswered(shell, line):
+    """The shell's question about *line*, which nobody has answered."""
+    kept = []
+    shell.judge = kept.append
+    shell.type(f"{line}\r")
+    shell.until(lambda: kept)
+    return kept[0]
+
+
 def ran(shell):
     return (shell.home / "ran").exists()

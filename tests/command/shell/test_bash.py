@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bastion.command.shell.questions import Answer, Forged, Kind, answer
-from tests.command.shell.danger import guarded, ran, refuse_danger
+from tests.command.shell.danger import guarded, ran, refuse_danger, unanswered
 
 HIDDEN = "dan''ger"
 
@@ -242,12 +242,9 @@ def test_without_pipes_nothing_runs(bash):
 
 def test_ctrl_c_cancels_a_question(bash):
     """Who waits can cancel; a late answer allows nothing."""
-    kept = []
-    bash.judge = kept.append
-    bash.type("danger 1\r")
-    bash.until(lambda: kept)
+    question = unanswered(bash, "danger 1")
     bash.keys("\x03")
-    bash.say(answer(bash.secret, kept[0], Answer.ALLOW))
+    bash.say(answer(bash.secret, question, Answer.ALLOW))
     bash.judge = refuse_danger
     bash.line("danger 2")
     assert not ran(bash)
@@ -255,14 +252,11 @@ def test_ctrl_c_cancels_a_question(bash):
 
 def test_keys_that_stop_programs_do_not_stop_questions(bash):
     """What suspends or ends a program changes nothing while a question is open."""
-    kept = []
-    bash.judge = kept.append
-    bash.type("danger 1\r")
-    bash.until(lambda: kept)
+    question = unanswered(bash, "danger 1")
     before = len(bash.prompts())
     bash.type("\x1a\x1c")
     bash.serve(0.2)
-    bash.say(answer(bash.secret, kept[0], Answer.DENY))
+    bash.say(answer(bash.secret, question, Answer.DENY))
     bash.until(lambda: len(bash.prompts()) > before)
     assert not ran(bash)
 

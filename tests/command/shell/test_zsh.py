@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bastion.command.shell.questions import Answer, Kind, answer
-from tests.command.shell.danger import guarded, ran, refuse_danger
+from tests.command.shell.danger import guarded, ran, refuse_danger, unanswered
 
 
 @pytest.fixture
@@ -162,16 +162,13 @@ def test_no_answer_is_a_denial(zsh):
 
 def test_forged_answers_are_refused_and_ctrl_c_cancels(zsh):
     """Only this session's token and this question's id allow anything."""
-    kept = []
-    zsh.judge = kept.append
-    zsh.type("danger 1\r")
-    zsh.until(lambda: kept)
-    assert len(bytes.fromhex(kept[0].id.rpartition(".")[2].replace("-", ""))) == 16
-    zsh.say(f"{kept[0].process} {'0' * 32} {kept[0].id} A\n".encode())
-    zsh.say(f"{kept[0].process} {zsh.secret.token} {kept[0].id[:-1]}. A\n".encode())
+    question = unanswered(zsh, "danger 1")
+    assert len(bytes.fromhex(question.id.rpartition(".")[2].replace("-", ""))) == 16
+    zsh.say(f"{question.process} {'0' * 32} {question.id} A\n".encode())
+    zsh.say(f"{question.process} {zsh.secret.token} {question.id[:-1]}. A\n".encode())
     zsh.until(lambda: zsh.asked(zsh.heard, "H"))
     zsh.keys("\x03")
-    zsh.say(answer(zsh.secret, kept[0], Answer.ALLOW))
+    zsh.say(answer(zsh.secret, question, Answer.ALLOW))
     zsh.judge = refuse_danger
     zsh.line("danger 2")
     assert not ran(zsh)
