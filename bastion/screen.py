@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import avt
 
-MAX_COLS, MAX_ROWS = 500, 200
-"""Of a terminal; a client may ask for one of any size, and each cell takes memory."""
+MIN_COLS, MAX_COLS, MAX_ROWS = 2, 500, 200
+"""Of a terminal. A wide character takes two columns, and ends an emulator that has but one; a
+client may ask for a terminal of any size, and each cell takes memory."""
 _ALTERNATE = "\x9b?1047h"  # how Vt.dump() says that the alternate screen is shown
 
 
@@ -46,14 +47,17 @@ class Screen:
         self._vt = avt.Vt(*bounded(cols, rows), 0)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._scrolled = 0
+        self._is_alternate: bool | None = False  # None where it was not asked since the last change
 
     def feed(self, data: bytes) -> None:
         """Show *data*."""
+        self._is_alternate = None
         _, gone = self._vt.feed_str(self._decoder.decode(data))
         self._scrolled += len(gone)
 
     def resize(self, cols: int, rows: int) -> None:
         """Change the terminal's size."""
+        self._is_alternate = None
         _, gone = self._vt.resize(*bounded(cols, rows))
         self._scrolled += len(gone)
 
@@ -81,7 +85,9 @@ class Screen:
     @property
     def is_alternate(self) -> bool:
         """Whether a full-screen program shows the alternate screen."""
-        return _ALTERNATE in self._vt.dump()
+        if self._is_alternate is None:
+            self._is_alternate = _ALTERNATE in self._vt.dump()
+        return self._is_alternate
 
     def row(self, number: int, start: int = 0, end: int | None = None) -> str:
         """The text of the row with the absolute *number* from column *start* up to *end*.
@@ -91,8 +97,10 @@ class Screen:
         index = number - self._scrolled
         if not 0 <= index < self._vt.size[1]:
             return ""
-        cells = self._vt[index].cells[start:end]
-        return "".join(cell.char for cell in cells if cell.width)
+        line = self._vt[index]
+        if len(text := line.text) == self._vt.size[0]:  # no wide character: a cell each
+            return text[start:end]
+        return "".join(cell.char for cell in line.cells[start:end] if cell.width)
 
     def lines(self) -> list[str]:
         """The visible rows as text, trailing blanks removed."""
@@ -115,7 +123,7 @@ class Screen:
 
 def bounded(cols: int, rows: int) -> tuple[int, int]:
     """A terminal size that can be shown."""
-    return min(max(cols, 1), MAX_COLS), min(max(rows, 1), MAX_ROWS)
+    return min(max(cols, MIN_COLS), MAX_COLS), min(max(rows, 1), MAX_ROWS)
 
 
 def _style(pen: avt.Pen) -> Style:

@@ -91,6 +91,17 @@ def test_a_part_of_a_row_is_counted_in_cells():
     assert screen.cursor.col == 7
 
 
+@given(STREAMS)
+def test_a_row_is_its_cells(stream):
+    """Whatever stands there, and from wherever it is asked for."""
+    screen = Screen(40, 10)
+    screen.feed(stream)
+    for number, runs in enumerate(screen.runs(), screen.top):
+        cells = [screen.row(number, col, col + 1) for col in range(40)]
+        assert "".join(cells) == screen.row(number) == "".join(text for text, _ in runs)
+        assert "".join(cells[3:17]) == screen.row(number, 3, 17)
+
+
 def test_lines_are_without_trailing_blanks():
     """Every visible row, blank ones too."""
     screen = Screen(10, 3)
@@ -126,6 +137,9 @@ def test_the_alternate_screen_is_known_and_left():
     screen.feed(b"\x1b[?1049l")
     assert not screen.is_alternate
     assert screen.lines()[0] == "shell"
+    screen.feed(b"\x1b[?1049h")
+    screen.resize(10, 4)
+    assert screen.is_alternate
 
 
 def test_the_cursor_can_be_hidden():
@@ -138,11 +152,13 @@ def test_the_cursor_can_be_hidden():
 
 @pytest.mark.parametrize("size", [(0, 0), (-5, 3), (1, 1)])
 def test_a_size_of_nothing_is_a_small_one(size):
-    """As a client that does not know its size sends it."""
+    """As a client that does not know its size sends it; a wide character has its two columns."""
     screen = Screen(*size)
-    screen.feed(b"abc\r\ndef")
+    screen.feed("abc\r\ndef\u65e5".encode())
     screen.resize(*size)
-    assert min(screen.size) >= 1
+    screen.feed("\u65e5".encode())
+    assert screen.size[0] >= 2
+    assert screen.size[1] >= 1
 
 
 def test_a_size_of_absurd_height_and_width_is_bounded():

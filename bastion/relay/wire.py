@@ -26,7 +26,7 @@ from bastion.relay.journal import Journal, Opening
 from bastion.relay.pump import HostHalf, UserChannel, Valve
 from bastion.relay.side_channel import SideChannel
 from bastion.relay.strait import Strait
-from bastion.screen import MAX_COLS, MAX_ROWS
+from bastion.screen import bounded
 from bastion.upstream.connection import UpstreamConnection
 
 _EARLY_BYTES = 64 * 1024
@@ -53,9 +53,10 @@ class Terminal:
 
 
 def sized(size: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """*size* as the host is told it: no larger than the screen that the lines are read off."""
+    """*size* as the host is told it: that of the screen that the lines are read off."""
     cols, rows, width, height = size
-    return min(cols, MAX_COLS), min(rows, MAX_ROWS), width, height
+    known_cols, known_rows = bounded(cols, rows)
+    return known_cols if cols else 0, known_rows if rows else 0, width, height
 
 
 @dataclass(frozen=True)
