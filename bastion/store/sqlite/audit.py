@@ -6,13 +6,13 @@ and every entry is linked to the one before it.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from sqlite_utils import Database
 
 from bastion.errors import StoreError
 from bastion.store.rows import AuditEntry
+from bastion.store.sqlite.insert import insert
 
 _TYPES = {"at": float, "code": str, "subject": str, "detail": dict, "hash": str, "signature": str}
 
@@ -30,7 +30,7 @@ class SqliteAudit:
             last = self._entries("SELECT * FROM audit ORDER BY seq DESC LIMIT 1", [])
             entry = make(last[0] if last else None)
             detail = json.dumps(entry.detail, sort_keys=True)
-            self._database.table("audit").insert(asdict(entry) | {"detail": detail})
+            insert(self._database, "audit", vars(entry) | {"detail": detail})
             self._database.execute("COMMIT")
         except BaseException:
             self._database.execute("ROLLBACK")

@@ -7,6 +7,7 @@ from sqlite_utils import Database
 
 from bastion.printable import encodable
 from bastion.store.rows import STREAMS, Command, Login, Ran, Session, SessionSummary
+from bastion.store.sqlite.insert import insert
 
 _STREAMS = ", ".join(f"'{kind}'" for kind in STREAMS)
 
@@ -75,8 +76,8 @@ class SqliteSessions:
 
     def add_command(self, command: Command) -> None:
         """Keep a judged command."""
-        row = asdict(command) | {"text": encodable(command.text)}  # a shell may tell other bytes
-        self._database.table("commands").insert(row)
+        row = vars(command) | {"text": encodable(command.text)}  # a shell may tell other bytes
+        insert(self._database, "commands", row)
 
     def set_outcome(self, command_id: str, outcome: str, by: str) -> None:
         """Note what became of a command."""
@@ -105,7 +106,7 @@ class SqliteSessions:
 
     def add_login(self, login: Login) -> None:
         """Keep a login."""
-        self._database.table("logins").insert(asdict(login))
+        insert(self._database, "logins", vars(login))
 
     def logins_since(self, subject: str, at: float) -> int:
         """How often a person has logged in by ssh since *at*."""
