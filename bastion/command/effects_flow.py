@@ -5,7 +5,8 @@ which it is kept. What it does not do: follow files from line to line.
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bastion.command.effects import Effect, effects
@@ -21,6 +22,10 @@ RUN_FILE = "execute.file"
 TOGETHER = frozenset({RUN_FILE, "execute.network", "network.carry", "process.bomb"})
 """The effects that are seen here, whatever the tables say."""
 # A path, or a name that is a script's: launchers take those of the current folder.
+_PACKED = re.compile(r"\.(?:gz|xz|bz2|zst|lz4|Z)\Z")
+_UNPACKERS = frozenset(
+    {"gunzip", "gzip", "unxz", "xz", "bunzip2", "bzip2", "unzstd", "zstd", "unlz4", "lz4"}
+)
 _INSTALLED = re.compile(r"/+(?:usr|s?bin|lib(?:32|64)?|snap/bin)/|/+opt/.*/s?bin/[^/]+\Z")
 _FILE = re.compile(r"/|\.(?:py|pl|rb|js|php|sh|bash|zsh|R|jl|lua)\Z")
 _OF_FILES = frozenset({"delete", "read", "write"})
@@ -33,8 +38,7 @@ def all_effects(
 ) -> list[tuple[SimpleCommand, tuple[Effect, ...]]]:
     """Each command of *reading* with what it does, alone and after those before it."""
     found: list[tuple[SimpleCommand, tuple[Effect, ...]]] = []
-    fetched: set[str] = set()
-    fetching: set[int] = set()
+    fetched = _Fetched()
     bombs = _bombs(reading)
     going, feeds = Going(reading.text), Feeds(reading)
     for command in reading.commands:
@@ -42,28 +46,60 @@ def all_effects(
         handed = feeds.to(command)
         alone = _placed(effects(handed.command, knowledge, handed.by), folder)
         going.go(command)
-        if fetched and (word := _run(command, fetched)):
+        if word := fetched.run(command, alone):
             alone += (Effect("execute.network", word),)
         if command.program in bombs and command.stage:
             alone += (Effect("process.bomb"),)
-        fetched |= _fetched(command, alone, fetching)
+        fetched.add(command, alone)
         alone += _carried(command, alone, found)
         alone += _called(command, found)
         found.append((command, alone))
     return found
 
 
-def _fetched(command: SimpleCommand, alone: Sequence[Effect], fetching: set[int]) -> set[str]:
-    """The names of the files in which something is after *command* that was fetched.
+class _Fetched:
+    """What the commands so far have fetched: by the names of the files in which it stands."""
 
-    *fetching*: the pipelines through which it flows; that of *command* comes in here.
-    """
-    names = {_name(e.on) for e in alone if e.name == _FETCH and e.on}
-    if names:
-        fetching.add(command.pipeline)
-    if names or (command.stage and command.pipeline in fetching):
-        names |= {name.rpartition("/")[2] for name in written(command)}
-    return names - {""}
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._pipelines: set[int] = set()  # through which it flows
+        self._places = list[int]()  # where commands stand that print it, in order
+
+    def add(self, command: SimpleCommand, alone: Sequence[Effect]) -> None:
+        """Take in what *command* fetches, hands on or copies; *alone* is what it does."""
+        names = {_name(e.on) for e in alone if e.name == _FETCH and e.on}
+        read = {_name(e.on) for e in alone if e.name == "read" and e.on and not e.guessed}
+        copied = read & self._names
+        if names or copied:
+            self._pipelines.add(command.pipeline)
+            insort(self._places, command.span.start)
+        if names or copied or self._flows_into(command):
+            names |= {name.rpartition("/")[2] for name in written(command)}
+        if copied:
+            names |= {_name(e.on) for e in alone if e.name == "write" and e.on and not e.guessed}
+            names |= _unpacked(command, copied)
+        self._names |= names - {""}
+
+    def run(self, command: SimpleCommand, alone: Sequence[Effect]) -> Word | None:
+        """The word by which *command*, which does *alone*, runs something that was fetched."""
+        if found := _run(command, self._names) if self._names else None:
+            return found
+        is_fed = command.stage and command.pipeline in self._pipelines
+        is_told = is_fed and any(effect.name == "execute.stdin" for effect in alone)
+        return command.words[0] if is_told else None
+
+    def _flows_into(self, command: SimpleCommand) -> bool:
+        """Whether it comes through the pipe, or from what stands in a group: `{ …; } > x`."""
+        if command.words:
+            return bool(command.stage) and command.pipeline in self._pipelines
+        at = bisect_left(self._places, command.span.start)
+        return at < len(self._places) and self._places[at] < command.span.end
+
+
+def _unpacked(command: SimpleCommand, names: Iterable[str]) -> set[str]:
+    """What *command* calls the files *names* where it unpacks them in place."""
+    is_unpacker = command.program in _UNPACKERS
+    return {_PACKED.sub("", name) for name in names} if is_unpacker else set()
 
 
 def _carried(

@@ -268,7 +268,7 @@ class _Extractor:
         """What is run of the files that *text*, which has been read, writes itself."""
         files = made_files.made(self.commands, text)
         for command in tuple(self.commands) if files else ():
-            for told in made_files.run(command, files):
+            for told in made_files.run(command, files, self.commands):
                 self._take_told(told, 1)
 
     def _take_told(self, told: SimpleCommand | Word, depth: int) -> None:
@@ -302,8 +302,7 @@ class _Extractor:
             return
         outer = self.state
         others = {key: value for key, value in outer.functions.items() if key != name}
-        is_exact = not any(word.has_glob for word in given)
-        values = tuple(word.text for word in given) if is_exact else NOT_KNOWN
+        values = settings.parameters(given)
         self.state = replace(outer, functions=others).assigned(POSITIONAL, (values,))
         self._read_script(Word(body, body, command.span), depth)
         functions = {**self.state.functions, **outer.functions}

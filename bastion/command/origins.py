@@ -24,6 +24,7 @@ _SETTING = frozenset({"export", "local", "declare", "typeset", "readonly"})
 _GLOBS = re.compile(r"(?<=[(\s])[\w./~-]*[*?\[][\w./*?-]*")
 _GLOB_STARTS = "*?["
 _LOOP = re.compile(r"\b(?:for|select)\s+(\w+)\s+in\s")
+_LOOP_OVER_ALL = re.compile(r"\b(?:for|select)\s+(\w+)\s*(?:[;\n]|\bdo\b)")
 _ASSIGNED = re.compile(r"(\w+)\+?=")
 _MOST = 64  # of each kind are looked at: each means a walk through the line
 _MAX_HEADER = 1024
@@ -69,6 +70,8 @@ class Origins:
         for name, span in self._loops:
             header = self._reading.text[span.start : span.end]
             copied.setdefault(name, set()).update(names(header) if "$" in header else ())
+        for found in islice(_LOOP_OVER_ALL.finditer(self._reading.text), _MOST):
+            copied.setdefault(found[1], set()).add(POSITIONAL)
         return copied
 
     def _of_takers(self) -> Iterator[tuple[str, Origin]]:
@@ -113,9 +116,19 @@ class Origins:
         for name, raw, _ in islice(self._assignments(), _MOST):
             if raw.startswith("(") and (globs := _GLOBS.findall(raw)):
                 yield name, Origin(text=" ".join(globs))
+        for command in islice(self._givers(), _MOST):
+            if globs := [w.text for w in command.words if w.has_glob and w.text[0] in _GLOB_STARTS]:
+                yield POSITIONAL, Origin(text=" ".join(globs))
+            for word in command.words:
+                if len(substitutions(word.raw)) == 1:
+                    yield POSITIONAL, self._inside(word.span)
+
+    def _givers(self) -> Iterator[SimpleCommand]:
+        """What gives positional parameters: `set`, and what other commands stand in place of."""
+        inner = {command.span for command in self._reading.commands if command.is_wrapped}
         for command in self._reading.commands:
-            if command.program == "set" and any(word.has_glob for word in command.words):
-                yield POSITIONAL, Origin(text=" ".join(w.text for w in command.words if w.has_glob))
+            if command.program == "set" or (command.span in inner and not command.is_wrapped):
+                yield command
 
     def _of_loops(self) -> Iterator[tuple[str, Origin]]:
         """The variables of loops over what a substitution prints, or over a folder's entries."""

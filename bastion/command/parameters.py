@@ -103,7 +103,8 @@ def _named(name: str, index: str | None, lookup: Lookup) -> tuple[Value, bool]:
 def _element(value: Value, at: int) -> Value:
     if value == NOT_KNOWN:
         return NOT_KNOWN
-    return value[at : at + 1] if at >= 0 else NOT_KNOWN
+    is_counted = at >= 0 and UNKNOWN not in "".join(value[:at])  # else it may be several words
+    return value[at : at + 1] if is_counted else NOT_KNOWN
 
 
 def _changed(value: Value, how: str, rest: str, expanded: Callable[[str], str]) -> Value:

@@ -18,6 +18,7 @@ from bastion.command.state import (
     NOT_KNOWN,
     POSITIONAL,
     REFERENCE,
+    SOME,
     UNKNOWN,
     UNSET,
     ShellState,
@@ -253,16 +254,21 @@ def _unset(state: ShellState, words: tuple[Word, ...]) -> ShellState:
 
 
 def _set(state: ShellState, words: tuple[Word, ...]) -> ShellState:
-    """`set -- a b`."""
-    texts = [word.text for word in words]
-    if "--" in texts:
-        given = words[texts.index("--") + 1 :]
-    elif texts and texts[0][:1] not in ("-", "+"):
-        given = words
-    else:
-        return state if all(text[:1] in "-+" for text in texts) else _without_positional(state)
-    is_exact = not any(word.has_glob for word in given)
-    return state.assigned(POSITIONAL, (tuple(w.text for w in given) if is_exact else NOT_KNOWN,))
+    """`set -- a b`, `set -euo pipefail a b`; options alone leave the parameters as they are."""
+    texts, at = [word.text for word in words], 0
+    while at < len(texts) and texts[at][:1] in ("-", "+") and texts[at] not in ("-", "--"):
+        at += 2 if texts[at].endswith("o") else 1
+    if at >= len(texts) or texts[at:] == ["-"]:
+        return state
+    given = words[at + 1 :] if texts[at] in ("-", "--") else words[at:]
+    return state.assigned(POSITIONAL, (parameters(given),))
+
+
+def parameters(given: tuple[Word, ...]) -> Value:
+    """What the positional parameters are where *given* stands behind `set --`, or a function."""
+    texts = (_GLOB.sub(UNKNOWN, word.text) if word.has_glob else word.text for word in given)
+    value = tuple(texts)
+    return SOME if value == NOT_KNOWN else value
 
 
 def _without_positional(state: ShellState, _words: tuple[Word, ...] = ()) -> ShellState:
@@ -274,6 +280,8 @@ def _shifted(state: ShellState, words: tuple[Word, ...]) -> ShellState:
     count = words[0].text if words else "1"
     if not count.isdecimal() or len(values) != 1 or values[0] == NOT_KNOWN:
         return _without_positional(state)
+    if UNKNOWN in "".join(values[0]):
+        return state.assigned(POSITIONAL, (SOME,))
     if len(count) > len("99") or int(count) > len(values[0]):
         return state  # of more than there are it takes none
     return state.assigned(POSITIONAL, (values[0][int(count) :],))

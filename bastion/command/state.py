@@ -18,6 +18,8 @@ UNKNOWN = "\ufffc"
 Value = tuple[str, ...]
 NOT_KNOWN: Value = (UNKNOWN,)
 UNSET: Value = ()
+SOME: Value = (UNKNOWN, UNKNOWN)
+"""Words of which nothing is known, not even how many there are."""
 POSITIONAL = "@"
 """The name under which the positional parameters stand."""
 ZERO = "0"

@@ -13,7 +13,7 @@ import re
 from bastion.command.parameters import Lookup, nothing, parameter
 from bastion.command.reading import UNKNOWN, Word
 from bastion.command.scan import after, after_in_double, glob_group
-from bastion.command.state import NOT_KNOWN, Value
+from bastion.command.state import NOT_KNOWN, POSITIONAL, Value
 from bastion.verdict import Span
 
 _HOME = re.compile(r"\$HOME\b|\$\{HOME\}")
@@ -159,12 +159,16 @@ class _Reader:
     def _take_unknown(self, written: str, end: int) -> bool:
         if _HOME.fullmatch(written):
             self._take("~", end)
-        elif written in _EMPTY_NAMES:
+        elif written in _EMPTY_NAMES and not self._has_parameters():
             self._at = end
             return written not in ("$@", "$*")
         else:
             self._take(UNKNOWN, end)
         return True
+
+    def _has_parameters(self) -> bool:
+        """Whether there are positional parameters, though it is not known which."""
+        return self._lookup is not nothing and self._lookup(POSITIONAL) != NOT_KNOWN
 
     def _take(self, text: str, then: int) -> None:
         self._parts.append(text)

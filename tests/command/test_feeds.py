@@ -33,7 +33,7 @@ def handed(text: str, program: str) -> tuple[list[str], set[str]]:
         ('for f in *; do rm "$f"; done', ["*"]),
         ("for f in *; do ls; done; for f in ?; do rm $f; done", ["*"]),
         ("a=(x /d/* *.pt); rm ${a[@]}", ["/d/*", "*.pt"]),
-        ('set -- -x *; for f in "$@"; do rm $f; done', ["*"]),
+        ('set -- *; for f in "$@"; do rm $f; done', ["*"]),
         ("for f in *.pt; do rm $f; done", ["*.pt"]),
         ("grep -rl x /d | xargs rm", [f"/d/{UNKNOWN}"]),
         ("cat list | xargs rm", [UNKNOWN]),

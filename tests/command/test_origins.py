@@ -40,6 +40,26 @@ def test_a_text_that_stands_there_is_known(text):
     assert [origin.text for origin in Origins(extract(text)).of("$x")] == ["a b"]
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("set -- x *; rm $@", "$@"),
+        ("f() { rm $1; }; f *", "$1"),
+        ("set -- *; for f; do rm $f; done", "$f"),
+        ("set *\nfor f\ndo rm $f; done", "$f"),
+    ],
+)
+def test_parameters_are_a_folders_entries_where_a_star_gives_them(text, asked):
+    """To the shell itself, to a function, to a loop that goes through all of them."""
+    assert {origin.text for origin in Origins(extract(text)).of(asked)} == {"*"}
+
+
+def test_parameters_come_from_what_a_substitution_prints():
+    """Where it stands behind `set`."""
+    (origin,) = Origins(extract("set -- $(find /a); rm $@")).of("$@")
+    assert [command.program for command in origin.commands] == ["find"]
+
+
 def test_a_document_that_a_loop_reads_is_known():
     """Its lines are what the variable stands for."""
     reading = extract("while read x; do rm $x; done <<E\na\nb\nE\n")
