@@ -75,7 +75,8 @@ def accepts(text: str) -> bool:
 
 def _root(text: str) -> Node | None:
     """The tree of *text*; None where there is an error in it."""
-    root = _PARSER.parse(_FOREIGN.sub(_STAND_IN, text).encode("ascii")).root_node
+    plain = text if text.isascii() else _FOREIGN.sub(_STAND_IN, text)
+    root = _PARSER.parse(plain.encode("ascii")).root_node
     return None if root.has_error else root
 
 

@@ -19,15 +19,17 @@ _START_SECONDS = 10
 _LENGTH = struct.Struct(">I")
 _DIED = "the worker has died"
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
+_MOST_AT_ONCE = 64 * 1024  # for a plain protocol asyncio gets memory anew, for each answer
 
 
-class Channel(asyncio.Protocol):
+class Channel(asyncio.BufferedProtocol):
     """Both, until `end`."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._come = memoryview(bytearray(_MOST_AT_ONCE))
         self._received = bytearray()
         self._answer: asyncio.Future[bytes] = self._loop.create_future()
         self._deadline: asyncio.TimerHandle | None = None
@@ -94,10 +96,14 @@ class Channel(asyncio.Protocol):
             self._transport.abort()
         await self._process.wait()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Where what comes is put."""
+        return self._come
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take what has come."""
         received = self._received
-        received += data
+        received += self._come[:nbytes]
         while len(received) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(received)
             end = _LENGTH.size + length

@@ -13,7 +13,6 @@ text it is what the splitter finds (`unparsable`), or a line that no shell runs 
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
 
 from bastion.command import by_bashlex, by_treesitter, tokens
@@ -114,11 +113,18 @@ def _has_bare_bracket(skeleton: str) -> bool:
 
 def _split(text: str, skeleton: str) -> list[Seen]:
     """What the splitter sees in the skeleton, with the words of *text*."""
+    found = tokens.seen(skeleton)
+    if text == skeleton and "[[" not in text and "((" not in text:
+        return found
     return [
-        replace(one, raws=tuple(Piece(text[r.start : r.end], r.start) for r in one.raws))
-        for one in tokens.seen(skeleton)
+        Seen(_written(text, one.raws), one.whole, one.pipeline, one.stage, one.scopes)
+        for one in found
         if not text.startswith(("[[", "(("), one.whole.start + _indent(one.whole.text))
     ]
+
+
+def _written(text: str, raws: Iterable[Piece]) -> tuple[Piece, ...]:
+    return tuple(Piece(text[raw.start : raw.end], raw.start) for raw in raws)
 
 
 def _indent(text: str) -> int:

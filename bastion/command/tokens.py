@@ -26,6 +26,8 @@ _KEYWORDS = frozenset(
 _HEADERS = frozenset({"for", "select", "case"})
 _REDIRECTION = re.compile(r"(?P<operator>&>>?|(?:\d+|\{\w+\})?(?:<>|>>|>\||>&|<&|<<<|>|<)(?!\())")
 _RUN = re.compile(r"[^ \t\n\\'\"`$<>&]+")  # goes on as it began
+_WORD = re.compile(r"[^ \t\n]+")
+_SPECIAL = re.compile(r"[\\'\"`$<>&#]")  # without any of these only blanks end a word
 _FIRST = "0123456789{#"  # of a word: a descriptor or a comment may begin
 _PLAIN = re.compile(r"[^\\'\"`$<>#;&|\n()]+")
 _DULL = re.compile(r"[\w./:=,@%+-]+")  # no shell makes anything else of it
@@ -110,9 +112,11 @@ def words_of(raw: Piece, lookup: Lookup | None = None) -> Iterator[Word]:
 
 def words(piece: Piece) -> list[Piece]:
     """The raw words of *piece*: split at blanks and before redirections, outside quotes."""
+    text, place = piece.text, piece.start
+    if not _SPECIAL.search(text):
+        return [Piece(word[0], place + word.start()) for word in _WORD.finditer(text)]
     found: list[Piece] = []
     start = at = 0
-    text = piece.text
     while start <= len(text):
         if at < len(text) and (at > start or text[at] not in _FIRST):
             run = _RUN.match(text, at)

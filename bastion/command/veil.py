@@ -20,7 +20,8 @@ _PREFIX = re.compile(r"(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+[A-Za-z_]\w*(?=[ \t]+
 _BEFORE_ARRAY = re.compile(r"(?:^|[\s;&|(])[A-Za-z_]\w*\+?=\Z")
 _TEST_END = re.compile(r"\s\]\](?=[\s;&|)]|\Z)")
 _FOR = re.compile(r"\bfor[ \t]*\Z")
-_DULL = re.compile(r"[^\\#'\"`$<>(\[tc]+")
+# What stays as it is: `t` and `c` but in `time` and `coproc`, `[` and `<` where no second follows.
+_DULL = re.compile(r"(?:[^\\#'\"`$<>(\[tc]++|t(?!ime[ \t])|c(?!oproc[ \t])|\[(?!\[)|[<>](?!\())++")
 _LOOK_BEHIND = 80  # characters; a name longer than that makes the text unparsable, never unseen
 _STEADY = "x"
 _MOST_TRIED = 16  # `((` that are no arithmetic; the rest are subshells in any case

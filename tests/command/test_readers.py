@@ -24,6 +24,8 @@ def read(text: str) -> tuple[list[list[str]], str]:
         ("{ a; } >b 2>c", [["a"], [">b", "2>c"]]),
         ("a | b >c", [["a"], ["b", ">c"]]),
         ("[[ -n a ]] && b", [["b"]]),
+        ("echo [[:alpha:]] [a <b tc time", [["echo", "[[:alpha:]]", "[a", "<b", "tc", "time"]]),
+        ("a; time b; c; tac", [["a"], ["b"], ["c"], ["tac"]]),
         ("[ -n a ] && b", [["[", "-n", "a", "]"], ["b"]]),
         ("a <>b", [["a", "<>b"]]),
         ("f() { a; } >b", [["a"], [">b"]]),

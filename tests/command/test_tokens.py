@@ -54,3 +54,10 @@ def test_any_text_is_split(text):
     """It is the net under the parser and must hold."""
     for command in split(text):
         assert 0 <= command.span.start <= command.span.end <= len(text)
+
+
+@given(st.text("a1{}[=~;|(!\t\n ", max_size=30))
+def test_words_are_cut_at_blanks_alone_where_nothing_else_can_end_one(text):
+    """The way for texts without quotes and the like cuts as the way for all others does."""
+    *found, last = words(Piece(f"{text} $x", 3))
+    assert (found, last.text) == (words(Piece(text, 3)), "$x")
