@@ -11,7 +11,7 @@ import json as json_
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +34,7 @@ from bastion.upstream.scan import Presented, scan
 app = typer.Typer(no_args_is_help=True)
 
 _SSH_PORT = 22
+_COLUMNS = ("NAME", "ADDRESS", "METHOD", "CREDENTIAL", "VIA", "PINNED")
 
 
 @app.callback()
@@ -77,21 +78,10 @@ def list_(
     rows = [_shown(target) for target in inventory.load(configuration(config).hosts_file)]
     if json:
         emit_json(rows)
-        return
-    table(
-        ["name", "address", "method", "credential", "via", "pinned"],
-        [
-            [
-                row["name"],
-                f"{row['address']}:{row['port']}",
-                row["method"],
-                row["credential"],
-                row["via"],
-                "\n".join(row["pinned"]),
-            ]
-            for row in rows
-        ],
-    )
+    elif rows:
+        table(_COLUMNS, map(_cells, rows))
+    else:
+        note("There are no hosts yet; `bastion hosts scan HOST` pins the first.")
 
 
 @app.command("scan")
@@ -144,7 +134,7 @@ def _decide(
     if write or not known:  # else stdout is the block alone, for a script
         typer.echo(f"{printable(name)}: {printable(place.text)} presents")
         # Two columns: a fingerprint that is to be compared by eye fits a line of any terminal.
-        table(["kind", "fingerprint"], [[one.kind, one.fingerprint] for one in found])
+        table(("KIND", "FINGERPRINT"), [[one.kind, one.fingerprint] for one in found])
     if known:
         pinned = [one for one in found if one.fingerprint in known]
         if not pinned:
@@ -221,6 +211,12 @@ def _place(text: str) -> _Place:
     if not address or (port and not 1 <= number <= 65535):  # noqa: PLR2004  TCP ports
         stop(f"{printable(text)!r} is no HOST, HOST:PORT or [ADDRESS]:PORT", 2)
     return _Place(address, number or _SSH_PORT)
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    host = f"[{row['address']}]" if ":" in row["address"] else row["address"]
+    how = [row["method"], row["credential"], row["via"]]
+    return [row["name"], f"{host}:{row['port']}", *how, "\n".join(row["pinned"])]
 
 
 def _shown(target: Target) -> dict[str, Any]:

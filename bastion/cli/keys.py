@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import getpass
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,6 +42,7 @@ app = typer.Typer(no_args_is_help=True)
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 _MAX_FILE_BYTES = 64 * 1024
+_COLUMNS = ("NAME", "KIND", "FINGERPRINT", "SINCE", "BY", "HOSTS")
 
 NameArgument = Annotated[str, typer.Argument(help="What hosts.toml calls it: credential = NAME.")]
 FileOption = Annotated[
@@ -83,7 +84,7 @@ def add(
         bastion keys add appliance --generate
     """
     if not _NAME.fullmatch(name):
-        stop(f"{printable(name)!r} is no name: use small letters, digits, '.', '-' and '_'")
+        stop(f"{printable(name)!r} is no name: use small letters, digits, '.', '-' and '_'", 2)
     taken = f"there is a credential {name} already; `bastion keys rotate` replaces it"
     with _sealer(config) as (sealer, state), operator(state) as here:
         if here.run(lambda store: store.credentials.get(name)) is not None:
@@ -193,21 +194,16 @@ def list_(
     ]
     if json:
         emit_json(rows)
-        return
-    table(
-        ["name", "kind", "fingerprint", "since", "by", "hosts"],
-        [
-            [
-                row["name"],
-                row["kind"],
-                row["fingerprint"],
-                local_time(row["rotated_at"] or row["created_at"]),
-                row["rotated_by"] or row["created_by"],
-                ", ".join(row["hosts"]),
-            ]
-            for row in rows
-        ],
-    )
+    elif rows:
+        table(_COLUMNS, map(_cells, rows))
+    else:
+        note("There are no stored keys or passwords.")
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    since = local_time(row["rotated_at"] or row["created_at"])
+    by = row["rotated_by"] or row["created_by"]
+    return [row["name"], row["kind"], row["fingerprint"], since, by, ", ".join(row["hosts"])]
 
 
 def _shown(kept: Credential) -> dict[str, Any]:

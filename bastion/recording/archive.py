@@ -21,7 +21,7 @@ from bastion.recording.reader import read_facts, steps, verify
 from bastion.state import State
 from bastion.store.protocol import Store
 from bastion.store.rows import Session
-from bastion.store.sqlite.database import open_readonly
+from bastion.store.sqlite.database import look_for, open_readonly
 from bastion.store.worker import StoreWorker
 
 T = TypeVar("T")
@@ -156,9 +156,8 @@ class Archive:
 def open_archive(root: Path) -> Archive:
     """The record below the state directory *root*; raises ClientError."""
     state = State(root)
-    if not state.database.is_file():
-        raise ClientError(f"there is no record in {root}: the bastion has not run with it")
     try:
+        look_for(state.database)
         verifier = chain.load_verifier(state.record_public_key)
         worker = StoreWorker(lambda: open_readonly(state.database))
     except OSError as error:

@@ -5,12 +5,11 @@ comes back is what *somebody* at that address presented. What it does not do: de
 """
 
 import asyncio
-import os
 from dataclasses import dataclass
 
 import asyncssh
 
-from bastion.errors import UpstreamError
+from bastion.errors import UpstreamError, reason
 from bastion.guards.algorithms import KEX
 from bastion.printable import printable
 from bastion.refusal import Code
@@ -43,7 +42,9 @@ async def scan(address: str, port: int, family: Family, seconds: float) -> list[
     except TimeoutError as error:
         raise UpstreamError(Code.HOST_UNREACHABLE, f"{where}: no answer in time") from error
     except OSError as error:
-        raise UpstreamError(Code.HOST_UNREACHABLE, f"{where}: {_why(error)}") from error
+        raise UpstreamError(
+            Code.HOST_UNREACHABLE, f"{where}: {printable(reason(error))}"
+        ) from error
     found = [_presented(answer) for answer in answers if isinstance(answer, asyncssh.SSHKey)]
     if not found:
         why = printable(str(answers[0]))
@@ -77,7 +78,3 @@ async def _answer(
 def _presented(key: asyncssh.SSHKey) -> Presented:
     line = b" ".join(key.export_public_key().split()[:2]).decode()
     return Presented(key.get_algorithm(), key.get_fingerprint(), line)
-
-
-def _why(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else printable(str(error))

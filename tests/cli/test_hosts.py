@@ -172,9 +172,11 @@ async def test_a_host_that_is_not_there(site):
 
 async def test_the_list(site):
     """How each host is opened and what is pinned; for people and for scripts."""
+    site.hosts.write_text("")
+    assert b"There are no hosts yet" in (await site.run("list")).err
     site.hosts.write_text(
         OLD + '\njump_login = "jump"\n'
-        f'[[host]]\nname = "box-1"\naddress = "192.0.2.2"\nhost_cas = ["{KEY}"]\n'
+        f'[[host]]\nname = "box-1"\naddress = "2001:db8::2"\nhost_cas = ["{KEY}"]\n'
         'method = "password"\ncredential = "box"\nvia = "old-1"\n'
     )
     rows = json.loads((await site.run("list", "--json")).out)
@@ -187,5 +189,5 @@ async def test_the_list(site):
     )
     assert rows[1]["pinned"][0].startswith("ssh-ed25519 SHA256:")
     shown = (await site.run("list")).out.decode()
-    assert "192.0.2.2:22" in shown
+    assert "[2001:db8::2]:22" in shown
     assert rows[0]["pinned"][0] in shown

@@ -166,6 +166,8 @@ async def test_removing(site):
     hosts.write_text("")
     assert (await site.keys("remove", "box")).status == 0
     assert json.loads((await site.keys("list", "--json")).out) == []
+    emptied = await site.keys("list")
+    assert (emptied.out, emptied.err) == (b"", b"There are no stored keys or passwords.\n")
     assert [code for code, _ in site.audited()] == ["credential-added", "credential-removed"]
 
 

@@ -174,6 +174,13 @@ def test_a_missing_folder_is_refused(tmp_path):
     path = tmp_path / "nowhere" / "bastion.db"
     with pytest.raises(StoreError, match="cannot open the store"):
         open_store(path)
-    with pytest.raises(StoreError, match="cannot read the store"):
+    with pytest.raises(StoreError, match=f"there is no record in {path.parent}"):
         open_readonly(path)
     assert not path.parent.exists()
+
+
+def test_a_store_of_somebody_else_is_refused(tmp_path):
+    """Behind a closed folder, with what to do."""
+    tmp_path.chmod(0o000)
+    with as_somebody(), pytest.raises(StoreError, match="Permission denied; run it as the bastion"):
+        open_readonly(tmp_path / "bastion.db")

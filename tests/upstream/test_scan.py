@@ -54,3 +54,9 @@ async def test_nobody_there():
         port = taken.getsockname()[1]
         with pytest.raises(UpstreamError, match=f"127.0.0.1 port {port}: .*refused"):
             await scan("127.0.0.1", port, Family.ANY, 10)
+
+
+async def test_what_the_resolver_says_comes_without_its_number():
+    """Nobody knows resolvers' errors by their numbers."""
+    with pytest.raises(UpstreamError, match=r"127\.0\.0\.1 port 22: [A-Z]"):
+        await scan("127.0.0.1", 22, Family.IPV6, 10)

@@ -56,14 +56,27 @@ def open_store(path: Path) -> SqliteStore:
     return SqliteStore(database)
 
 
+def look_for(path: Path) -> None:
+    """See that a store is at *path*, before it is opened for reading; raises StoreError."""
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        said = f"there is no record in {path.parent}: the bastion has not run with it"
+        raise StoreError(said) from error
+    except OSError as error:
+        said = f"{path}: cannot read the store: {error.strerror}; run it as the bastion's user"
+        raise StoreError(said) from error
+
+
 def open_readonly(path: Path) -> SqliteStore:
     """The store at *path* for reading only; raises StoreError."""
+    look_for(path)
     try:
         return SqliteStore(Database(_readonly_connection(path, "mode=ro")))
     except sqlite3.OperationalError as error:
         # Without its -wal beside it nobody has the file open. SQLite would make a new one, which a
         # folder that cannot be written (evidence, a backup) does not let it.
-        if path.exists() and not path.with_name(f"{path.name}-wal").exists():
+        if not path.with_name(f"{path.name}-wal").exists():
             return SqliteStore(Database(_unchanging_connection(path)))
         raise StoreError(f"{path}: cannot read the store: {error}") from error
     except sqlite3.Error as error:
