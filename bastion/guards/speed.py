@@ -4,7 +4,10 @@
   (chacha20-poly1305, then AES-CTR). Every OpenSSH since 6.2 has AES-GCM, so it alone is offered to
   OpenSSH clients; others get the whole list.
 - Writes. asyncssh writes every packet by itself. `Corked` gathers what one turn of the event loop
-  sends into one write, which also lets an inner connection fill the outer one's packets.
+  sends into one write, which also lets an inner connection fill the outer one's packets. A key or
+  its echo goes at once, and costs no further turn of the loop.
+- AES-GCM. asyncssh sets the cipher up anew for every packet, which takes longer than a small one
+  takes to encrypt; here that is done once for each key.
 - Ignored messages. asyncssh sends an empty SSH_MSG_IGNORE before every packet, against an attack on
   CBC that no cipher offered here has.
 - Packets are logged only when somebody listens.
@@ -18,6 +21,7 @@ import logging
 from typing import Any
 
 from asyncssh.constants import MSG_IGNORE
+from asyncssh.crypto import cipher
 from asyncssh.packet import SSHPacketLogger
 
 from bastion.guards.algorithms import FAST_CIPHERS
@@ -26,6 +30,7 @@ MAX_PACKET_BYTES = 128 * 1024
 """What hosts may send in one packet; fewer, larger events in the recording."""
 
 _KEY_BYTES = 512
+_TURN_SECONDS = 0.001  # what comes sooner after another is taken for the same turn of the loop
 
 
 class Corked:
@@ -35,7 +40,7 @@ class Corked:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._gathered: list[bytes] = []
-        self._is_gathering = False
+        self._is_gathering, self._sent_at = False, 0.0
         super().__init__(*args, **kwargs)
 
     def send_packet(self, pkttype: int, *args: bytes, **kwargs: Any) -> None:
@@ -44,16 +49,17 @@ class Corked:
             super().send_packet(pkttype, *args, **kwargs)  # type: ignore[misc]  # asyncssh's
 
     def _send(self, data: bytes) -> None:
-        """Write the first small packet of a turn at once, for that is a key or its echo."""
-        if self._is_gathering:
-            self._gathered.append(data)
-            return
-        self._is_gathering = True
-        self._loop.call_soon(self._write_gathered)
-        if len(data) <= _KEY_BYTES:
+        """Write a small packet at once, unless one was just now: it is a key or its echo."""
+        now = self._loop.time()
+        is_alone = not self._is_gathering and now - self._sent_at >= _TURN_SECONDS
+        if is_alone and len(data) <= _KEY_BYTES:
+            self._sent_at = now
             super()._send(data)  # type: ignore[misc]  # asyncssh's
-        else:
-            self._gathered.append(data)
+            return
+        self._gathered.append(data)
+        if not self._is_gathering:
+            self._is_gathering = True
+            self._loop.call_soon(self._write_gathered)
 
     def _write_gathered(self) -> None:
         self._is_gathering = False
@@ -82,7 +88,7 @@ class FastCiphers:
 
 
 def install() -> None:
-    """Log packets only when somebody listens; doing it again does nothing."""
+    """Log packets only when somebody listens, set ciphers up once; again it does nothing."""
     logger: Any = SSHPacketLogger
     if hasattr(logger, "_stock_log_packet"):
         return
@@ -94,3 +100,18 @@ def install() -> None:
             stock(self, *args, **kwargs)
 
     logger._log_packet = log  # noqa: SLF001
+    _keep_aes_gcm()
+
+
+def _keep_aes_gcm() -> None:
+    """Have each cipher's key in the form that asyncssh makes of it for every packet."""
+    ciphers: Any = cipher
+    stock, made = ciphers.GCMCipher.__init__, ciphers.AESGCM
+
+    def init(self: Any, name: str, key: bytes, iv: bytes) -> None:
+        stock(self, name, key, iv)
+        self._key = made(key)
+
+    ciphers.GCMCipher.__init__ = init
+    # One that was made before has its key in bytes.
+    ciphers.AESGCM = lambda key: key if isinstance(key, made) else made(key)

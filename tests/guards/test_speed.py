@@ -1,8 +1,12 @@
 """Fewer and larger writes in the same order, and the fast ciphers for OpenSSH."""
 
 import asyncssh
+import pytest
 from asyncssh.connection import SSHServerConnection
+from asyncssh.crypto import cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bastion.guards import speed
 from bastion.guards.speed import Corked, FastCiphers
 
 
@@ -65,6 +69,54 @@ async def test_the_stock_code_still_needs_the_guard(connect):
     pair.sender.chan.exit(0)
     await channel.wait_closed()
     assert pair.server.writes - before > 200
+
+
+async def test_a_key_by_itself_is_written_at_once(connect):
+    """Without a further turn of the loop for it."""
+    pair = await connect(CorkedServer)
+    channel, collector = await pair.client.create_session(Collector, "x", encoding=None)
+    await pair.sender.is_started.wait()
+    pair.server._write_gathered()
+    pair.server._sent_at = 0.0
+    pair.sender.chan.write(b"k")
+    assert not pair.server._is_gathering
+    pair.sender.chan.exit(0)
+    await channel.wait_closed()
+    assert collector.data == b"k"
+
+
+@pytest.mark.parametrize("name", ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"])
+async def test_a_key_of_aes_gcm_is_set_up_once(connect, name):
+    """Packets are encrypted as before, each with a nonce of its own, also after a new exchange."""
+    speed.install()
+    pair = await connect(CorkedServer, encryption_algs=[name], rekey_bytes=20_000)
+    channel, collector = await pair.client.create_session(Collector, "x", encoding=None)
+    await pair.sender.is_started.wait()
+    gcm = pair.server._send_encryption._cipher
+    assert isinstance(gcm._key, AESGCM)
+    assert cipher.AESGCM(gcm._key) is gcm._key
+    sent = [bytes([number]) * 1000 for number in range(100)]
+    for data in sent:
+        pair.sender.chan.write(data)
+    pair.sender.chan.exit(0)
+    await channel.wait_closed()
+    assert collector.data == b"".join(sent)
+    assert pair.server._send_encryption._cipher is not gcm
+
+
+def test_a_cipher_that_was_made_before_goes_on():
+    """Whoever has a connection when the guard is installed keeps it."""
+    speed.install()
+    key, nonce = bytes(16), bytes(12)
+    old = cipher.GCMCipher("aes128-gcm", key, nonce)
+    old._key = key  # as it was
+    header, data = b"\0\0\0\x10", bytes(16)
+    sealed, tag = old.encrypt_and_sign(header, data)
+    assert sealed[4:] + tag == AESGCM(key).encrypt(nonce, data, header)
+    assert len(tag) == 16
+    again = cipher.GCMCipher("aes128-gcm", key, nonce)
+    assert again.verify_and_decrypt(header, sealed[4:], tag) == data
+    assert again.verify_and_decrypt(header, sealed[4:], tag) is None
 
 
 async def test_what_was_sent_before_a_disconnect_arrives(connect):
