@@ -24,11 +24,11 @@ __bastion_send() {
 # __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial. Of a line, also
 # leaves in __bastion_hiding whether it may run more than it says.
 __bastion_ask() {
-    builtin local pipe asked token id said rest left strange=0 side=
+    builtin local pipe asked part come= left strange=0 side=
     __bastion_said=D __bastion_hiding=
     pipe=$__bastion_folder/a.$__bastion_asker
     # in a subshell: a job of the person's own shell would take a number of theirs
-    [[ -p $pipe ]] || rest=$(builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null)
+    [[ -p $pipe ]] || part=$(builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null)
     [[ -p $pipe ]] && builtin read -r side <"$__bastion_folder/side" || builtin return 1
     # of the braces alone, so that an interrupt closes it too
     {
@@ -37,15 +37,19 @@ __bastion_ask() {
         # while the answer is on its way
         if [[ $1 == L ]] && __bastion_hides "$2"; then __bastion_hiding=1; fi
         for ((left = __bastion_patience; left > 0; left--)); do
-            if IFS=' ' builtin read -r -t 1 token id said rest; then
-                if [[ $token == "$__bastion_token" && $id == "$asked" && $said == [ASOD] && -z $rest ]]; then
-                    __bastion_said=$said
+            if IFS= builtin read -r -t 1 part; then
+                part=$come$part come=
+                if [[ $part == "$__bastion_token $asked "[ASOD] ]]; then
+                    __bastion_said=${part: -1}
                     builtin return 0
                 fi
                 # late answers are not ours either: what counts is the id
-                [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
+                [[ $part == "$__bastion_token "* ]] || __bastion_send H "an answer that nobody gave"
                 ((++strange < 8)) || builtin return 1
-            elif ! builtin kill -0 "$side" 2>/dev/null; then
+            elif builtin kill -0 "$side" 2>/dev/null; then
+                # on a busy host the second may be over in the middle of an answer
+                come+=$part
+            else
                 # it cannot tidy up any more
                 builtin command -p rm -rf "$__bastion_folder"
                 builtin return 1
