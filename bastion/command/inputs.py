@@ -21,7 +21,7 @@ from bastion.command.tokens import split
 from bastion.command.wrappers import SHELLS, code_language, code_options, script, wrapped
 from bastion.verdict import Span
 
-_OWN_LANGUAGE = frozenset({"scontrol", "sacctmgr"})
+_OWN_LANGUAGE = frozenset({"scontrol", "sacctmgr", "nvidia-cuda-mps-control"})
 _HERE = "<<<"
 _BARE_SHELLS = frozenset({"ssh", "parallel"})  # without a command, they take commands
 _TYPED_INTO = frozenset({"ed", "ex", "gdb", "lldb", "ftp", "sftp"})  # whatever their operands are

@@ -26,6 +26,7 @@ from bastion.command.extract import extract
         ("echo '!rm x' | ed", "rm"),
         ("""bind -x '"\\C-l": rm x'""", "rm"),
         ("scontrol <<< 'update nodename=a'", "scontrol"),
+        ("echo 'update nodename=a' | nvidia-cuda-mps-control", "nvidia-cuda-mps-control"),
         ("echo 'update nodename=a' | scontrol", "scontrol"),
         ("scontrol <<E\nupdate nodename=a\nE", "scontrol"),
     ],
