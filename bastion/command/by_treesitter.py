@@ -28,6 +28,7 @@ _COMMANDS = frozenset(
     | {"variable_assignments", "test_command"}
 )
 _GROUPS = frozenset({"program", "compound_statement", "do_group", "negated_command"})
+_ENDING = frozenset({"list", "pipeline"})  # what stands behind them belongs to their last part
 _TOKEN = re.compile(r"[^\s;&|(){}!]+")
 _WORDS = frozenset(
     {"if", "then", "else", "elif", "fi", "do", "done", "while", "until", "esac", "function"}
@@ -121,7 +122,8 @@ class _Reader:
             yield from self._redirected(node, sight)
         elif visit := self._visits.get(kind):
             yield from visit(node, sight)
-            yield from self._redirected(node, sight)
+            if kind not in _ENDING:
+                yield from self._redirected(node, sight)
 
     def _is_arithmetic(self, node: Node) -> bool:
         return node.type == "compound_statement" and self._text.startswith("((", node.start_byte)
@@ -192,11 +194,31 @@ class _Reader:
 
     def _pipeline(self, node: Node, sight: Sight) -> Iterator[Seen]:
         number = next(self._pipelines)
-        stages = [child for child in node.children if child.is_named]
-        for place, child in enumerate(stages):
+        for place, (child, end) in enumerate(self._stages(node, sight.end)):
             scope = Scope(Way.STAGE, child.start_byte)
-            end = sight.end if place == len(stages) - 1 else 0
             yield from self._visit(child, Sight(end, number, place, (*sight.scopes, scope)))
+
+    def _stages(self, node: Node, end: int) -> Iterator[tuple[Node, int]]:
+        """The stages of a pipeline, each with the end of what belongs to it.
+
+        Before another `|` the grammar takes `a | b 2>&1` for one stage, and `a && b 2>&1` as well:
+        there it is not to be believed.
+        """
+        children = [child for child in node.children if child.is_named]
+        for child in children:
+            behind = end if child is children[-1] else 0
+            inner, stop = child, behind
+            while inner.type == "redirected_statement":
+                stop = max(inner.end_byte, stop)
+                body = inner.child_by_field_name("body")
+                if body is None:
+                    break
+                inner = body
+            self._is_glued = self._is_glued or inner.type == "list"
+            if inner.type == "pipeline":
+                yield from self._stages(inner, stop)
+            else:
+                yield child, behind
 
     def _subshell(self, node: Node, sight: Sight) -> Iterator[Seen]:
         yield from self._sequence(node.children, sight.inside(Way.SUBSHELL, node))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bastion.command import by_treesitter
 from bastion.command.readers import read_grammar
 from bastion.command.veil import veil
 
@@ -85,3 +86,31 @@ def test_what_is_too_much_is_given_up(text, reason):
     found, why = read_grammar(text, veil(text))
     assert why == reason
     assert bool(found) is ("a" in text)
+
+
+@pytest.mark.parametrize("before", ["", "f() [[ 1 ]]; ", "select x in y; do z; done; "])
+@pytest.mark.parametrize(
+    ("text", "stages"),
+    [
+        ("a | b 2>&1 | c", {"a": 0, "b": 1, "c": 2}),
+        ("a | b | c >x 2>&1 | d |& e 2>y | g >z", dict(zip("abcdeg", range(6), strict=True))),
+        ("a && b 2>&1 | c", {"b": 0, "c": 1}),
+        ("a && b | c 2>&1 | d", {"b": 0, "c": 1, "d": 2}),
+    ],
+)
+def test_a_redirection_parts_no_pipeline(before, text, stages):
+    """tree-sitter takes what stands before one for a pipeline, or a list, of its own."""
+    found, _ = read_grammar(before + text, veil(before + text))
+    named = [(raw.text, one) for one in found for raw in one.raws[:1]]
+    places = {name: (one.pipeline, one.stage) for name, one in named if name in stages}
+    assert {name: stage for name, (_, stage) in places.items()} == stages
+    assert len({pipeline for pipeline, _ in places.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"), [("a | b >c", "ab>c"), ("a && b >c", "ab>c"), ("a | b 2>x | c", "ab2>xc")]
+)
+def test_tree_sitter_sees_no_redirection_twice(text, seen):
+    """Else a third reader would have to be asked, and that takes most of the time."""
+    found = by_treesitter.seen(text, text) or []
+    assert "".join(raw.text for one in found for raw in one.raws) == seen
