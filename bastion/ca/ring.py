@@ -89,6 +89,8 @@ def read(path: Path) -> Ring | None:
         eras = _FILE.validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise ConfigError(f"{path}: {error.strerror}; run it as the bastion's user") from error
     except (OSError, ValidationError) as error:
         raise ConfigError(f"{path}: cannot be read; restore it from a backup") from error
     if not any(era.signs_from == 0 for era in eras):

@@ -12,6 +12,7 @@ from bastion.ca.ring import Era, Ring
 from bastion.ca.rotate import rotate, standing
 from bastion.errors import ConfigError
 from tests.ca.test_custody import configured, prepared
+from tests.servers.bystander import bystander
 
 HOUR = 3600.0
 KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -100,6 +101,15 @@ async def test_a_reload_that_fails_changes_nothing(tmp_path, clock):
         with pytest.raises((ConfigError, asyncssh.KeyImportError)):
             await cas.reload(config, clock)
         assert cas.user.lines(clock.now()) == before
+
+
+def test_a_ring_of_somebody_else_is_not_called_broken(tmp_path):
+    """Nobody is to restore from a backup what only another account may read."""
+    path = tmp_path / "user_ca.ring"
+    path.write_text("[]")
+    path.chmod(0o000)
+    with bystander(), pytest.raises(ConfigError, match="denied; run it as the bastion's user"):
+        ring.read(path)
 
 
 def test_a_rotation_keeps_the_passphrase(tmp_path, clock):

@@ -16,9 +16,9 @@ import pytest
 from typer.testing import CliRunner
 
 from replay_tui import __main__ as program
+from tests.servers.bystander import bystander
 
 ROOT = Path(__file__).parents[2]
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -150,19 +150,6 @@ def shelf():
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "state"
-
-
-@contextmanager
-def bystander():
-    """Act as somebody who is not root, where the tests run as root."""
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
 
 
 def test_a_folder_that_cannot_be_written_is_enough(record, story, replay, shelf):

@@ -1,8 +1,5 @@
 """Opening the SQLite file."""
 
-import contextlib
-import os
-import pwd
 import shutil
 import signal
 import sqlite3
@@ -20,6 +17,7 @@ from bastion.errors import StoreError
 from bastion.store.sqlite.database import open_readonly, open_store
 from bastion.store.sqlite.schema import migrations
 from tests.samples import command, request, session
+from tests.servers.bystander import bystander
 
 WRITE_AND_DIE = """
 import os, signal, sys
@@ -141,18 +139,6 @@ def test_what_is_no_store_is_refused(tmp_path, content):
         open_readonly(path)
 
 
-@contextlib.contextmanager
-def as_somebody():
-    """Without root's right to write everywhere."""
-    was = os.geteuid()
-    if was == 0:
-        os.seteuid(pwd.getpwnam("nobody").pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(was)
-
-
 def test_a_folder_that_cannot_be_written_is_read(filled):
     """Evidence on a read-only disk: SQLite could not make its own files beside it."""
     folder = Path(tempfile.mkdtemp(prefix="evidence-"))
@@ -160,7 +146,7 @@ def test_a_folder_that_cannot_be_written_is_read(filled):
         shutil.copy(filled, folder / "bastion.db")
         (folder / "bastion.db").chmod(0o444)
         folder.chmod(0o555)
-        with as_somebody():
+        with bystander():
             reader = open_readonly(folder / "bastion.db")
             assert len(reader.sessions.unfinished()) == 1
             reader.close()
@@ -181,6 +167,6 @@ def test_a_missing_folder_is_refused(tmp_path):
 
 def test_a_store_of_somebody_else_is_refused(tmp_path):
     """Behind a closed folder, with what to do."""
-    tmp_path.chmod(0o000)
-    with as_somebody(), pytest.raises(StoreError, match="Permission denied; run it as the bastion"):
-        open_readonly(tmp_path / "bastion.db")
+    (tmp_path / "state").mkdir(mode=0o000)
+    with bystander(), pytest.raises(StoreError, match="Permission denied; run it as the bastion"):
+        open_readonly(tmp_path / "state" / "bastion.db")
