@@ -42,7 +42,7 @@ from bastion.guards.guess import WrongGuess
 from bastion.guards.listeners import Listeners
 from bastion.guards.parting import Parting
 from bastion.guards.pressure import Backpressure
-from bastion.guards.speed import Corked, FastCiphers
+from bastion.guards.speed import Corked, FastCiphers, Unhurried
 from bastion.identity import Identity
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
@@ -86,7 +86,14 @@ class Door:
 
 
 class DownstreamConnection(
-    Corked, FastCiphers, WrongGuess, Backpressure, Listeners, Parting, SSHServerConnection
+    Corked,
+    Unhurried,
+    FastCiphers,
+    WrongGuess,
+    Backpressure,
+    Listeners,
+    Parting,
+    SSHServerConnection,
 ):
     """One engineer's connection.
 

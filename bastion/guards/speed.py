@@ -8,6 +8,8 @@
   its echo goes at once, and costs no further turn of the loop.
 - AES-GCM. asyncssh sets the cipher up anew for every packet, which takes longer than a small one
   takes to encrypt; here that is done once for each key.
+- Timers. asyncssh arms its keepalive timer anew with all that comes; `Unhurried` looks, once it
+  fires, whether anything came meanwhile.
 - Ignored messages. asyncssh sends an empty SSH_MSG_IGNORE before every packet, against an attack on
   CBC that no cipher offered here has.
 - Packets are logged only when somebody listens.
@@ -85,6 +87,29 @@ class FastCiphers:
             # Where the configuration leaves both out, there is nothing to prefer.
             self._enc_algs = [name for name in fast if name in self._enc_algs] or self._enc_algs
         super()._send_kexinit()  # type: ignore[misc]  # asyncssh's
+
+
+class Unhurried:
+    """Mixed into a connection class before asyncssh's."""
+
+    _loop: asyncio.AbstractEventLoop
+    _keepalive_timer: asyncio.TimerHandle | None
+    _keepalive_interval: float
+    _heard_at = 0.0
+
+    def _reset_keepalive_timer(self) -> None:
+        """Something came: the peer is asked so long after that whether it is there."""
+        if self._keepalive_timer is None:
+            super()._reset_keepalive_timer()  # type: ignore[misc]  # asyncssh's
+        else:
+            self._heard_at = self._loop.time()
+
+    def _keepalive_timer_callback(self) -> None:
+        left = self._heard_at + self._keepalive_interval - self._loop.time()
+        if left > 0:
+            self._keepalive_timer = self._loop.call_later(left, self._keepalive_timer_callback)
+        else:
+            super()._keepalive_timer_callback()  # type: ignore[misc]  # asyncssh's
 
 
 def install() -> None:

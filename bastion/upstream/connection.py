@@ -24,7 +24,7 @@ from bastion.errors import HostKeyError, UpstreamError
 from bastion.guards import algorithms as offered
 from bastion.guards.lending import Borrower
 from bastion.guards.pressure import Backpressure
-from bastion.guards.speed import Corked
+from bastion.guards.speed import Corked, Unhurried
 from bastion.refusal import Code
 from bastion.target import Family, Login, Method, Target
 from bastion.upstream.hostkeys import algorithms, fingerprints, pinned
@@ -42,7 +42,7 @@ FAMILIES = {
 }
 
 
-class UpstreamConnection(Corked, Backpressure, Borrower, SSHClientConnection):
+class UpstreamConnection(Corked, Unhurried, Backpressure, Borrower, SSHClientConnection):
     """A client connection with our guards."""
 
 

@@ -7,7 +7,7 @@ from asyncssh.crypto import cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bastion.guards import speed
-from bastion.guards.speed import Corked, FastCiphers
+from bastion.guards.speed import Corked, FastCiphers, Unhurried
 
 
 class CorkedServer(Corked, SSHServerConnection):
@@ -32,6 +32,16 @@ class CountedServer(SSHServerConnection):
 
 class FastServer(FastCiphers, SSHServerConnection):
     """A server connection that chooses ciphers by client."""
+
+
+class UnhurriedServer(Unhurried, SSHServerConnection):
+    """A server connection that arms its keepalive timer when that fires, and keeps its end."""
+
+    end = None
+
+    def connection_lost(self, exc=None):
+        self.end = self.end or exc
+        super().connection_lost(exc)
 
 
 class Collector(asyncssh.SSHClientSession):
@@ -151,3 +161,27 @@ async def test_a_configuration_without_the_fast_ciphers_counts(connect, monkeypa
     monkeypatch.setattr("asyncssh.connection.SSHClientConnection._send_version", _as_openssh)
     pair = await connect(FastServer, encryption_algs=["aes256-ctr"])
     assert pair.client.get_extra_info("send_cipher") == "aes256-ctr"
+
+
+async def test_what_comes_puts_the_next_keepalive_off(connect):
+    """So long after it the peer is asked whether it is there, as if the timer had been set anew."""
+    pair = await connect(UnhurriedServer, keepalive_interval=60)
+    server, timer = pair.server, pair.server._keepalive_timer
+    await pair.client.create_session(Collector, "x", encoding=None)
+    assert server._keepalive_timer is timer
+    heard = server._heard_at
+    server._keepalive_timer_callback()
+    assert server._keepalive_count == 0
+    assert server._keepalive_timer.when() == pytest.approx(heard + 60, abs=0.01)
+    server._heard_at = heard - 60
+    server._keepalive_timer_callback()
+    assert server._keepalive_count == 1
+
+
+async def test_a_peer_that_is_silent_is_given_up(connect):
+    """Though it said something at first."""
+    pair = await connect(UnhurriedServer, keepalive_interval=0.05, keepalive_count_max=1)
+    await pair.client.create_session(Collector, "x", encoding=None)
+    pair.client._transport.pause_reading()
+    await pair.server.wait_closed()
+    assert "not responding to keepalive" in str(pair.server.end)
