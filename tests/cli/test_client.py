@@ -192,18 +192,3 @@ async def test_wrong_usage_is_exit_code_2():
     """As for every command line."""
     assert (await bastion("login", "--nonsense")).status == 2
     assert (await bastion("nonsense")).status == 2
-
-
-@pytest.mark.parametrize(
-    ("command", "example"),
-    [
-        ("login", b"bastion login --server https://bastion.example.com"),
-        ("status", b"bastion status --json | jq .valid_before"),
-    ],
-)
-async def test_help_has_examples(command, example):
-    """They stand in lines of their own, to be copied."""
-    ran = await bastion(command, "--help")
-    assert ran.status == 0
-    assert example in ran.out
-    assert b"--dir" in ran.out

@@ -217,14 +217,6 @@ def test_no_record_is_one_sentence(bastion, arguments):
     assert "the bastion has not run with it" in " ".join(done.stderr.split())
 
 
-def test_every_command_shows_examples(bastion):
-    """Help that can be pasted."""
-    for arguments in (("sessions", "list"), ("sessions", "show"), ("sessions", "export")):
-        assert f"bastion {' '.join(arguments)}" in bastion(*arguments, "--help").stdout
-    for command in ("verify", "replay"):
-        assert f"bastion {command} 01kahp" in bastion(command, "--help").stdout
-
-
 def test_files_are_listed(bastion, ended, record):
     """In their session, and by name or hash in all; hostile names are printable."""
     sha256 = "ab" * 32
