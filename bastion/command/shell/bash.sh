@@ -37,6 +37,7 @@ __bastion_own() {
 
 @bash_ask.sh@
 @bash_step.sh@
+@bash_trap.sh@
 
 declare -A __bastion_user=() __bastion_known=() __bastion_allowed=()
 __bastion_nonce=@NONCE@ __bastion_token=@TOKEN@ __bastion_patience=@PATIENCE@
@@ -44,6 +45,7 @@ __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastio
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
 __bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
+__bastion_catches= __bastion_around= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_listed=
 __bastion_options= __bastion_posix= __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_named= __bastion_stale= __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
@@ -70,11 +72,12 @@ __bastion_unreturned='[[ $__bastion_phase != 4 || ${FUNCNAME-} == __bastion_* ]]
 __bastion_before='{ \__bastion_prompts; } 2>/dev/null'
 # a redirection is expanded before any command: there our DEBUG trap lets pass what is ours (6)
 __bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || [[ done ]]'
+__bastion_interrupted='\__bastion_catch "$?"; \builtin . "$__bastion_folder/i"; \__bastion_catch_end'
 # not in a function, where traps cannot be seen
 __bastion_after='{ \__bastion_prompt "$_"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; builtin printf "\n__bastion_adopt RETURN "; builtin trap -p RETURN; '
 __bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
 readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_mark __bastion_asks __bastion_refuse __bastion_begin __bastion_end
-readonly __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
+readonly __bastion_interrupted __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 readonly -f $(compgen -A function __bastion_)
 
 # What a login shell reads, or another one. Who interrupts that gets a prompt, which is to ask all the same.

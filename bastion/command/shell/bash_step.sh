@@ -9,7 +9,10 @@ __bastion_learn() {
 __bastion_adopt() {
     if [[ ${4-} == - ]]; then builtin set -- "$1"; fi
     case $1 in
-    INT) __bastion_has_int=${5:+1} __bastion_user_int=${4-} ;;
+    INT)
+        # lent as ours, it is still what it was
+        if [[ ${4-} != "$__bastion_interrupted" ]]; then __bastion_has_int=${5:+1} __bastion_user_int=${4-}; fi
+        ;;
     RTMAX) __bastion_has_rule=${5:+1} __bastion_user_rule=${4-} ;;
     RETURN)
         if [[ -n ${4-} && $4 != "$__bastion_unreturned"* ]]; then builtin trap -- "$__bastion_unreturned$4"$'\n}' RETURN; fi
@@ -58,11 +61,14 @@ __bastion_lend_nested() {
 # The DEBUG trap: whether the command $1 may run. Its status says so; $2 is only there to be $_ after it.
 __bastion_step() {
     __bastion_last=$2
-    case $__bastion_phase$__bastion_verdict${FUNCNAME[1]-}$1 in
+    # what passes is ours and nothing that only begins alike: these functions can be no others
+    case "$__bastion_phase$__bastion_verdict ${FUNCNAME[1]-} $1" in
     # a RETURN trap there, which does nothing
-    4?__bastion_ask_line*) ;;
+    '4'?' __bastion_ask_line '*) ;;
+    # they run within the person's INT trap
+    '4'?' __bastion_own '* | '4'?' __bastion_catch '* | '4'?' __bastion_as '* | '4'?' __bastion_catch_end '*) ;;
     # 2: Ctrl-C at a continued line leads to the prompt as if nothing had been read
-    4?__bastion_prompt* | [24]?'\__bastion_prompt'* | 1*) ;;
+    '4'?' __bastion_prompt '* | '4'?' __bastion_prompts '* | [24]?'  \__bastion_prompt "$_"' | [24]?'  \__bastion_prompts' | 1*) ;;
     40* | 5*) __bastion_rehook && [[ -z refused ]] ;;
     41*)
         __bastion_own
@@ -78,13 +84,21 @@ __bastion_step() {
             __bastion_release
         fi
         __bastion_rehook
-        if __bastion_judge "$1"; then
+        if [[ -n $__bastion_returns ]] && __bastion_returned; then
+            builtin return 2
+        elif [[ -n $__bastion_looks ]] && ! __bastion_look "$1"; then
+            [[ -z refused ]]
+        elif __bastion_judge "$1"; then
+            __bastion_stepping=$1
+            # any other command sets no trap, but what it runs
+            case ${1%%[[:space:]]*} in trap | builtin | command | *[!a-zA-Z0-9_./:+-]*) __bastion_looks=1 ;; esac
             case $1 in
             set\ *) __bastion_history "${1//[\"\'\\]/}" ;;
             PROMPT_COMMAND=\(*['(`']* | PROMPT_COMMAND+=\(*['(`']*) ;;
             PROMPT_COMMAND=\(* | PROMPT_COMMAND+=\(*) __bastion_assign "$1" ;;
             *['(`']*) ;;
             PROMPT_COMMAND=* | PROMPT_COMMAND+=* | unset\ PROMPT_COMMAND) __bastion_assign "$1" ;;
+            trap\ -p\ INT | trap\ -p\ SIGINT) __bastion_list "$1" ;;
             trap\ -p* | trap\ -l*) ;;
             trap\ * | \\trap\ * | builtin\ trap\ * | command\ trap\ *) __bastion_trap "$1" ;;
             esac
@@ -95,7 +109,7 @@ __bastion_step() {
     2*)
         # While a line is edited, completions, keys and traps run commands. What a function does was
         # judged when it was made.
-        if [[ $1 != "''__bastion_more"* && (-z ${FUNCNAME[1]-} || ${FUNCNAME[-1]} == source) ]]; then
+        if [[ $1 != "''__bastion_more 2> /dev/null" && (-z ${FUNCNAME[1]-} || ${FUNCNAME[-1]} == source) ]]; then
             __bastion_judge "$1"
         fi
         ;;
@@ -183,6 +197,7 @@ __bastion_give_back() {
     __bastion_lent=
     if [[ -n $__bastion_has_int && ($BASHPID == "$$" || -z $__bastion_user_int) ]]; then
         builtin trap -- "$__bastion_user_int" INT
+        if [[ $__bastion_verdict$__bastion_phase == 2[46] ]]; then __bastion_lend_interrupts; fi
     fi
     if [[ -n $__bastion_has_rule ]]; then builtin trap -- "$__bastion_user_rule" RTMAX; else builtin trap - RTMAX; fi
     if [[ $BASHPID == "$$" ]]; then
@@ -254,7 +269,7 @@ __bastion_begin_lines() {
 # Our DEBUG trap, and the person's own after it.
 __bastion_trace() {
     if [[ -z $__bastion_user_debug ]]; then
-        builtin trap -- "$__bastion_hook || [[ -z refused ]]" DEBUG
+        builtin trap -- "$__bastion_hook || \\__bastion_as \$?" DEBUG
     else
         builtin trap -- "$__bastion_hook && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} && \$BASH_SUBSHELL == 0 || $__bastion_user_shell == *:functrace:*) ]]; then
 $__bastion_user_debug
@@ -361,6 +376,7 @@ __bastion_ready() {
     builtin local traps=
     IFS= builtin read -r -d '' traps <"$__bastion_folder/t" || [[ ended ]]
     if [[ -n $traps ]]; then builtin eval "$traps"; else __bastion_has_int=1; fi
+    if [[ -n $__bastion_stepped && -n $__bastion_has_int ]]; then builtin trap -- "$__bastion_user_int" INT; fi
     if [[ -n $__bastion_traced ]]; then
         builtin trap - DEBUG
         __bastion_tracing
@@ -375,10 +391,7 @@ __bastion_ready() {
         __bastion_stop
     fi
     __bastion_tell
-    __bastion_allowed=() __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale=
+    __bastion_allowed=() __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale= __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping=
     __bastion_lend
     __bastion_phase=2
 }
-
-# The person's INT trap, which may return.
-__bastion_caught() { builtin eval "$__bastion_user_int"; }

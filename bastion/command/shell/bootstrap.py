@@ -61,7 +61,14 @@ def shell_command(secret: Secret, patience: int = PATIENCE) -> str:
     as it would without us, and the side channel tells an END.
     """
     start = _script("start.sh")
-    for name in ("bash.sh", "bash_ask.sh", "bash_step.sh", "zshload.zsh", "zsh.zsh"):
+    for name in (
+        "bash.sh",
+        "bash_ask.sh",
+        "bash_step.sh",
+        "bash_trap.sh",
+        "zshload.zsh",
+        "zsh.zsh",
+    ):
         start = start.replace(f"@{name}@\n", _script(name))
     return _command(_filled(start, secret, patience))
 

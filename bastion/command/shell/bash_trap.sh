@@ -1,0 +1,76 @@
+# What becomes of the person's INT trap while a line is asked for command by command. Part of bash.sh.
+
+# The person's INT trap, which may return.
+__bastion_caught() { builtin eval "$__bastion_user_int"; }
+
+# In a line that is asked for command by command: after an INT trap that returns from a function, bash would name
+# the command that was interrupted in the place of each one that follows. So it runs in a file, where to return
+# ends only that, and the function is left at its next command. A function would keep it from a `break`.
+__bastion_lend_interrupts() {
+    __bastion_looks=
+    if [[ -n $__bastion_has_int && -n $__bastion_user_int ]]; then
+        builtin printf '%s\n' '\__bastion_as "$__bastion_catches"; \builtin eval "$__bastion_user_int"' '__bastion_catches=' >|"$__bastion_folder/i"
+        __bastion_listed=$(builtin trap -p INT)
+        builtin trap -- "$__bastion_interrupted" INT
+    fi
+}
+
+__bastion_catch() {
+    # it may be there itself that we are interrupted
+    __bastion_catches=$1 __bastion_around=$__bastion_posix
+    __bastion_own
+    __bastion_posix=$__bastion_around
+}
+
+# Also the DEBUG trap's status.
+__bastion_as() {
+    __bastion_own
+    builtin return "$1"
+}
+
+__bastion_catch_end() { if [[ -n $__bastion_catches ]]; then __bastion_returns=${#FUNCNAME[@]}; fi; }
+
+# Whether what the INT trap returned from goes on here.
+__bastion_returned() {
+    builtin local -i depth="$__bastion_returns"
+    __bastion_returns=
+    ((depth > 1 && depth == ${#FUNCNAME[@]} - 1))
+}
+
+# Lends an INT trap that the command before set. Where that ran before we saw it, bash might name that command for
+# this one, $1: then the line ends.
+__bastion_look() {
+    builtin local trap=
+    __bastion_own
+    __bastion_looks=
+    if [[ $BASHPID == "$$" ]]; then
+        builtin trap -p INT >|"$__bastion_folder/t"
+        IFS= builtin read -r -d '' trap <"$__bastion_folder/t" || [[ ended ]]
+    else
+        trap=$(builtin trap -p INT)
+    fi
+    [[ $trap != "trap -- '$__bastion_interrupted' "* ]] || builtin return 0
+    builtin eval "__bastion_adopt INT $trap"
+    [[ -n $__bastion_user_int ]] || builtin return 0
+    __bastion_lend_interrupts
+    [[ $1 == "$__bastion_stepping" ]] || builtin return 0
+    __bastion_verdict=0
+    __bastion_lend
+    builtin trap - INT
+    builtin kill -INT "$BASHPID"
+    builtin return 1
+}
+
+# Lists the trap as it would be without ours.
+__bastion_list() {
+    builtin local traps
+    __bastion_own
+    if [[ -n $__bastion_listed ]] && ! builtin declare -F trap >/dev/null; then
+        builtin eval "$1" >|"$__bastion_folder/t.$BASHPID"
+        IFS= builtin read -r -d '' traps <"$__bastion_folder/t.$BASHPID" || [[ ended ]]
+        if [[ $traps == *"'$__bastion_interrupted'"* ]]; then
+            builtin printf %s "${traps//"trap -- '$__bastion_interrupted' SIGINT"/"$__bastion_listed"}"
+            [[ -z skipped ]]
+        fi
+    fi
+}

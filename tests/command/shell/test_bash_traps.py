@@ -1,0 +1,64 @@
+"""A person's INT trap, in a line that is asked for command by command: it hides no command."""
+
+import pytest
+
+from tests.command.shell.danger import guarded, ran
+
+F = "f() { kill -INT $BASHPID; echo behind; }"
+HIDDEN = "x=dan; ${x}ger 1"
+
+
+@pytest.fixture
+def bash(shells, home):
+    """A bash that may run anything but danger, with a function that is interrupted."""
+    one = guarded(shells, home, "/bin/bash")
+    one.line(F)
+    return one
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"trap 'return' INT; f; {HIDDEN}"],
+        [f"z='eval re'; trap '${{z}}turn' SIGINT; f; {HIDDEN}"],
+        ["alias r=return", f"trap 'r' 2; f; {HIDDEN}"],
+        ["trap return INT", HIDDEN],
+        [f"(eval \"trap 'return' INT\"; f; {HIDDEN})"],
+        [f"h() {{ tr''ap 'return' INT$(kill -INT $$); :; }}; h; {HIDDEN}"],
+    ],
+)
+def test_a_trap_that_returns_hides_nothing(bash, lines):
+    """Bash would go on to name the interrupted command, which was allowed, for each that runs."""
+    for line in lines:
+        bash.line(line)
+    bash.line(HIDDEN)
+    assert not ran(bash), bash.screen
+    bash.line("[[ -o posix ]] || echo f''it")
+    bash.until(lambda: "fit" in bash.screen)
+
+
+def test_a_trap_does_what_it_would(bash):
+    """It returns from the function, leaves a loop, sees status and words, and is listed as set."""
+    bash.line("trap 'return' INT; f; echo returned; trap -p INT; trap -p SIGINT | cat")
+    bash.line("trap 'break' INT; for i in 1 2; do kill -INT $$; echo in loop; done; echo left $i")
+    bash.line('g() { (exit 7); f; echo "end"; }; trap \'echo "$? $1"\' INT; g word; trap - INT')
+    bash.line("trap -p INT")
+    bash.until(lambda: "\nend\r" in bash.screen)
+    shown = [row.strip() for row in bash.screen.splitlines()]
+    assert [row for row in shown if row in {"returned", "behind", "in loop", "left 1"}] == [
+        "returned",
+        "left 1",
+        "behind",
+    ]
+    assert [row for row in shown if row.startswith("trap -- ")] == ["trap -- 'return' SIGINT"] * 2
+
+
+def test_what_only_begins_like_ours_is_asked_for(bash):
+    """In a file as well: neither a name that is longer, nor what runs at prompts."""
+    names = ["\\__bastion_promptx", '\\__bastion_prompt "$_"', "''__bastion_morex"]
+    (bash.home / "hides.sh").write_text("__bastion_promptx() { :; }\n" + "\n".join(names) + "\n")
+    asked = []
+    judge = bash.judge
+    bash.judge = lambda question: asked.append(question.text) or judge(question)
+    bash.line("source ~/hides.sh")
+    assert [text for text in asked if text in names] == names[:2]
