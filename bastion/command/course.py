@@ -104,8 +104,9 @@ def lookups(raws: Iterable[str], state: ShellState) -> Iterator[Lookup | None]:
         yield None
         return
     asked = names(text) | ({"HOME"} if "~" in text and state.knows("HOME") else set())
-    known = {name: state.values(name) for name in asked if state.knows(name)}
-    known |= dict.fromkeys(defaulted(text) - set(known), (UNSET, NOT_KNOWN))
+    # In order, so that every process, which hashes names in its own way, reads a line alike.
+    known = {name: state.values(name) for name in sorted(asked) if state.knows(name)}
+    known |= dict.fromkeys(sorted(defaulted(text) - set(known)), (UNSET, NOT_KNOWN))
     if not known:
         yield None
         return

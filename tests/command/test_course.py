@@ -159,3 +159,11 @@ def test_functions_that_call_each_other_cost_little():
 def test_a_function_that_calls_itself_is_read_once():
     """At its definition and at its call, and not once more."""
     assert len(ran("f() { rm x; f | f & }; f")) < 20
+
+
+def test_readings_come_in_one_order():
+    """In whichever process: that of the names, and of what each was given."""
+    names = "abcdefgh"
+    text = "; ".join(f"{name}=1" for name in names) + "; x && c=2; x && f=2; r $h$g$f$e$d$c$b$a"
+    found = [line for line in ran(text) if line.startswith("r ")]
+    assert found == ["r 11111111", "r 11211111", "r 11111211", "r 11211211"]
