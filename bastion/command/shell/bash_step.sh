@@ -84,6 +84,8 @@ __bastion_step() {
             __bastion_release
         fi
         __bastion_rehook
+        # without these nothing in a function is asked for, and nothing is skipped
+        if [[ $- != *T* || :$BASHOPTS: != *:extdebug:* ]]; then __bastion_own && builtin shopt -s extdebug && builtin set -T; fi
         if [[ -n $__bastion_returns ]] && __bastion_returned; then
             builtin return 2
         elif [[ -n $__bastion_looks ]] && ! __bastion_look "$1"; then

@@ -37,6 +37,13 @@ def test_a_trap_that_returns_hides_nothing(bash, lines):
     bash.until(lambda: "fit" in bash.screen)
 
 
+@pytest.mark.parametrize("first", ["set +T", "shopt -u extdebug", "set +o functrace; true"])
+def test_functions_are_asked_for_though_a_line_turns_that_off(bash, first):
+    """What the DEBUG trap needs to see a function's commands is there again for the next one."""
+    bash.line(f"{first}; h() {{ {HIDDEN}; }}; h")
+    assert not ran(bash)
+
+
 def test_a_trap_does_what_it_would(bash):
     """It returns from the function, leaves a loop, sees status and words, and is listed as set."""
     bash.line("trap 'return' INT; f; echo returned; trap -p INT; trap -p SIGINT | cat")
