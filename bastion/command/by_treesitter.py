@@ -177,7 +177,7 @@ class _Reader:
             if child.is_named:
                 is_beside = following is not None and following.type == "&"
                 yield from self._visit(
-                    child, sight.inside(Way.SUBSHELL, child) if is_beside else sight
+                    child, sight.inside(Way.BESIDE, child) if is_beside else sight
                 )
 
     def _list(self, node: Node, sight: Sight) -> Iterator[Seen]:

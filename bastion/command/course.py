@@ -8,6 +8,7 @@ command changes (`bastion.command.settings`).
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice, product
 
 from bastion.command import tokens
@@ -75,8 +76,12 @@ class Course:
     def _leave(self, kept: int) -> None:
         while len(self._open) > kept:
             scope, before = self._open.pop()
-            is_apart = scope.way in (Way.SUBSHELL, Way.FUNCTION)
-            self.state = before if is_apart else before.merged(self.state)
+            if scope.way is Way.SUBSHELL:  # the shell that it may have opened is at the prompt
+                self.state = replace(before, is_left=before.is_left or self.state.is_left)
+            elif scope.way not in (Way.BESIDE, Way.FUNCTION):
+                self.state = before.merged(self.state)
+            else:
+                self.state = before
 
 
 def readings(seen: Seen, state: ShellState) -> Iterator[tuple[SimpleCommand, Lookup]]:

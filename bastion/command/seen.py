@@ -16,7 +16,8 @@ class Way(StrEnum):
     BRANCH = "branch"  # perhaps, in the same shell
     LOOP = "loop"  # several times, or never
     STAGE = "stage"  # in a pipeline: in a shell of its own, or not, as the shell likes
-    SUBSHELL = "subshell"  # in a shell of its own
+    SUBSHELL = "subshell"  # in a shell of its own, which is waited for
+    BESIDE = "beside"  # in a shell of its own, which is not
     FUNCTION = "function"  # when it is called
 
 

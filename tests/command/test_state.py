@@ -53,6 +53,7 @@ def test_what_was_set_is_known(lines, command):
         ("a=ls", "vim x", "$a"),
         ("a=ls", "exit", "$a"),
         ("a=ls", "sudo -i", "$a"),
+        ("a=ls", "(cd x && bash)", "$a"),
         ("a=ls", "python", "$a"),
         ("a=ls", "source x", "$a"),
         (f"f() {{ {'x; ' * 1100} }}", "f"),
@@ -65,7 +66,9 @@ def test_what_may_have_changed_is_held(lines):
     assert session(*lines).opaque == "dynamic-command"
 
 
-@pytest.mark.parametrize("line", ["sudo apt update", "python x.py", "ls", "/usr/bin/ls", "cd /x"])
+@pytest.mark.parametrize(
+    "line", ["sudo apt update", "python x.py", "ls", "/usr/bin/ls", "cd /x", "./x &"]
+)
 def test_what_opens_no_shell_leaves_what_is_known(line):
     """Daily work in between."""
     assert session("a=ls", line, "$a x").opaque == ""
