@@ -11,6 +11,6 @@ class Gate(Section):
     """`[gate]`: what stands before interactive shells; docs/gate.md."""
 
     integration: bool = True
-    """Whether people's shells (bash, zsh) are opened so that they ask before they run a line. Off,
-    or where a host cannot (`integration = false` in hosts.toml), what the screen shows is judged,
-    which sees less."""
+    """Whether people's shells (bash, zsh, fish) are opened so that they ask before they run a line.
+    Off, or where a host cannot (`integration = false` in hosts.toml), what the screen shows is
+    judged, which sees less."""

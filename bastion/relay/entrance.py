@@ -3,8 +3,9 @@
     the shell asks by itself → else its screen alone is judged, where rules let that be
 
 What always holds: nothing is opened without a gate; a shell that does not ask is entered only after
-a ruling on that. A host that opens no second channel beside the one by which its shell would ask
-gets that one back. What it does not do: judge, or know what the scripts on the host do.
+a ruling on that, and so is one that asks for lines alone. A host that opens no second channel
+beside the one by which its shell would ask gets that one back. What it does not do: judge, or know
+what the scripts on the host do.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ from bastion.relay.witness import Witness
 from bastion.upstream.connection import UpstreamConnection
 
 _NO_ROOM = "the host opened no channel for it beside the one that it asks by"
+_LINES_ALONE = frozenset({"fish"})
+_PARTLY = "it asks for lines, but not for each command of one"
 _ROOM_SECONDS = (0.05, 0.2, 1.0)  # a host may see a moment later that a channel is over
 
 
@@ -64,6 +67,10 @@ class Entrance:
         if isinstance(opened, str):
             return opened
         self.wire.side = opened.side
+        if opened.side.shell in _LINES_ALONE and not await self.rulings.enters(_PARTLY):
+            gate.close()
+            await opened.side.leave()
+            return ""
         self.notices.is_ended_by_shell = opened.side.shell == "bash"
         try:
             await self._open(opened.asked, gate)

@@ -38,7 +38,9 @@ async def integrated(connection: UpstreamConnection, asked: Asked, gate: Gate) -
         return side
     shell = gate.hear(side.answer)
     side.listen(shell.heard, shell.closed)
-    return Integrated(replace(asked, kind=Channel.EXEC, command=shell_command(secret)), side)
+    return Integrated(
+        replace(asked, kind=Channel.EXEC, command=shell_command(secret, side.shell)), side
+    )
 
 
 def is_interactive(asked: Asked) -> bool:

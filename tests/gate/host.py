@@ -17,7 +17,7 @@ from tests.servers.installed import require
 
 PROMPT = "gate$ "
 SHELLS = ("bash", "zsh", "dash", "fish")
-ASKING = SHELLS[:2]  # the others' screens alone are read
+ASKING = SHELLS[:2]  # for each command; fish for lines, and of dash the screen alone is read
 _WRAPPER = "libnss_wrapper.so"
 _LIBRARIES = (Path("/usr/lib"), Path("/usr/local/lib"))
 _MORE_CONFIG = "MaxStartups 200\nMaxSessions 200\n"

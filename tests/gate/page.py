@@ -25,12 +25,13 @@ _INTRODUCTION = """\
 Each row is a way to make a program called `danger` run, which a rule blocks: typed by a real `ssh`
 on a terminal, through the bastion, into a real shell behind a real sshd. What happened is taken
 from the record and from what ran on the host, never from the screen. The keys of each row are in
-[scenarios.toml](../tests/gate/scenarios.toml). bash and zsh tell the bastion the exact line before
-it runs; in dash and fish the screen alone is read. In the profile `guardrail` what cannot be seen
+[scenarios.toml](../tests/gate/scenarios.toml). bash, zsh and fish tell the bastion the exact line
+before it runs; in dash the screen alone is read. In the profile `guardrail` what cannot be seen
 into runs and is marked; in `protected` it is held for approval. So is, before it is opened, a shell
-that does not ask: in the columns `protected` of dash and fish somebody approved that, and nothing
-else. There a row of the screen that is full may end a line or wrap it, so that both are judged and
-the stricter counts: in `protected` a harmless line may be held for what its second row begins with.
+that does not ask, or not for each command: in the columns `protected` of dash and fish somebody
+approved that, and nothing else. There a row of the screen that is full may end a line or wrap it,
+so that both are judged and the stricter counts: in `protected` a harmless line may be held for what
+its second row begins with.
 """
 _COMMIT = ("git", "-C", str(PAGE.parent), "rev-parse", "--short", "HEAD")
 

@@ -1,4 +1,4 @@
-"""A dozen of the gate's scenarios in bash, for every run of the tests; the rest: `-m gate`."""
+"""A dozen of the gate's scenarios in bash, two in fish, for every run; the rest: `-m gate`."""
 
 from tests.gate.matrix import runs
 from tests.gate.record import Result
@@ -27,3 +27,13 @@ async def test_a_dozen_scenarios(site):
     assert {name: run.result for name, run in found.items()} == EXPECTED, {
         name: run.record.lines() for name, run in found.items() if run.result != EXPECTED[name]
     }
+
+
+async def test_a_shell_that_asks_for_lines_alone(site):
+    """Fish in `protected`: somebody approves that it is opened, and its lines are asked for."""
+    names = {"plain", "alias of the rc file"}
+    chosen = [scenario for scenario in scenarios() if scenario.name in names]
+    found = await runs(site, chosen, "fish", "protected", at_once=2)
+    assert {name: run.result for name, run in found.items()} == dict.fromkeys(names, Result.BLOCKED)
+    doors = [line for run in found.values() for line in run.record.lines() if "door" in line]
+    assert len(doors) == len(names)

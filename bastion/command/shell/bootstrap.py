@@ -18,6 +18,11 @@ MAX_COMMAND = 64 << 10
 PATIENCE = 1800
 """Seconds that a shell waits for an answer before it drops the line: as long as an approval."""
 _ENTROPY = 16
+_SCRIPTS = {
+    "bash": ("bash.sh", "bash_ask.sh", "bash_step.sh", "bash_trap.sh"),
+    "zsh": ("zshload.zsh", "zsh.zsh"),
+    "fish": ("fish_ask.sh", "fish.sh"),
+}
 _COMMENT = re.compile(r"^\s*(?:#.*)?\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _UNSAFE = re.compile(r"""[\n'"$`\\!]""")
@@ -54,22 +59,17 @@ def side_channel_command(secret: Secret) -> str:
     return _command(_filled(_script("side.sh"), secret, PATIENCE))
 
 
-def shell_command(secret: Secret, patience: int = PATIENCE) -> str:
+def shell_command(secret: Secret, shell: str, patience: int = PATIENCE) -> str:
     """The exec request that starts the person's own shell, integrated.
 
-    It needs the side channel to be ready. Where the shell cannot be integrated after all, it starts
-    as it would without us, and the side channel tells an END.
+    It needs the side channel to be ready, which told which *shell* that is: no other is carried.
+    Where it cannot be integrated after all, it starts as it would without us, and the side channel
+    tells an END.
     """
     start = _script("start.sh")
-    for name in (
-        "bash.sh",
-        "bash_ask.sh",
-        "bash_step.sh",
-        "bash_trap.sh",
-        "zshload.zsh",
-        "zsh.zsh",
-    ):
-        start = start.replace(f"@{name}@\n", _script(name))
+    for of, names in _SCRIPTS.items():
+        for name in names:
+            start = start.replace(f"@{name}@\n", _script(name) if of == shell else "")
     return _command(_filled(start, secret, patience))
 
 

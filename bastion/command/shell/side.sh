@@ -3,6 +3,15 @@ umask 077
 tell() { printf '%s %s\n' '@NONCE@' "$1"; }
 case ${SHELL##*/} in
 bash | zsh) ;;
+fish)
+    case $("$SHELL" --version 2>/dev/null </dev/null) in
+    *' 3.'[67].*) ;;
+    *)
+        tell "ABSENT this fish cannot be integrated"
+        exit 0
+        ;;
+    esac
+    ;;
 *)
     tell "ABSENT ${SHELL##*/} cannot be integrated"
     exit 0

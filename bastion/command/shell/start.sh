@@ -49,5 +49,15 @@ __BASTION_END__
     export ZDOTDIR __bastion_zdotdir
     exec "$SHELL" -f -c 'exec -a -zsh "$0"' "$SHELL"
     ;;
+fish)
+    # what fish is told to run first, it runs after the person's own files
+    cat >"$__bastion_folder/ask" <<'__BASTION_END__' || plain "no place for files"
+@fish_ask.sh@
+__BASTION_END__
+    cat >"$__bastion_folder/fish" <<'__BASTION_END__' || plain "no place for files"
+@fish.sh@
+__BASTION_END__
+    exec "$SHELL" -l -C '. "$__bastion_folder/fish"'
+    ;;
 esac
 plain "${SHELL##*/} cannot be integrated"

@@ -73,7 +73,7 @@ class Integrated:
         """Start the shell itself."""
         self.tty = pexpect.spawn(
             self._login,
-            ["-c", shell_command(self.secret, self._patience)],
+            ["-c", shell_command(self.secret, Path(self.env["SHELL"]).name, self._patience)],
             env=self.env,
             cwd=str(self.home),
             dimensions=(40, 160),

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -26,10 +27,10 @@ def test_secrets_differ():
     assert not {one.nonce, one.token, one.folder} & {other.nonce, other.token, other.folder}
 
 
-@pytest.mark.parametrize("command", [side_channel_command, shell_command])
-def test_a_command_is_one_plain_line(command):
+@pytest.mark.parametrize("shell", ["", "bash", "zsh", "fish"])
+def test_a_command_is_one_plain_line(shell):
     """It holds nothing that some login shell reads in a way of its own."""
-    text = command(new_secret())
+    text = shell_command(new_secret(), shell) if shell else side_channel_command(new_secret())
     assert len(text) < MAX_COMMAND
     assert not re.search(r"[\n!]|\\\\|\\'", text)
     assert text.count("'") == 2
@@ -59,14 +60,20 @@ def test_every_login_shell_hands_it_on(login, tmp_path):
     assert rest == b""
 
 
-def test_other_shells_are_not_integrated(tmp_path):
-    """The side channel says so, and ends."""
+@pytest.mark.parametrize("version", ["", "fish, version 3.1.2", "fish, version 4.0.1"])
+def test_other_shells_are_not_integrated(tmp_path, version):
+    """The side channel says so, and ends; neither is a fish that was not tried."""
     secret = new_secret()
+    shell = tmp_path / "fish" if version else Path("/usr/bin/dash")
+    if version:
+        shell.write_text(f"#!/bin/sh\necho '{version}'\n")
+        shell.chmod(0o755)
     done = subprocess.run(
         ["/bin/sh", "-c", side_channel_command(secret)],
         input=b"",
         capture_output=True,
-        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "SHELL": "/usr/bin/fish"},
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "SHELL": str(shell)},
         check=True,
     )
-    assert done.stdout == f"{secret.nonce} ABSENT fish cannot be integrated\n".encode()
+    name = "this fish" if version else "dash"
+    assert done.stdout == f"{secret.nonce} ABSENT {name} cannot be integrated\n".encode()
