@@ -35,8 +35,7 @@ examples = [{ command = "danger now", verdict = "block" }]
 """
 _TEMPORARY = "run-from-temporary"  # all that runs here does: it would hide what else is found
 _STARTING_SECONDS = 60
-_KNOWN_SECONDS = 10  # how long what a scenario comes to may take, once its screen stands still
-_NOTICE = b"[bastion]"
+_RUNS_SECONDS = 10  # how long a harmless scenario may take to run, once its screen stands still
 Meanwhile = Callable[[Account], Awaitable[None]]
 
 
@@ -145,7 +144,7 @@ class Site:
             if aside is not None:
                 await aside
                 await terminal.rests(scenario.quiet)
-            await self._comes_of(scenario, run, terminal)
+            await self._ends(scenario, run)
         finally:
             terminal.hang_up()
             await _end_servers(scenario, run)
@@ -184,17 +183,11 @@ class Site:
             await terminal.rests(scenario.quiet)
         await terminal.rests(2 * scenario.quiet)
 
-    async def _comes_of(self, scenario: Scenario, run: str, terminal: Keyboard) -> None:
-        """Wait until it ran or was stopped; on a busy machine a screen stands still before that."""
-        ran = self.host.work / f"{run}.ran"
-
-        def is_known() -> bool:
-            if scenario.is_harmless:
-                return ran.exists()
-            return _NOTICE in terminal.shown or bool(self.host.ran_at(run))
-
-        with contextlib.suppress(TimeoutError):  # what never comes is not waited for
-            await until(is_known, _KNOWN_SECONDS)
+    async def _ends(self, scenario: Scenario, run: str) -> None:
+        """Wait for what is to run; on a busy machine a screen stands still before that."""
+        if scenario.is_harmless:
+            with contextlib.suppress(TimeoutError):  # it was stopped, which is then told
+                await until((self.host.work / f"{run}.ran").exists, _RUNS_SECONDS)
 
     async def _judged(
         self, scenario: Scenario, account: Account, run: str, way: str, shown: bytes
