@@ -10,8 +10,9 @@ from bastion.relay.asking import Asking
 
 REASON = "tamper"
 _UNQUOTED = str.maketrans("", "", "'\"\\")
-_OURS = re.compile(r"__bastion_|\bBASH_ALIASES\b")
-_ALIAS = re.compile(r"\balias\b[^\n]*")
+# Inside longer words, too: a line before may end in a backslash without going on.
+_OURS = re.compile(r"__bastion_|BASH_ALIASES\b")
+_ALIAS = re.compile(r"alias\b[^\n]*")
 # Words that stand in what we have a shell run, which it reads anew each time. A text may be long,
 # so that nothing here is tried twice.
 _OUR_WORDS = re.compile(r"\s(?:[^\s=$`]*+[$`][^\s=]*+|[\[\]{}!]++|builtin|if|then|fi|done)=")

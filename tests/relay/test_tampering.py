@@ -26,6 +26,9 @@ class Asked:
         "BASH_ALIASES[x]=y",
         "alias ll=ls\nalias if=x",
         "alias ll=ls \\\n if=x",
+        "echo x\\\\\nalias if=x",
+        "#x\\\nal\\\nias if=x",
+        "#x\\\nBASH_ALIASES[x]=y",
     ],
 )
 def test_a_line_that_names_what_asks(line):
