@@ -78,9 +78,9 @@ def after_in_double(text: str, at: int) -> int:
 
 def closing(text: str, start: int) -> int:
     """The offset of the `)` that closes what was opened before *start*; the end without one."""
-    depth, at = 1, start
+    depth, at, is_between = 1, start, True
     while at < len(text):
-        if begins_comment(text, at):
+        if is_between and text[at] == "#":
             at = line_end(text, at)
             continue
         if text[at] == "(":
@@ -89,21 +89,22 @@ def closing(text: str, start: int) -> int:
             depth -= 1
             if not depth:
                 return at
-        at = after(text, at)
+        behind = after(text, at)
+        is_between, at = _is_between(text[at:behind], before=is_between), behind
     return len(text)
 
 
 def plain(text: str) -> Iterator[int]:
     """The offsets of characters outside quotes, expansions, substitutions and comments."""
-    at = 0
+    at, is_between = 0, True
     while at < len(text):
-        if begins_comment(text, at):
+        if is_between and text[at] == "#":
             at = line_end(text, at)
             continue
         end = after(text, at)
         if end == at + 1:
             yield at
-        at = end
+        is_between, at = _is_between(text[at:end], before=is_between), end
 
 
 def substitutions(text: str, *, is_document: bool = False) -> list[Piece]:
@@ -122,8 +123,9 @@ def substitutions(text: str, *, is_document: bool = False) -> list[Piece]:
 
 def _collect(text: str, at: int, end: int, quote: str, found: list[Piece]) -> None:
     """Take the substitutions in `text[at:end]`; *quote* is `"` where double quotes surround it."""
+    is_between = True
     while at < end:
-        if not quote and begins_comment(text, at):
+        if is_between and not quote and text[at] == "#":
             at = line_end(text, at)
             continue
         pair = text[at : at + 2]
@@ -141,7 +143,7 @@ def _collect(text: str, at: int, end: int, quote: str, found: list[Piece]) -> No
             _collect(text, at + 1, behind - 1, '"', found)
         elif pair == '$"' and not quote:
             _collect(text, at + 2, behind - 1, '"', found)
-        at = behind
+        is_between, at = _is_between(text[at:behind], before=is_between), behind
 
 
 def heredocs(text: str) -> list[Heredoc]:
@@ -255,14 +257,25 @@ def glob_group(text: str, at: int) -> int:
 
 
 def begins_comment(text: str, at: int) -> bool:
-    """Whether a comment begins at *at*, which is not quoted."""
-    return text[at] == "#" and (at == 0 or text[at - 1] in WORD_ENDS)
+    """Whether a comment begins at *at*, which is not quoted, nor right behind a substitution."""
+    if text[at] != "#" or (at and text[at - 1] not in WORD_ENDS):
+        return False
+    first = max(at - 1, 0)
+    while first and text[first - 1] == "\\":
+        first -= 1
+    is_covered = (at - 1 - first) % 2 == 1
+    return at == 0 or not is_covered or text[at - 1] == "\n"  # a comment may have ended so
 
 
 def line_end(text: str, at: int) -> int:
     """The offset of the next line end, or of the end of *text*."""
     end = text.find("\n", at)
     return len(text) if end < 0 else end
+
+
+def _is_between(passed: str, *, before: bool) -> bool:
+    """Whether a word may begin behind what was *passed*; a line that goes on changes nothing."""
+    return before if passed == "\\\n" else len(passed) == 1 and passed in WORD_ENDS
 
 
 def _after_double(text: str, at: int) -> int:

@@ -79,7 +79,7 @@ class _Veiler:
             self._keep(match.end())
         elif char == "\\":
             self._backslash()
-        elif char == "#" and (at == 0 or text[at - 1] in " \t\n;&|()"):
+        elif char == "#" and self._is_between():
             self._show(" ", line_end(text, at))
         elif (end := after(text, at)) > at + 1:
             self.is_closed = self.is_closed and end <= len(text)
@@ -115,10 +115,14 @@ class _Veiler:
         else:
             self._keep(start)
 
+    def _is_between(self) -> bool:
+        """Whether a word may begin here: what is covered or substituted is a part of one."""
+        return not self.shown or self.shown[-1][-1:] in WORD_ENDS
+
     def _backslash(self) -> None:
         """A backslash and what it covers; a continued line goes on behind it."""
         pair = self._text[self._at : self._at + 2]
-        is_in_word = self._text[self._at - 1 : self._at] not in ("", *WORD_ENDS)
+        is_in_word = not self._is_between()
         if pair == "\\":
             self.is_continued = True
         is_gap = pair == "\\" or (pair == "\\\n" and not is_in_word)

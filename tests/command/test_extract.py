@@ -222,3 +222,44 @@ def test_of_what_was_given_up_no_state_is_known():
 def test_nothing_is_nothing(text):
     """An empty line and a comment run nothing and are not opaque."""
     assert extract(text) == Reading(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"echo a\ #; CMD",
+        r"echo a\;#; CMD",
+        "echo a\\\n#b; CMD",
+        "echo $(x)#; CMD",
+        "echo $((1))#; CMD",
+        "echo <(x)#; CMD",
+        "echo $(x)\\\n#; CMD",
+        "a=(1)#; CMD",
+        r"echo $(x\ #); CMD",
+        "echo $(x $(y)#); CMD",
+        "cat a\\ # <<E; CMD\nx\nE",
+    ],
+)
+def test_a_hash_within_a_word_begins_no_comment(text):
+    """A blank that is covered ends no word, nor does the bracket of a substitution."""
+    assert "CMD" in programs(extract(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a #; x",
+        "a;#; x",
+        "a \\\n#; x",
+        r"a \\ #; x",
+        "(a)#; x",
+        "(a)# it's\nb\n# it's",
+        "# a \\\n# it's\nb\n#'",
+        "$(a #)\n)#; b",
+        "cat $(a) #'\nb #'",
+    ],
+)
+def test_a_comment_hides_what_stands_in_it_alone(text):
+    """Neither what it says is a command, nor does a quote in it hide the next line."""
+    found = programs(extract(text))
+    assert ("x" in found, "b" in found) == (False, "\nb" in text or "; b" in text)
