@@ -72,6 +72,8 @@ __bastion_hides() {
     builtin local word plain value
     __bastion_coloured=
     plain=${1//[\"\'\\]/}
+    # at a prompt, most have # begin no comment
+    [[ $1 == (\#|*[[:space:]\;\&\|\(\)\<\>]\#)* ]] && builtin return 0
     # =name is the program's path; what (e) expands may run something
     [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ '(^|[;&|({[:space:]])=[a-zA-Z]' || $1 =~ '[$][{][(][^)]*e' ]] && builtin return 0
     __bastion_subscripts "$plain" && builtin return 0

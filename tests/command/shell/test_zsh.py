@@ -1,5 +1,6 @@
 """An integrated zsh runs nothing that it has not asked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,16 @@ def test_arithmetic_that_runs_a_command_is_asked_for(zsh):
         assert not ran(zsh), line
     zsh.line("x=1")
     assert zsh.asked(zsh.line("echo $((x + 1))")) == ["echo $((x + 1))"]
+
+
+def test_what_only_looks_like_a_comment_is_asked_for(zsh):
+    """At a prompt `#` begins none, unless the person set that."""
+    zsh.judge = lambda asked: refuse_danger(
+        replace(asked, text=asked.text.partition("#")[0] or "none")
+    )
+    for line in ("echo a #; danger 1", "#; danger 2", "true;#; danger 3"):
+        assert "danger" in " ".join(zsh.asked(zsh.line(line), "C")), line
+        assert not ran(zsh), line
 
 
 TAMPERING = [
