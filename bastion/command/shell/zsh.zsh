@@ -108,37 +108,51 @@ __bastion_subscripts() {
     builtin return 1
 }
 
+# A line may take our functions away, all at once too: then nothing runs any more, and the shell ends.
+__bastion_trace() {
+    options[debugbeforecmd]=on
+    builtin trap 'if ((${+functions[__bastion_debug]} && ${+functions[__bastion_step]} && ${+functions[__bastion_precmd]})); then __bastion_debug; else options[errexit]=on TMOUT=1; fi' DEBUG
+}
+
 # preexec: the line as it was typed, and as it will run.
 __bastion_preexec() {
     __bastion_own
     builtin emulate -L zsh
     builtin setopt no_local_traps
-    builtin local line=${1:-$3}
+    builtin local line=${1:-$3} ruled=0
     __bastion_verdict=0 __bastion_asker=$$ __bastion_allowed=()
     ((++__bastion_epoch))
-    __bastion_ask L "${line%$'\n'}" || __bastion_said=D
-    case $__bastion_said in
-    (A)
-        __bastion_verdict=1
-        if __bastion_hides "$line"; then
-            __bastion_verdict=2
-        elif [[ -z $__bastion_coloured && ${line//[[:space:];]/} != ${3//[[:space:];]/} ]]; then
-            __bastion_verdict=2
+    {
+        __bastion_ask L "${line%$'\n'}" || __bastion_said=D
+        case $__bastion_said in
+        (A)
+            ruled=1
+            if __bastion_hides "$line"; then
+                ruled=2
+            elif [[ -z $__bastion_coloured && ${line//[[:space:];]/} != ${3//[[:space:];]/} ]]; then
+                ruled=2
+            fi
+            ;;
+        (S|O) ruled=2 ;;
+        esac
+        __bastion_verdict=$ruled
+    } always {
+        # an error, at a parameter that is readonly perhaps, ends all of this, but not the line
+        if ((!__bastion_verdict)); then
+            __bastion_trace
+            TRY_BLOCK_ERROR=0
         fi
-        ;;
-    (S|O) __bastion_verdict=2 ;;
-    esac
+    }
     if ((__bastion_verdict)); then
         ((++__bastion_lines))
         __bastion_nest "$line"
     fi
     if ((__bastion_verdict == 2)); then __bastion_stepped=1; fi
     options[debugbeforecmd]=on
-    # a line may take our functions away, all at once too: then nothing runs any more, and the shell ends
-    if ((__bastion_verdict != 1)); then
-        builtin trap 'if ((${+functions[__bastion_debug]} && ${+functions[__bastion_step]} && ${+functions[__bastion_precmd]})); then __bastion_debug; else options[errexit]=on TMOUT=1; fi' DEBUG
-    fi
-    if ((__bastion_verdict == 0)); then __bastion_stop; fi
+    case $__bastion_verdict in
+    (2) __bastion_trace ;;
+    (0) __bastion_stop ;;
+    esac
 } 2>/dev/null
 
 # Where the line $1 starts this zsh once more, and nothing else: it is to ask as well.
@@ -173,7 +187,8 @@ __bastion_stop() {
 __bastion_debug() {
     # what prompts run was judged when it was made; the outermost function tells
     if [[ ${funcstack[-1]-} == __bastion_debug || " precmd $precmd_functions __bastion_preexec " != *" ${funcstack[-1]} "* ]]; then
-        __bastion_step "$ZSH_DEBUG_CMD" || options[errexit]=on
+        builtin local refused=1
+        { if __bastion_step "$ZSH_DEBUG_CMD"; then refused=; fi } always { if [[ -n $refused ]]; then options[errexit]=on; fi }
     fi
 }
 

@@ -227,3 +227,16 @@ def test_its_own_files_are_read(shells, home):
     assert read[-3:] == ["read .zshenv .", "read .zprofile .", "read .zlogin ."]
     one.line("echo $0 .$ZDOTDIR. $+__bastion_zdotdir; env | grep -c bastion")
     one.until(lambda: "-zsh .. 0\r\n0\r\n" in one.screen)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["readonly IFS=:", "danger 1"], ["readonly IFS=:; x=dan; eval ${x}ger 1", "echo fi''ne"]],
+)
+def test_what_goes_wrong_while_it_asks_lets_nothing_run(zsh, lines):
+    """An error in a function ends what called it, but not the line that was to be asked for."""
+    for line in lines:
+        zsh.line(line)
+    zsh.line("danger 2")
+    assert not ran(zsh)
+    assert "fine" not in zsh.screen
