@@ -121,6 +121,10 @@ class Clearance:
         is_unfinished = not whole.is_exact and whole.where == "shell" and reading.is_unfinished
         self._statement.keep(whole, is_unfinished=is_unfinished)
         decided = judge(rules, reading, where="unfinished" if is_unfinished else whole.where)
+        if whole.meant not in {"", whole.text}:
+            meant = await self._parser.read(whole.meant, state=self._shell if is_typed else None)
+            heard = judge(rules, meant, where=whole.where)
+            decided = strictest([decided, replace(heard, dangerous=())])
         for other in whole.others:
             # Only rules may speak here: a misreading that cannot be parsed says nothing.
             heard = judge(rules, await self._parser.read(other), where="in-program")

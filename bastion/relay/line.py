@@ -25,6 +25,8 @@ class Line:
             the exact line, or a command that it comes to in one), or `screen`.
         reason: why it is opaque whatever it says; empty where it is not.
         directory: where it would run, as far as the shell told.
+        meant: the text in a grammar that is read here, where the shell has one of its own; judged
+            as the text is.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Line:
     source: str = SCREEN
     reason: str = ""
     directory: str = ""
+    meant: str = ""
 
     @property
     def is_blank(self) -> bool:

@@ -52,8 +52,7 @@ class ShellWitness:
     """
 
     def __init__(self, screen: Witness, asking: Asking, ways: Ways, latency: Latency) -> None:
-        self._screen, self._asking, self._ways = screen, asking, ways
-        self._latency = latency
+        self._screen, self._asking, self._ways, self._latency = screen, asking, ways, latency
         self._loop = asyncio.get_running_loop()
         self.first_prompt = FirstPrompt(screen)
         self._questions: deque[tuple[Question, float]] = deque()
@@ -322,7 +321,8 @@ class ShellWitness:
             return
         reason, text = self._tampering.reason(question.text, self.reason), question.text
         # Where it runs is not known: the line may have changed folders before.
-        ruling = await self._asking.rule(Line(text, (), "shell", "", STEP, reason=reason))
+        line = Line(text, (), "shell", "", STEP, reason, "", question.meant)
+        ruling = await self._asking.rule(line)
         self._ways.answer(question, Answer.ALLOW if ruling.is_released else Answer.DENY)
         self._enter(Event.ANSWERED)
         if ruling.is_released:
@@ -345,7 +345,7 @@ class ShellWitness:
             self._tampering.explained()
         reason = self._tampering.reason(text, self.reason)
         where = self.directory if question.process == self._shells.process else ""
-        return Line(text, others, "shell", "", SHELL, reason=reason, directory=where)
+        return Line(text, others, "shell", "", SHELL, reason, where, question.meant)
 
     async def _echoed(self) -> Line | None:
         """What the screen shows of the line once its end was echoed; None where it was not."""

@@ -2,7 +2,7 @@
 
 from tests.gate.matrix import runs
 from tests.gate.record import Result
-from tests.gate.scenario import scenarios
+from tests.gate.scenario import Scenario, scenarios
 
 EXPECTED = {
     "plain": Result.BLOCKED,
@@ -30,9 +30,13 @@ async def test_a_dozen_scenarios(site):
 
 
 async def test_a_shell_that_asks_for_lines_alone(site):
-    """Fish in `protected`: somebody approves that it is opened, and its lines are asked for."""
-    names = {"plain", "alias of the rc file"}
-    chosen = [scenario for scenario in scenarios() if scenario.name in names]
+    """Fish in `protected`: somebody approves that it is opened, and its lines are asked for.
+
+    They are judged as fish reads them, too.
+    """
+    own = Scenario("own grammar", "fish", ("and echo (d\\x61nger ID)", "\r"))
+    names = {"plain", "alias of the rc file", own.name}
+    chosen = [*(scenario for scenario in scenarios() if scenario.name in names), own]
     found = await runs(site, chosen, "fish", "protected", at_once=2)
     assert {name: run.result for name, run in found.items()} == dict.fromkeys(names, Result.BLOCKED)
     doors = [line for run in found.values() for line in run.record.lines() if "door" in line]

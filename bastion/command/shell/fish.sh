@@ -29,6 +29,12 @@ function __bastion_told
     builtin string replace -ar '(^|[;\n])[ \t]*(?=;)' '$1 : ' -- $text | builtin string collect
 end
 
+# Whether the function $argv[1] comes with fish: a path may begin there and lead elsewhere.
+function __bastion_shipped
+    set -l from (builtin functions -D -- $argv[1])
+    builtin string match -q "$__bastion_data/*" -- $from; and not builtin string match -q '*/../*' -- $from
+end
+
 # The bodies of functions of the person's that the text $argv[1] names, and of those that these name, are asked for
 # once each: nothing asks for what they come to.
 function __bastion_named
@@ -45,8 +51,7 @@ function __bastion_named
         for word in $words
             builtin functions -q -- $word; or continue
             builtin string match -q '__bastion_*' -- $word; and return 1
-            set -l from (builtin functions -D -- $word)
-            builtin string match -q "$__bastion_data/*" -- $from; and continue
+            __bastion_shipped $word; and continue
             set -l body (builtin functions --no-details -- $word)
             set -g __bastion_asked 1
             builtin contains -- "$body" $__bastion_known; and continue
@@ -212,7 +217,7 @@ function __bastion_material
     set -l is_first 1
     set -q __bastion_seen[1]; and set is_first 0
     for name in (builtin functions -an)
-        builtin string match -q "$__bastion_data/*" -- (builtin functions -D -- $name); and continue
+        __bastion_shipped $name; and continue
         set -l body "$(builtin functions --no-details -- $name)"
         builtin contains -- "$body" $__bastion_seen; and continue
         if builtin string match -q '__bastion_*' -- $name; or test $is_first = 1; or __bastion_named $name

@@ -10,10 +10,11 @@ docs/PROTOCOL.shell has the form.
 import hmac
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bastion.command.shell.bootstrap import Secret
+from bastion.command.shell.fish_line import in_posix
 
 MAX_LINE = 4096
 """Bytes of one line: what a pipe takes in one piece."""
@@ -23,6 +24,7 @@ MAX_KEPT = 4 * MAX_TEXT
 """Bytes of all texts that are unfinished."""
 MAX_UNFINISHED = 64
 MAX_IDS = 4096
+_MAX_READ = 64 << 10  # characters of a text that is put into another grammar; none reads a longer
 _PIECE = "+"
 _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 _ID = re.compile(r"[0-9a-f.-]{1,64}", re.ASCII)
@@ -71,6 +73,7 @@ class Question:
             an end, what it is. Empty for a line that the shell could not see.
         status: what the last command ended with; known at a prompt only.
         folder: the working directory; known at a prompt only.
+        meant: of a shell with a grammar of its own, the text as other shells would write it.
     """
 
     kind: Kind
@@ -80,6 +83,7 @@ class Question:
     text: str
     status: int | None = None
     folder: str = ""
+    meant: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,10 @@ class Questions:
         if kind == _PIECE:
             return self._keep(id_, whole)
         self._remember(id_)
-        return _question(Kind(kind), int(process), int(depth), id_, bytes(whole or b""))
+        asked = _question(Kind(kind), int(process), int(depth), id_, bytes(whole or b""))
+        if isinstance(asked, Forged) or self.shell != "fish" or not asked.kind.waits:
+            return asked
+        return replace(asked, meant=in_posix(asked.text) if len(asked.text) <= _MAX_READ else "")
 
     def _joined(self, id_: str, part: bytes) -> bytearray | None:
         """The text of *id_* with *part*; None for good once it is too long: a part is no text."""

@@ -37,6 +37,15 @@ def test_a_line_is_a_question():
     )
 
 
+def test_what_fish_asks_for_is_said_in_the_grammar_of_others_too():
+    """The text itself stays as it is."""
+    questions = Questions(SECRET)
+    questions.feed(N + b" READY fish\n")
+    (line,) = questions.feed(N + b" L 12 0 12.1.9 and echo (a)\n")
+    assert (line.text, line.meant.split()) == ("and echo (a)", ["echo", "$(a)"])
+    assert not one(N + b" L 12 0 12.1.9 and echo (a)\n").meant
+
+
 def test_a_prompt_has_status_count_and_folder():
     """A prompt tells what the last line ended with, how many ran, and where the shell is."""
     assert one(N + b" P 12 0 12.1.9 130 7 /srv/my models\n") == Question(
