@@ -8,6 +8,9 @@
 # line needs to be seen (history on and unfiltered, cmdhist, traps of ours) is lent while a line is read and
 # given back when it runs.
 #
+# Variables of functions are named like all that is ours: another name may be the person's, who may have made it
+# readonly.
+#
 # In the person's own shell no builtin is called before __bastion_own has made sure that it is one: a
 # function of the same name would run unasked.
 
@@ -79,6 +82,8 @@ __bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEB
 readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_mark __bastion_asks __bastion_refuse __bastion_begin __bastion_end
 readonly __bastion_interrupted __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 readonly -f $(compgen -A function __bastion_)
+# unset, they would say what somebody wants
+readonly FUNCNAME BASH_COMMAND BASHPID BASH_SUBSHELL
 
 # What a login shell reads, or another one. Who interrupts that gets a prompt, which is to ask all the same.
 __bastion_cut=

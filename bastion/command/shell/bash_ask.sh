@@ -24,84 +24,84 @@ __bastion_send() {
 # __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial. Of a line, also
 # leaves in __bastion_hiding whether it may run more than it says.
 __bastion_ask() {
-    builtin local pipe asked part come= left strange=0 side=
+    builtin local __bastion_here_pipe __bastion_here_asked __bastion_here_part __bastion_here_come= __bastion_here_left __bastion_here_strange=0 __bastion_here_side=
     __bastion_said=D __bastion_hiding=
-    pipe=$__bastion_folder/a.$__bastion_asker
+    __bastion_here_pipe=$__bastion_folder/a.$__bastion_asker
     # in a subshell: a job of the person's own shell would take a number of theirs
-    [[ -p $pipe ]] || part=$(builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null)
-    [[ -p $pipe ]] && builtin read -r side <"$__bastion_folder/side" || builtin return 1
+    [[ -p $__bastion_here_pipe ]] || __bastion_here_part=$(builtin command -p mkfifo -m 600 "$__bastion_here_pipe" 2>/dev/null)
+    [[ -p $__bastion_here_pipe ]] && builtin read -r __bastion_here_side <"$__bastion_folder/side" || builtin return 1
     # of the braces alone, so that an interrupt closes it too
     {
         __bastion_send "$1" "$2" || builtin return 1
-        asked=$__bastion_id
+        __bastion_here_asked=$__bastion_id
         # while the answer is on its way
         if [[ $1 == L ]] && __bastion_hides "$2"; then __bastion_hiding=1; fi
-        for ((left = __bastion_patience; left > 0; left--)); do
-            if IFS= builtin read -r -t 1 part; then
-                part=$come$part come=
-                if [[ $part == "$__bastion_token $asked "[ASOD] ]]; then
-                    __bastion_said=${part: -1}
+        for ((__bastion_here_left = __bastion_patience; __bastion_here_left > 0; __bastion_here_left--)); do
+            if IFS= builtin read -r -t 1 __bastion_here_part; then
+                __bastion_here_part=$__bastion_here_come$__bastion_here_part __bastion_here_come=
+                if [[ $__bastion_here_part == "$__bastion_token $__bastion_here_asked "[ASOD] ]]; then
+                    __bastion_said=${__bastion_here_part: -1}
                     builtin return 0
                 fi
                 # late answers are not ours either: what counts is the id
-                [[ $part == "$__bastion_token "* ]] || __bastion_send H "an answer that nobody gave"
-                ((++strange < 8)) || builtin return 1
-            elif builtin kill -0 "$side" 2>/dev/null; then
+                [[ $__bastion_here_part == "$__bastion_token "* ]] || __bastion_send H "an answer that nobody gave"
+                ((++__bastion_here_strange < 8)) || builtin return 1
+            elif builtin kill -0 "$__bastion_here_side" 2>/dev/null; then
                 # on a busy host the second may be over in the middle of an answer
-                come+=$part
+                __bastion_here_come+=$__bastion_here_part
             else
                 # it cannot tidy up any more
                 builtin command -p rm -rf "$__bastion_folder"
                 builtin return 1
             fi
         done
-    } 0<>"$pipe"
+    } 0<>"$__bastion_here_pipe"
 }
 
 # Leaves the newest entry of the history, and its number. By a file, which costs less than a subshell.
 __bastion_newest() {
-    builtin local entry=
+    builtin local __bastion_here_entry=
     HISTTIMEFORMAT= builtin history 1 >|"$__bastion_folder/h"
-    IFS= builtin read -r -d '' entry <"$__bastion_folder/h" || [[ ended ]]
+    IFS= builtin read -r -d '' __bastion_here_entry <"$__bastion_folder/h" || [[ ended ]]
     >|"$__bastion_folder/h"
-    entry=${entry#"${entry%%[![:space:]]*}"}
-    __bastion_number=${entry%%[!0-9]*}
-    entry=${entry#"$__bastion_number"}
-    entry=${entry#[ *]}
-    entry=${entry# }
-    __bastion_entry=${entry%$'\n'}
+    __bastion_here_entry=${__bastion_here_entry#"${__bastion_here_entry%%[![:space:]]*}"}
+    __bastion_number=${__bastion_here_entry%%[!0-9]*}
+    __bastion_here_entry=${__bastion_here_entry#"$__bastion_number"}
+    __bastion_here_entry=${__bastion_here_entry#[ *]}
+    __bastion_here_entry=${__bastion_here_entry# }
+    __bastion_entry=${__bastion_here_entry%$'\n'}
     __bastion_number=${__bastion_number:-0}
 }
 
 # __bastion_hides TEXT: whether a word of it may run more than it says, as far as this shell knows better
 # than who reads the text: aliases, functions, and what could take our hooks away.
 __bastion_hides() {
-    builtin local word words plain value
-    plain=${1//[\"\'\\]/}
-    builtin local computed='(^|[;&|({]|do|then|else|if|elif|while|until)[[:space:]]*["'"'"']*[$`]'
-    [[ $1 == *'()'* || $plain == *__bastion_* || $1 == *['$`']* && $1 =~ $computed ]] && builtin return 0
-    builtin local - IFS=[
+    builtin local __bastion_here_word __bastion_here_words __bastion_here_plain __bastion_here_value
+    __bastion_here_plain=${1//[\"\'\\]/}
+    builtin local __bastion_here_computed='(^|[;&|({]|do|then|else|if|elif|while|until)[[:space:]]*["'"'"']*[$`]'
+    [[ $1 == *'()'* || $__bastion_here_plain == *__bastion_* || $1 == *['$`']* && $1 =~ $__bastion_here_computed ]] && builtin return 0
+    builtin local - IFS=[ || builtin return 0
     builtin set -f
-    case $plain in
+    case $__bastion_here_plain in
     *'@P}'*) builtin return 0 ;;
     # a variable may be an integer: then whoever gives it a value calculates
     *'(('* | *'['* | *let* | *' -v'* | *'${'* | *=* | *read* | *for\ * | *printf* | *getopts*) __bastion_subscripts && builtin return 0 ;;
     esac
     IFS=$' \t\n'
-    words=${1//[^a-zA-Z0-9_.:+@-]/ }
-    if [[ $plain != "$1" ]]; then words+=" ${plain//[^a-zA-Z0-9_.:+@-]/ }"; fi
-    for word in $words; do
-        case $word in
+    __bastion_here_words=${1//[^a-zA-Z0-9_.:+@-]/ }
+    if [[ $__bastion_here_plain != "$1" ]]; then __bastion_here_words+=" ${__bastion_here_plain//[^a-zA-Z0-9_.:+@-]/ }"; fi
+    for __bastion_here_word in $__bastion_here_words; do
+        case $__bastion_here_word in
         . | source | eval | builtin | trap | unset | set | shopt | enable | alias | fc | bind | complete | function) builtin return 0 ;;
         PROMPT_COMMAND | PS[0124] | HISTCONTROL | HISTIGNORE | HISTSIZE | POSIXLY_CORRECT | BASH_ENV | DEBUG) builtin return 0 ;;
         declare | typeset | export | readonly | local | printf | read | mapfile | readarray) [[ $1 == *'$'* ]] && builtin return 0 ;;
         esac
-        if [[ -n ${BASH_ALIASES[$word]-} ]]; then
-            value=${BASH_ALIASES[$word]}
+        if [[ -n ${BASH_ALIASES[$__bastion_here_word]-} ]]; then
+            __bastion_here_value=${BASH_ALIASES[$__bastion_here_word]}
             # colours change nothing of what runs
-            [[ $value =~ ^"$word"(\ --colou?r(=[a-z]+)?)*$ ]] || builtin return 0
+            [[ $__bastion_here_value =~ ^"$__bastion_here_word"(\ --colou?r(=[a-z]+)?)*$ ]] || builtin return 0
         fi
-        builtin declare -F "$word" && builtin return 0
+        builtin declare -F "$__bastion_here_word" && builtin return 0
     done >/dev/null
     builtin return 1
 }
@@ -109,22 +109,22 @@ __bastion_hides() {
 # Whether a variable's value has a subscript that runs something: arithmetic runs it where the value names it,
 # through other variables as well. By a file, split at brackets (IFS): no subshell, and no long pattern.
 __bastion_subscripts() {
-    builtin local __bastion_functions name part all=
+    builtin local __bastion_functions __bastion_here_name __bastion_here_part __bastion_here_all=
     builtin declare -p >|"$__bastion_folder/v"
-    builtin read -r -d '' all <"$__bastion_folder/v" || [[ ended ]]
+    builtin read -r -d '' __bastion_here_all <"$__bastion_folder/v" || [[ ended ]]
     >|"$__bastion_folder/v"
-    [[ -n $all ]] || builtin return 0
-    for part in $all; do
-        case ${part%%]*} in *'$('* | *'`'*) [[ $name == *[a-zA-Z0-9_] ]] && builtin return 0 ;; esac
-        name=$part
+    [[ -n $__bastion_here_all ]] || builtin return 0
+    for __bastion_here_part in $__bastion_here_all; do
+        case ${__bastion_here_part%%]*} in *'$('* | *'`'*) [[ $__bastion_here_name == *[a-zA-Z0-9_] ]] && builtin return 0 ;; esac
+        __bastion_here_name=$__bastion_here_part
     done
     builtin return 1
 }
 
 # Whether the line $1 starts this bash once more, and nothing else.
 __bastion_nests() {
-    builtin local plain='^[[:blank:]]*(/usr/bin/|/bin/)?bash([[:blank:]]+(-i|-l|--login))*[[:blank:]]*$'
-    [[ $1 == *bash* && $1 =~ $plain ]] || builtin return 1
+    builtin local __bastion_here_plain='^[[:blank:]]*(/usr/bin/|/bin/)?bash([[:blank:]]+(-i|-l|--login))*[[:blank:]]*$'
+    [[ $1 == *bash* && $1 =~ $__bastion_here_plain ]] || builtin return 1
     [[ -z ${ENV+x}${POSIX_PEDANTIC+x}${POSIXLY_CORRECT+x} && $(builtin type -P "${BASH_REMATCH[1]-}bash") -ef /proc/$$/exe ]]
 }
 
@@ -151,11 +151,11 @@ __bastion_line() {
 # PS0: has the shell itself ask (5), or asks, and prints the line's number in the history and what shall become
 # of it. The shell asks where both traps are ours: what other traps do until then, the one for DEBUG refuses.
 __bastion_begun() {
-    builtin local traps=
+    builtin local __bastion_here_traps=
     __bastion_own
     builtin trap -p RTMAX DEBUG >|"$__bastion_folder/t"
-    builtin read -r -d '' traps <"$__bastion_folder/t" || [[ ended ]]
-    if [[ $traps == "trap -- '$__bastion_rule' SIGRTMAX"$'\n'"trap -- '$__bastion_hook "* ]] && builtin kill -RTMAX $$; then
+    builtin read -r -d '' __bastion_here_traps <"$__bastion_folder/t" || [[ ended ]]
+    if [[ $__bastion_here_traps == "trap -- '$__bastion_rule' SIGRTMAX"$'\n'"trap -- '$__bastion_hook "* ]] && builtin kill -RTMAX $$; then
         builtin printf 5
         builtin return
     fi
@@ -169,9 +169,9 @@ __bastion_begun() {
 # Interrupts the shell itself, as ^C would; where that might not do, ends it.
 __bastion_stop() {
     __bastion_own
-    builtin local signal=INT
-    if [[ -z $__bastion_lent && -n $__bastion_has_int ]]; then signal=KILL; fi
-    builtin kill -$signal $$ || builtin command -p kill -$signal $$
+    builtin local __bastion_here_signal=INT
+    if [[ -z $__bastion_lent && -n $__bastion_has_int ]]; then __bastion_here_signal=KILL; fi
+    builtin kill -$__bastion_here_signal $$ || builtin command -p kill -$__bastion_here_signal $$
 }
 
 # PS2: the line goes on.
@@ -187,64 +187,64 @@ __bastion_more() {
 # answer says so.
 __bastion_question() {
     __bastion_own
-    builtin local text="$1"
+    builtin local __bastion_here_text="$1"
     builtin trap - DEBUG RETURN
     builtin trap '' QUIT TSTP
     if __bastion_is_computed "$1"; then
         __bastion_resolve "$1"
-        text=$__bastion_text
-        __bastion_key "$text"
+        __bastion_here_text=$__bastion_text
+        __bastion_key "$__bastion_here_text"
         if [[ -e $__bastion_folder/$__bastion_name ]]; then
             builtin printf O
             builtin return
         fi
     fi
-    __bastion_ask C "$text"
+    __bastion_ask C "$__bastion_here_text"
     if [[ $__bastion_said == S ]]; then
         __bastion_resolve "$1"
-        if [[ $__bastion_text == "$text" ]]; then __bastion_said=O; else __bastion_ask C "$__bastion_text"; fi
+        if [[ $__bastion_text == "$__bastion_here_text" ]]; then __bastion_said=O; else __bastion_ask C "$__bastion_text"; fi
         if [[ $__bastion_said == [AS] ]]; then __bastion_said=O; fi
     fi
     # what one subshell was allowed, the next need not ask for
     if [[ $__bastion_said == A && ${#__bastion_name} -le 250 ]]; then >"$__bastion_folder/$__bastion_name"; fi
-    if [[ $__bastion_said == A && $text != "$1" ]]; then __bastion_said=O; fi
+    if [[ $__bastion_said == A && $__bastion_here_text != "$1" ]]; then __bastion_said=O; fi
     builtin printf %s "$__bastion_said"
     [[ $__bastion_said == D ]] && __bastion_interrupt
 }
 
 # Ends the line; a job in the background ends alone.
 __bastion_interrupt() {
-    builtin local stat IFS=$' \t\n'
+    builtin local __bastion_here_stat IFS=$' \t\n'
     builtin kill -INT "$__bastion_asker"
-    builtin read -r stat 2>/dev/null </proc/self/stat
-    builtin set -f -- ${stat##*) }
+    builtin read -r __bastion_here_stat 2>/dev/null </proc/self/stat
+    builtin set -f -- ${__bastion_here_stat##*) }
     # its process group, and the terminal's
-    [[ -z $stat || $3 == "$6" ]] && builtin kill -INT $$
+    [[ -z $__bastion_here_stat || $3 == "$6" ]] && builtin kill -INT $$
 }
 
 # Whether what runs is an expansion, or an argument of what runs its arguments.
 __bastion_is_computed() {
-    builtin local rest="$1" assignment='^[A-Za-z_][A-Za-z0-9_]*=[^ ]* +'
-    while [[ $rest =~ $assignment ]]; do rest=${rest:${#BASH_REMATCH[0]}}; done
-    case $rest in
+    builtin local __bastion_here_rest="$1" __bastion_here_assignment='^[A-Za-z_][A-Za-z0-9_]*=[^ ]* +'
+    while [[ $__bastion_here_rest =~ $__bastion_here_assignment ]]; do __bastion_here_rest=${__bastion_here_rest:${#BASH_REMATCH[0]}}; done
+    case $__bastion_here_rest in
     command\ * | builtin\ * | exec\ * | env\ * | sudo\ * | nohup\ * | nice\ * | timeout\ * | eval\ * | source\ * | .\ * | trap\ * | xargs\ * | alias\ * | printf\ -v*) ;;
-    *) rest=${rest%% *} ;;
+    *) __bastion_here_rest=${__bastion_here_rest%% *} ;;
     esac
-    [[ $rest == *['$*?[~`{']* ]]
+    [[ $__bastion_here_rest == *['$*?[~`{']* ]]
 }
 
 # Leaves $1 in __bastion_text, with its words as they will be where finding out runs and changes nothing.
 __bastion_resolve() {
-    builtin local rest="$1" plain='^[^$]*[$][{]?([A-Za-z][A-Za-z0-9_]*)'
+    builtin local __bastion_here_rest="$1" __bastion_here_plain='^[^$]*[$][{]?([A-Za-z][A-Za-z0-9_]*)'
     __bastion_text=$1
     [[ $1 == *['$*?[~']* && $1 != *['`<>|&;()!']* && $1 != *$'\n'* ]] || builtin return 0
-    while [[ $rest == *'$'* ]]; do
-        [[ $rest =~ $plain ]] || builtin return 0
-        rest=${rest:${#BASH_REMATCH[0]}}
+    while [[ $__bastion_here_rest == *'$'* ]]; do
+        [[ $__bastion_here_rest =~ $__bastion_here_plain ]] || builtin return 0
+        __bastion_here_rest=${__bastion_here_rest:${#BASH_REMATCH[0]}}
         case ${BASH_REMATCH[1]} in
         RANDOM | SRANDOM | SECONDS | EPOCH* | LINENO | BASH* | FUNCNAME) builtin return 0 ;;
         esac
-        [[ ${BASH_REMATCH[0]} != *'{'* || $rest == '}'* ]] || builtin return 0
+        [[ ${BASH_REMATCH[0]} != *'{'* || $__bastion_here_rest == '}'* ]] || builtin return 0
     done
     builtin eval "set -- $1" || builtin return 0
     builtin printf -v __bastion_text ' %q' "$@"
@@ -264,30 +264,30 @@ __bastion_tell() {
 # What runs without a line of its own: prompts and PROMPT_COMMAND where they run something, traps and
 # functions where they are new. All of it is asked for once, and taken back if it is denied.
 __bastion_material() {
-    builtin local name now
-    for name in PS0 PS1 PS2 PS4 PROMPT_COMMAND; do
-        now=${!name-}
-        case $name in
-        PS0) now=$__bastion_user_ps0 ;;
-        PROMPT_COMMAND) now=$__bastion_commands ;;
+    builtin local __bastion_here_name __bastion_here_now
+    for __bastion_here_name in PS0 PS1 PS2 PS4 PROMPT_COMMAND; do
+        __bastion_here_now=${!__bastion_here_name-}
+        case $__bastion_here_name in
+        PS0) __bastion_here_now=$__bastion_user_ps0 ;;
+        PROMPT_COMMAND) __bastion_here_now=$__bastion_commands ;;
         esac
-        [[ $now == "${__bastion_known[$name]-}" ]] && builtin continue
-        case $name$now in
-        PROMPT_COMMAND?*) __bastion_ask C "$now" ;;
-        PS?*'$('* | PS?*'`'* | PS?*'${'*) __bastion_ask C ": \"$now\"" ;;
+        [[ $__bastion_here_now == "${__bastion_known[$__bastion_here_name]-}" ]] && builtin continue
+        case $__bastion_here_name$__bastion_here_now in
+        PROMPT_COMMAND?*) __bastion_ask C "$__bastion_here_now" ;;
+        PS?*'$('* | PS?*'`'* | PS?*'${'*) __bastion_ask C ": \"$__bastion_here_now\"" ;;
         *) __bastion_said=A ;;
         esac
         if [[ $__bastion_said == D ]]; then
-            now=${__bastion_known[$name]-}
-            if [[ $name == PROMPT_COMMAND ]]; then
-                PROMPT_COMMAND=("$now")
+            __bastion_here_now=${__bastion_known[$__bastion_here_name]-}
+            if [[ $__bastion_here_name == PROMPT_COMMAND ]]; then
+                PROMPT_COMMAND=("$__bastion_here_now")
                 __bastion_hooks
             else
-                builtin printf -v "$name" %s "$now"
-                if [[ $name == PS0 ]]; then __bastion_begin_lines; fi
+                builtin printf -v "$__bastion_here_name" %s "$__bastion_here_now"
+                if [[ $__bastion_here_name == PS0 ]]; then __bastion_begin_lines; fi
             fi
         fi
-        __bastion_known[$name]=$now
+        __bastion_known[$__bastion_here_name]=$__bastion_here_now
     done
     # a line that was not asked for command by command makes neither
     [[ -n $__bastion_stepped ]] || builtin return 0
@@ -297,47 +297,47 @@ __bastion_material() {
 
 # Both lists are sorted, so all that is new stands between what they begin and what they end with.
 __bastion_changed_functions() {
-    builtin local -a new old names
-    builtin local -i first=0 last i
-    builtin local -A had
-    builtin local block= text= line
+    builtin local -a __bastion_here_new __bastion_here_old __bastion_here_names
+    builtin local -i __bastion_here_first=0 __bastion_here_last __bastion_here_i
+    builtin local -A __bastion_here_had
+    builtin local __bastion_here_block= __bastion_here_text= __bastion_here_line
     [[ $(builtin declare -f) != "$__bastion_functions" ]] || builtin return 0
-    builtin mapfile -t new < <(builtin declare -f)
-    builtin mapfile -t old <<<"$__bastion_functions"
-    while [[ -v new[first] && ${new[first]} == "${old[first]-}" ]]; do first+=1; done
-    while ((first > 0)) && [[ ${new[first]-} != *' () ' || ${new[first - 1]} != '}' ]]; do first+=-1; done
-    last=0
-    while ((last < ${#new[@]} - first && last < ${#old[@]} - first)) && [[ ${new[-1 - last]} == "${old[-1 - last]}" ]]; do last+=1; done
-    while ((last > 0)) && [[ ${new[${#new[@]} - last - 1]} != '}' ]]; do last+=-1; done
-    for ((i = first; i < ${#old[@]} - last; i++)); do
-        block+=${old[i]}$'\n'
-        if [[ ${old[i]} == '}' ]]; then had[$block]=1 block=; fi
+    builtin mapfile -t __bastion_here_new < <(builtin declare -f)
+    builtin mapfile -t __bastion_here_old <<<"$__bastion_functions"
+    while [[ -v __bastion_here_new[__bastion_here_first] && ${__bastion_here_new[__bastion_here_first]} == "${__bastion_here_old[__bastion_here_first]-}" ]]; do __bastion_here_first+=1; done
+    while ((__bastion_here_first > 0)) && [[ ${__bastion_here_new[__bastion_here_first]-} != *' () ' || ${__bastion_here_new[__bastion_here_first - 1]} != '}' ]]; do __bastion_here_first+=-1; done
+    __bastion_here_last=0
+    while ((__bastion_here_last < ${#__bastion_here_new[@]} - __bastion_here_first && __bastion_here_last < ${#__bastion_here_old[@]} - __bastion_here_first)) && [[ ${__bastion_here_new[-1 - __bastion_here_last]} == "${__bastion_here_old[-1 - __bastion_here_last]}" ]]; do __bastion_here_last+=1; done
+    while ((__bastion_here_last > 0)) && [[ ${__bastion_here_new[${#__bastion_here_new[@]} - __bastion_here_last - 1]} != '}' ]]; do __bastion_here_last+=-1; done
+    for ((__bastion_here_i = __bastion_here_first; __bastion_here_i < ${#__bastion_here_old[@]} - __bastion_here_last; __bastion_here_i++)); do
+        __bastion_here_block+=${__bastion_here_old[__bastion_here_i]}$'\n'
+        if [[ ${__bastion_here_old[__bastion_here_i]} == '}' ]]; then __bastion_here_had[$__bastion_here_block]=1 __bastion_here_block=; fi
     done
-    block=
-    for ((i = first; i < ${#new[@]} - last; i++)); do
-        [[ -n $block ]] || line=${new[i]}
-        block+=${new[i]}$'\n'
-        if [[ ${new[i]} == '}' ]]; then
-            if [[ -z ${had[$block]-} ]]; then text+=$block names+=("${line%% *}"); fi
-            block=
+    __bastion_here_block=
+    for ((__bastion_here_i = __bastion_here_first; __bastion_here_i < ${#__bastion_here_new[@]} - __bastion_here_last; __bastion_here_i++)); do
+        [[ -n $__bastion_here_block ]] || __bastion_here_line=${__bastion_here_new[__bastion_here_i]}
+        __bastion_here_block+=${__bastion_here_new[__bastion_here_i]}$'\n'
+        if [[ ${__bastion_here_new[__bastion_here_i]} == '}' ]]; then
+            if [[ -z ${__bastion_here_had[$__bastion_here_block]-} ]]; then __bastion_here_text+=$__bastion_here_block __bastion_here_names+=("${__bastion_here_line%% *}"); fi
+            __bastion_here_block=
         fi
     done
     __bastion_said=A
-    if [[ -n $text ]]; then __bastion_ask C "$text"; fi
-    if [[ $__bastion_said == D ]]; then builtin unset -f -- "${names[@]}"; fi
+    if [[ -n $__bastion_here_text ]]; then __bastion_ask C "$__bastion_here_text"; fi
+    if [[ $__bastion_said == D ]]; then builtin unset -f -- "${__bastion_here_names[@]}"; fi
     __bastion_learn
 }
 
 __bastion_changed_traps() {
-    builtin local traps
-    builtin local -a names
-    traps=$(builtin trap -p)
-    [[ $traps != "$__bastion_traps" ]] || builtin return 0
+    builtin local __bastion_here_traps
+    builtin local -a __bastion_here_names
+    __bastion_here_traps=$(builtin trap -p)
+    [[ $__bastion_here_traps != "$__bastion_traps" ]] || builtin return 0
     __bastion_said=A
-    if [[ -n $traps ]]; then __bastion_ask C "$traps"; fi
+    if [[ -n $__bastion_here_traps ]]; then __bastion_ask C "$__bastion_here_traps"; fi
     if [[ $__bastion_said == D ]]; then
-        builtin mapfile -t names <<<"$traps"
-        builtin trap - "${names[@]##* }"
+        builtin mapfile -t __bastion_here_names <<<"$__bastion_here_traps"
+        builtin trap - "${__bastion_here_names[@]##* }"
     fi
     __bastion_learn
 }

@@ -240,7 +240,7 @@ __bastion_return() {
 }
 
 __bastion_lend() {
-    builtin local flags="$-"
+    builtin local __bastion_here_flags="$-"
     __bastion_lent=1 __bastion_traced=1
     __bastion_user_options=:$BASHOPTS: __bastion_user_shell=:$SHELLOPTS:
     __bastion_lend_variable HISTCONTROL ''
@@ -250,7 +250,7 @@ __bastion_lend() {
     __bastion_lend_variable PS2 "$__bastion_ps2${PS2-}"
     __bastion_begin_lines
     builtin shopt -s cmdhist promptvars extdebug
-    if [[ $flags != *E* ]]; then builtin set +E; fi
+    if [[ $__bastion_here_flags != *E* ]]; then builtin set +E; fi
     if [[ -n $__bastion_has_int ]]; then builtin trap - INT; fi
     builtin trap -- "$__bastion_rule" RTMAX
     __bastion_trace
@@ -258,12 +258,12 @@ __bastion_lend() {
 
 # PS0: ours, which expands the person's own.
 __bastion_begin_lines() {
-    builtin local own="${PS0-}"
-    if builtin test "$own" != "$__bastion_ps0$__bastion_ps0_end"; then
-        own=${own//"$__bastion_ps0"/"$__bastion_user_ps0"}
-        own=${own//"$__bastion_ps0_end"}
+    builtin local __bastion_here_own="${PS0-}"
+    if builtin test "$__bastion_here_own" != "$__bastion_ps0$__bastion_ps0_end"; then
+        __bastion_here_own=${__bastion_here_own//"$__bastion_ps0"/"$__bastion_user_ps0"}
+        __bastion_here_own=${__bastion_here_own//"$__bastion_ps0_end"}
         # while an interrupt waits, no pattern matches, but this does
-        if ! [[ $own =~ __bastion_user_ps0 ]]; then __bastion_user_ps0=$own; fi
+        if ! [[ $__bastion_here_own =~ __bastion_user_ps0 ]]; then __bastion_user_ps0=$__bastion_here_own; fi
         PS0=$__bastion_ps0$__bastion_ps0_end
     fi
 }
@@ -304,27 +304,27 @@ __bastion_tracing() {
 # Puts our hooks around the person's own prompt commands, which it leaves in __bastion_commands: the first
 # one before the person's first, so that assigning to PROMPT_COMMAND means what it would without us.
 __bastion_hooks() {
-    builtin local command joined IFS=$'\037'
-    builtin local -a commands
-    commands=()
+    builtin local __bastion_here_command __bastion_here_joined IFS=$'\037'
+    builtin local -a __bastion_here_commands
+    __bastion_here_commands=()
     if [[ -z ${1-} && ${PROMPT_COMMAND[*]-} == "$__bastion_hooked" ]]; then builtin return; fi
-    for command in "${PROMPT_COMMAND[@]-}"; do
-        command=${command//"$__bastion_before"$'\n'/}
-        command=${command//"$__bastion_before"/}
-        command=${command//$'\n'"$__bastion_after"/}
-        command=${command//"$__bastion_after"/}
-        if [[ -n $command || ${#commands[@]} == 0 ]]; then commands+=("$command"); fi
+    for __bastion_here_command in "${PROMPT_COMMAND[@]-}"; do
+        __bastion_here_command=${__bastion_here_command//"$__bastion_before"$'\n'/}
+        __bastion_here_command=${__bastion_here_command//"$__bastion_before"/}
+        __bastion_here_command=${__bastion_here_command//$'\n'"$__bastion_after"/}
+        __bastion_here_command=${__bastion_here_command//"$__bastion_after"/}
+        if [[ -n $__bastion_here_command || ${#__bastion_here_commands[@]} == 0 ]]; then __bastion_here_commands+=("$__bastion_here_command"); fi
     done
-    builtin printf -v __bastion_commands '%s\n' "${commands[@]}"
+    builtin printf -v __bastion_commands '%s\n' "${__bastion_here_commands[@]}"
     __bastion_commands=${__bastion_commands%$'\n'}
-    if [[ -n ${1-} ]]; then commands[0]=$__bastion_before$'\n'${commands[0]}; fi
-    commands+=("$__bastion_after")
+    if [[ -n ${1-} ]]; then __bastion_here_commands[0]=$__bastion_before$'\n'${__bastion_here_commands[0]}; fi
+    __bastion_here_commands+=("$__bastion_after")
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-        PROMPT_COMMAND=("${commands[@]}")
+        PROMPT_COMMAND=("${__bastion_here_commands[@]}")
     else
-        builtin printf -v joined '%s\n' "${commands[@]}"
-        joined=${joined#$'\n'}
-        PROMPT_COMMAND=${joined%$'\n'}
+        builtin printf -v __bastion_here_joined '%s\n' "${__bastion_here_commands[@]}"
+        __bastion_here_joined=${__bastion_here_joined#$'\n'}
+        PROMPT_COMMAND=${__bastion_here_joined%$'\n'}
     fi
     __bastion_hooked=${PROMPT_COMMAND[*]}${1-}
 }
@@ -360,7 +360,7 @@ __bastion_prompt() {
     __bastion_status=$? __bastion_last=${1-} __bastion_drops=$((__bastion_drops + (__bastion_phase == 5)))
     __bastion_phase=1
     __bastion_own
-    builtin local count='\#' IFS=$' \t\n'
+    builtin local __bastion_here_count='\#' IFS=$' \t\n'
     if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
     if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi
     __bastion_nested=
@@ -368,16 +368,16 @@ __bastion_prompt() {
     if ((__bastion_status == 130)); then __bastion_hooked=$'\037'; fi
     __bastion_begin_lines
     # outside of a prompt, the escape does not count alike in all versions
-    __bastion_first=$((${__bastion_first:-${count@P}} + __bastion_drops)) __bastion_drops=0
-    __bastion_lines=$((${count@P} - __bastion_first))
+    __bastion_first=$((${__bastion_first:-${__bastion_here_count@P}} + __bastion_drops)) __bastion_drops=0
+    __bastion_lines=$((${__bastion_here_count@P} - __bastion_first))
     __bastion_hooks
 }
 
 # then traps of the person's are known, the prompt is told, and the next line made ready for.
 __bastion_ready() {
-    builtin local traps=
-    IFS= builtin read -r -d '' traps <"$__bastion_folder/t" || [[ ended ]]
-    if [[ -n $traps ]]; then builtin eval "$traps"; else __bastion_has_int=1; fi
+    builtin local __bastion_here_traps=
+    IFS= builtin read -r -d '' __bastion_here_traps <"$__bastion_folder/t" || [[ ended ]]
+    if [[ -n $__bastion_here_traps ]]; then builtin eval "$__bastion_here_traps"; else __bastion_has_int=1; fi
     if [[ -n $__bastion_stepped && -n $__bastion_has_int ]]; then builtin trap -- "$__bastion_user_int" INT; fi
     if [[ -n $__bastion_traced ]]; then
         builtin trap - DEBUG

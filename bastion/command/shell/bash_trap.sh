@@ -32,25 +32,25 @@ __bastion_catch_end() { if [[ -n $__bastion_catches ]]; then __bastion_returns=$
 
 # Whether what the INT trap returned from goes on here.
 __bastion_returned() {
-    builtin local -i depth="$__bastion_returns"
+    builtin local -i __bastion_here_depth="$__bastion_returns"
     __bastion_returns=
-    ((depth > 1 && depth == ${#FUNCNAME[@]} - 1))
+    ((__bastion_here_depth > 1 && __bastion_here_depth == ${#FUNCNAME[@]} - 1))
 }
 
 # Lends an INT trap that the command before set. Where that ran before we saw it, bash might name that command for
 # this one, $1: then the line ends.
 __bastion_look() {
-    builtin local trap=
+    builtin local __bastion_here_trap=
     __bastion_own
     __bastion_looks=
     if [[ $BASHPID == "$$" ]]; then
         builtin trap -p INT >|"$__bastion_folder/t"
-        IFS= builtin read -r -d '' trap <"$__bastion_folder/t" || [[ ended ]]
+        IFS= builtin read -r -d '' __bastion_here_trap <"$__bastion_folder/t" || [[ ended ]]
     else
-        trap=$(builtin trap -p INT)
+        __bastion_here_trap=$(builtin trap -p INT)
     fi
-    [[ $trap != "trap -- '$__bastion_interrupted' "* ]] || builtin return 0
-    builtin eval "__bastion_adopt INT $trap"
+    [[ $__bastion_here_trap != "trap -- '$__bastion_interrupted' "* ]] || builtin return 0
+    builtin eval "__bastion_adopt INT $__bastion_here_trap"
     [[ -n $__bastion_user_int ]] || builtin return 0
     __bastion_lend_interrupts
     [[ $1 == "$__bastion_stepping" ]] || builtin return 0
@@ -63,13 +63,13 @@ __bastion_look() {
 
 # Lists the trap as it would be without ours.
 __bastion_list() {
-    builtin local traps
+    builtin local __bastion_here_traps
     __bastion_own
     if [[ -n $__bastion_listed ]] && ! builtin declare -F trap >/dev/null; then
         builtin eval "$1" >|"$__bastion_folder/t.$BASHPID"
-        IFS= builtin read -r -d '' traps <"$__bastion_folder/t.$BASHPID" || [[ ended ]]
-        if [[ $traps == *"'$__bastion_interrupted'"* ]]; then
-            builtin printf %s "${traps//"trap -- '$__bastion_interrupted' SIGINT"/"$__bastion_listed"}"
+        IFS= builtin read -r -d '' __bastion_here_traps <"$__bastion_folder/t.$BASHPID" || [[ ended ]]
+        if [[ $__bastion_here_traps == *"'$__bastion_interrupted'"* ]]; then
+            builtin printf %s "${__bastion_here_traps//"trap -- '$__bastion_interrupted' SIGINT"/"$__bastion_listed"}"
             [[ -z skipped ]]
         fi
     fi

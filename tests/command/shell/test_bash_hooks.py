@@ -60,3 +60,22 @@ def test_a_computed_alias_or_variable_is_asked_for_as_it_will_be(shells, home):
     assert bash.asked(bash.line('alias "$c"'), "C") == ["alias zz=echo"]
     asked = bash.asked(bash.line('printf -v "${x}ASES[z]" %s echo'), "C")
     assert [text.replace("\\", "") for text in asked] == ["printf -v BASH_ALIASES[z] %s echo"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['x=dan; readonly traps="${x}ger 1"', "true"],
+        ["x=dan; alias ll='${x}ger 1'; readonly word=q entry=q IFS=:", "ll"],
+        ["y=tion_own; unset FUNCNAME; FUNCNAME=(__bas$y); x=dan; ${x}ger 1"],
+        ["unset FUNCNAME; y=tion_own", "FUNCNAME=(__bas$y); x=dan", "${x}ger 1"],
+        ["unset BASH_COMMAND; BASH_COMMAND=ls; x=dan; ${x}ger 1"],
+    ],
+)
+def test_a_variable_of_the_persons_hides_nothing(shells, home, lines):
+    """One that cannot be changed stands in the way of none of ours; bash's own stay its own."""
+    bash = guarded(shells, home, "/bin/bash")
+    for line in lines:
+        bash.line(line)
+    bash.line("danger 2")
+    assert not ran(bash)

@@ -1,12 +1,14 @@
 """The commands that carry the integration to a host."""
 
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from bastion.command.shell import bootstrap
 from bastion.command.shell.bootstrap import (
     MAX_COMMAND,
     new_secret,
@@ -14,6 +16,7 @@ from bastion.command.shell.bootstrap import (
     side_channel_command,
 )
 
+SCRIPTS = Path(bootstrap.__file__).parent
 LOGIN_SHELLS = [
     shell
     for shell in ("sh", "dash", "bash", "zsh", "fish", "tcsh", "csh", "ksh", "mksh")
@@ -42,6 +45,15 @@ def test_the_side_channel_does_not_carry_the_token():
     """What stands in the process list of the host for a session's time cannot answer."""
     secret = new_secret()
     assert secret.token not in side_channel_command(secret)
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("bash*.sh")), ids=lambda one: one.name)
+def test_variables_of_functions_are_named_like_ours(script):
+    """Another name may be the person's, and readonly."""
+    declared = re.findall(r"builtin local (.*)", script.read_text())
+    words = (word.partition("=")[0] for line in declared for word in shlex.split(line))
+    ours = ("__bastion_", "-", "||", "builtin", "return", "0", "fi")
+    assert {word for word in words if not word.startswith(ours)} <= {"IFS", "LC_ALL"}
 
 
 @pytest.mark.parametrize("login", LOGIN_SHELLS)
