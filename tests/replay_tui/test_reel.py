@@ -118,7 +118,7 @@ def test_a_screen_of_absurd_size_is_bounded(record):
     scene = record.scene(size=(4_000_000_000, 4_000_000_000))
     scene.record(Resize(2**32 - 1, 2**32 - 1), Resize(0, 0), Masked(), b"x")
     reel = read(scene.path)
-    assert reel._stage.screen.size == (1, 1)
+    assert reel._stage.screen.size == (2, 1)
 
 
 def test_a_broken_line_ends_the_reel_there(record):
