@@ -1,5 +1,7 @@
 """A program that no shell may run, and a judge that sees to that."""
 
+from pathlib import Path
+
 from bastion.command.shell.questions import Answer, Kind
 
 
@@ -36,3 +38,17 @@ def unanswered(shell, line):
 
 def ran(shell):
     return (shell.home / "ran").exists()
+
+
+def nothing_runs_without_answers(shell, mark):
+    """The side channel of *shell* dies: lines are dropped, one *mark* more each; none is left."""
+    unanswered(shell, "danger 1")
+    shell.side.kill()
+    shell.side.wait()
+    for keys in ("", "danger 2\r"):
+        before = shell.screen.count(mark)
+        shell.type(keys)
+        shell.until(lambda before=before: shell.screen.count(mark) > before)
+    assert not ran(shell)
+    places = ("/dev/shm", "/tmp")
+    assert not any(Path(place, shell.secret.folder).exists() for place in places)

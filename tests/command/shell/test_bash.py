@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from bastion.command.shell.questions import Answer, Forged, Kind, answer
-from tests.command.shell.danger import guarded, ran, refuse_danger, unanswered
+from tests.command.shell.danger import (
+    guarded,
+    nothing_runs_without_answers,
+    ran,
+    refuse_danger,
+    unanswered,
+)
 
 HIDDEN = "dan''ger"
 
@@ -215,19 +221,7 @@ def test_loops_are_asked_for_once(bash):
 
 def test_no_answer_is_a_denial(bash):
     """When the side channel dies, what waits is dropped, and what comes after; nothing is left."""
-    bash.judge = lambda _question: None
-    bash.type("danger 1\r")
-    bash.until(lambda: bash.asked(bash.heard))
-    bash.side.kill()
-    bash.side.wait()
-    before = bash.screen.count("P> ")
-    bash.until(lambda: bash.screen.count("P> ") > before)
-    bash.type("danger 2\r")
-    before = bash.screen.count("P> ")
-    bash.until(lambda: bash.screen.count("P> ") > before)
-    assert not ran(bash)
-    places = ("/dev/shm", "/tmp")
-    assert not any(Path(place, bash.secret.folder).exists() for place in places)
+    nothing_runs_without_answers(bash, "P> ")
 
 
 def test_without_pipes_nothing_runs(bash):

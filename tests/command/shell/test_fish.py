@@ -6,7 +6,7 @@ import pexpect
 import pytest
 
 from bastion.command.shell.questions import Answer, Kind, answer
-from tests.command.shell.danger import guarded, ran, refuse_danger
+from tests.command.shell.danger import guarded, nothing_runs_without_answers, ran, refuse_danger
 
 FISH = "/usr/bin/fish"
 
@@ -201,16 +201,8 @@ def test_what_read_takes_is_no_line(fish):
 
 
 def test_no_answer_is_a_denial(fish):
-    """When the side channel dies, what waits is dropped, and what comes after."""
-    fish.judge = lambda _question: None
-    fish.type("danger 1\r")
-    fish.until(lambda: fish.asked(fish.heard))
-    fish.side.kill()
-    fish.side.wait()
-    fish.until(lambda: fish.screen.count("^C") > 0)
-    fish.type("danger 2\r")
-    fish.until(lambda: fish.screen.count("^C") > 1)
-    assert not ran(fish)
+    """When the side channel dies, what waits is dropped, and what comes after; nothing is left."""
+    nothing_runs_without_answers(fish, "^C")
 
 
 def test_forged_answers_are_refused(fish):

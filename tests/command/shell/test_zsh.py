@@ -1,12 +1,17 @@
 """An integrated zsh runs nothing that it has not asked for."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bastion.command.shell.questions import Answer, Kind, answer
-from tests.command.shell.danger import guarded, ran, refuse_danger, unanswered
+from tests.command.shell.danger import (
+    guarded,
+    nothing_runs_without_answers,
+    ran,
+    refuse_danger,
+    unanswered,
+)
 
 
 @pytest.fixture
@@ -158,17 +163,7 @@ def test_without_our_functions_nothing_runs(zsh):
 
 def test_no_answer_is_a_denial(zsh):
     """When the side channel dies, what waits is dropped, and what comes after; nothing is left."""
-    zsh.judge = lambda _question: None
-    zsh.type("danger 1\r")
-    zsh.until(lambda: zsh.asked(zsh.heard))
-    zsh.side.kill()
-    zsh.side.wait()
-    zsh.until(lambda: zsh.screen.count("P> ") > 1)
-    zsh.type("danger 2\r")
-    zsh.until(lambda: zsh.screen.count("P> ") > 2)
-    assert not ran(zsh)
-    places = ("/dev/shm", "/tmp")
-    assert not any(Path(place, zsh.secret.folder).exists() for place in places)
+    nothing_runs_without_answers(zsh, "P> ")
 
 
 def test_forged_answers_are_refused_and_ctrl_c_cancels(zsh):
