@@ -31,9 +31,7 @@ from bastion.verdict import Profile, Verdict
 
 OWN = "own"
 """The folder of an operator's own rules, beside `commands`."""
-_NO_FILE = (
-    "holds no rule file, and without rules nothing may run; what is meant is the folder above it"
-)
+_NO_FILE = "holds no rule file, and without rules nothing may run"
 _MAX_FOUND = 4096  # sets of rules that are remembered; who types chooses them
 _MAX_VIEWS = 64
 
@@ -228,7 +226,7 @@ def load(folder: Path, also: Path | None = None) -> CommandRules:
     if also is not None:
         own = own.under(_read([also]))
     if not (shipped.rules or shipped.opaque):
-        raise RulesError(folder, 0, "", _NO_FILE)
+        raise _without_rules(folder)
     found = shipped.under(own)
     refuse_duplicates([*found.rules, *found.listed])
     _check_exemptions(found.rules)
@@ -239,6 +237,16 @@ def load(folder: Path, also: Path | None = None) -> CommandRules:
     refuse_unsound(found.rules, found.listed, knowledge)
     refuse_unknown_reasons(found.opaque)
     return CommandRules(tuple(found.rules), by_reason, knowledge, tuple(found.listed))
+
+
+def _without_rules(folder: Path) -> RulesError:
+    """Why there is no rule in *folder*, which stands in the folder that somebody named."""
+    if not folder.parent.is_dir():
+        there = "is no folder" if folder.parent.exists() else "does not exist"
+        return RulesError(folder.parent, 0, "", f"{there}, and without rules nothing may run")
+    if not folder.exists() and folder.parent.name == folder.name:
+        return RulesError(folder, 0, "", f"{_NO_FILE}; what is meant is the folder above it")
+    return RulesError(folder, 0, "", _NO_FILE)
 
 
 @dataclass(frozen=True)

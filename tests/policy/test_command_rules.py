@@ -183,6 +183,24 @@ def test_without_rules_nothing_runs(folder):
             load(path)
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("nowhere/commands", "nowhere: does not exist"),
+        ("file/commands", "file: is no folder"),
+        ("commands/commands", "what is meant is the folder above it"),
+        ("empty/commands", "holds no rule file, and without rules nothing may run$"),
+    ],
+)
+def test_why_there_are_no_rules_is_told(tmp_path, place, told):
+    """A name that was mistyped, a file, the folder of the rule files, one without any."""
+    (tmp_path / "file").touch()
+    (tmp_path / "commands").mkdir()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RulesError, match=told):
+        load(tmp_path / place)
+
+
 def test_what_is_opaque_needs_an_answer(rules_of):
     """The entry `*` is demanded, two for one reason are refused."""
     with pytest.raises(RulesError, match="needs an"):
