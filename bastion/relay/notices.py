@@ -1,14 +1,18 @@
 """What the bastion itself says in a session: one line each, safe to print, coloured on a terminal.
 
 What always holds: every part that comes from outside is made printable; a line that is updated in
-place fits the terminal's width, and all others wrap, so that none loses its end. What it does not
-do: write, or wait.
+place fits the terminal's width, and all others are broken between words, so that none loses its
+end. What it does not do: write, or wait.
+
+A line that is updated in place leaves the cursor where it begins: a terminal that becomes narrower
+breaks the line, and still it is taken away from its beginning.
 """
 
 from collections.abc import Callable, Iterable
 
 from bastion.printable import printable
 from bastion.refusal import Code, Refusal
+from bastion.relay.rows import cells, rows
 from bastion.verdict import Judgement
 
 _RED, _YELLOW, _GREEN = "31", "33", "32"
@@ -41,10 +45,13 @@ class Notices:
         self.is_at_start: Callable[[], bool] = lambda: False
         self.is_ended_by_shell = False
         self._is_drawn = self._is_interrupted = False
+        self._drawn_cells = 0
+        self._is_broken = False
 
     def resized(self, cols: int) -> None:
-        """The terminal has another width."""
+        """The terminal has another width, in which what is drawn may take several rows."""
         self.cols = cols
+        self._is_broken = self._is_broken or self._drawn_cells > cols
 
     def blocked(
         self, judgement: Judgement, *, is_file: bool = False, is_ended: bool = True
@@ -75,17 +82,18 @@ class Notices:
         full = f"{time} left for {who}; Ctrl-C cancels"
         short = f"{time} left; Ctrl-C cancels"
         forms = (_TAG + full, full, _TAG + short, short, f"{time}; ^C cancels", time)
-        fitting = next((form for form in forms if len(form) < self.cols), "")
+        fitting = next((form for form in forms if cells(form) < self.cols), "")
         place = self._place()
-        self._is_drawn = True
-        return place + _coloured(_YELLOW, fitting).encode()
+        self._is_drawn, self._drawn_cells = True, cells(fitting)
+        return place + f"{_coloured(_YELLOW, fitting)}\r".encode()
 
     def make_room(self) -> bytes:
         """What takes the drawn line away, because the host is about to print; else nothing."""
         if not self._is_drawn:
             return b""
+        cleared = self._cleared()
         self._is_drawn, self._is_interrupted = False, True
-        return self._cleared()
+        return cleared
 
     def decided(
         self, state: str, by: str, reason: str, *, is_file: bool = False, is_ended: bool = True
@@ -120,7 +128,9 @@ class Notices:
     def motd(self, text: str) -> bytes:
         """The operators' greeting, in lines of their own."""
         newline = self._newline()
-        return b"".join(printable(line).encode() + newline for line in text.splitlines())
+        return b"".join(
+            self._wrapped(printable(line)).encode() + newline for line in text.splitlines()
+        )
 
     def _line(self, colour: str, text: str) -> bytes:
         return self._begun() + self._paint(colour, text) + self._newline()
@@ -134,7 +144,9 @@ class Notices:
         return self._newline() if is_ended or not self.is_ended_by_shell else b""
 
     def _begun(self) -> bytes:
-        """What leads to the beginning of a line."""
+        """What leads to the beginning of a line; what is drawn goes."""
+        if self._is_drawn:
+            return self._cleared()
         return b"" if self.is_at_start() else self._newline()
 
     def _place(self) -> bytes:
@@ -143,14 +155,20 @@ class Notices:
         return self._begun() if is_behind_output else self._cleared()
 
     def _cleared(self) -> bytes:
-        return b"\r\x1b[K" if self.cols else b""
+        """Take the drawn line away: its row, or all below it where it was broken."""
+        erased = b"\r\x1b[J" if self._is_broken else b"\r\x1b[K"
+        self._drawn_cells, self._is_broken = 0, False
+        return erased if self.cols else b""
 
     def _newline(self) -> bytes:
         return b"\r\n" if self.cols else b"\n"
 
     def _paint(self, colour: str, text: str) -> bytes:
-        line = f"{_TAG}{printable(text, 4 * _REASON_CHARS)}"
+        line = self._wrapped(f"{_TAG}{printable(text, 4 * _REASON_CHARS)}")
         return (_coloured(colour, line) if self.cols else line).encode()
+
+    def _wrapped(self, line: str) -> str:
+        return "\r\n".join(rows(line, self.cols)) if self.cols else line
 
 
 def _coloured(colour: str, line: str) -> str:

@@ -4,9 +4,10 @@ import pytest
 
 from bastion.refusal import Code, Refusal
 from bastion.relay.notices import Notices
-from bastion.screen import Screen
+from bastion.screen import MAX_ROWS, Screen
 from bastion.verdict import Judgement, Verdict
 
+LONGEST_WORD = len("[command-cancelled]")
 LOCKED = Refusal(Code.LOCKED, "incident 4711")
 
 
@@ -39,6 +40,11 @@ def test_a_plain_terminal_is_not_reset():
 HELD = Judgement(Verdict.HOLD, "gpu-reset", "Resetting a GPU kills whatever runs on it.")
 
 
+def said_in(rows: list[str], cols: int) -> str:
+    """The text of *rows*; one that is longer than a row may be is cut in words."""
+    return ("" if cols < LONGEST_WORD else " ").join(row for row in rows if row)
+
+
 def waits(screen: Screen, *seconds: int) -> Notices:
     """What the bastion shows while a command waits, with so many seconds left."""
     notices = Notices(screen.size[0])
@@ -66,8 +72,8 @@ def test_a_narrow_terminal_shows_how_long_and_how_to_cancel(cols, left):
     said = [line for line in screen.lines() if line]
     assert said[-1] == left
     assert sum("cancels" in line or line == "4:58" for line in said) == 1
-    told = "".join(line.ljust(cols) for line in screen.lines()[1:])
-    assert "held by gpu-reset: waiting for approvers. Resetting a GPU kills" in told
+    told = said_in(screen.lines(), cols).replace(" ", "")
+    assert "heldbygpu-reset:waitingforapprovers.ResettingaGPUkills" in told
 
 
 @pytest.mark.parametrize("cols", [80, 40, 20])
@@ -80,11 +86,54 @@ def test_the_end_of_the_waiting_is_told_to_its_end(cols, state, code):
     screen = Screen(cols, 60)
     notices = waits(screen, 298)
     screen.feed(notices.decided(state, "bob", "a job runs there") + b"$ ")
-    told = "".join(line.ljust(cols) for line in screen.lines())
+    told = said_in(screen.lines(), cols)
     assert f"the command did not run [{code}]" in told
     assert "cancels" not in told
     assert "4:58" not in told
     assert screen.lines()[screen.cursor.row] == "$"
+
+
+@pytest.mark.parametrize(("cols", "rows"), [(80, 24), (60, 24), (30, 24), (10, 60)])
+def test_a_notice_is_broken_between_words(cols, rows):
+    """No word is divided but one that is longer than a row."""
+    screen = Screen(cols, rows)
+    screen.feed(Notices(cols).blocked(Judgement(Verdict.BLOCK, "gpu-reset", HELD.reason)))
+    said = f"[bastion] blocked by gpu-reset: {HELD.reason} [command-blocked]"
+    words = [word for row in screen.lines() for word in row.split()]
+    if cols > len("[command-blocked]"):
+        assert words == said.split()
+    assert "".join(words) == said.replace(" ", "")
+
+
+@pytest.mark.parametrize("cols", [10, 1])
+@pytest.mark.parametrize(("before", "after"), [(80, 30), (80, 10), (30, 1), (80, 1)])
+def test_the_countdown_of_a_terminal_that_narrows_leaves_nothing_behind(before, after, cols):
+    """Broken into several rows, it goes from all of them; and from one where it is not broken."""
+    screen = Screen(before, MAX_ROWS)
+    screen.feed(b"\n" * MAX_ROWS)
+    notices = waits(screen, 298)
+    for width in (after, cols):
+        notices.resized(width)
+        screen.resize(width, MAX_ROWS)
+    screen.feed(notices.left(["approvers"], 297) + notices.decided("denied", "bob", "busy"))
+    told = "".join(screen.lines()).replace(" ", "")
+    assert "heldbygpu-reset" in told
+    assert told.endswith("[bastion]deniedbybob(busy):thecommanddidnotrun[command-denied]")
+    assert "left" not in told
+    assert "4:5" not in told
+
+
+def test_a_warning_takes_the_countdowns_place():
+    """And the countdown goes on below."""
+    screen = Screen(80, 24)
+    notices = waits(screen, 298)
+    notices.is_at_start = lambda: True
+    screen.feed(notices.warned("this session ends in 1 minute"))
+    screen.feed(notices.left(["approvers"], 297))
+    assert [line for line in screen.lines() if line][-2:] == [
+        "[bastion] this session ends in 1 minute",
+        "[bastion] 4:57 left for approvers; Ctrl-C cancels",
+    ]
 
 
 def test_without_a_terminal_one_line_says_it_all():
@@ -112,7 +161,7 @@ def test_the_hosts_output_takes_the_place_of_what_is_drawn():
     assert notices.make_room() == b"\r\x1b[K"
     assert notices.make_room() == b""
     assert notices.left(("leads",), 59).startswith(b"\r\n\x1b[33m")
-    assert notices.left(("leads",), 58).startswith(b"\r\x1b[K")
+    assert notices.left(("leads",), 58).startswith(b"\r\x1b[K\x1b[33m")
     notices.make_room()
     notices.is_at_start = lambda: True
     assert notices.decided("approved", "ann", "").startswith(b"\x1b[32m")
