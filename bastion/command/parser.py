@@ -8,6 +8,7 @@ A caller waits for its turn no longer than `queue_seconds`. What it does not do:
 
 import asyncio
 import contextlib
+from collections import deque
 from itertools import chain, repeat
 
 import structlog
@@ -45,8 +46,9 @@ class Parser:
         self._count, self._deadline, self._max_bytes = workers, deadline_seconds, max_bytes
         # A hundred commands at once wait for each other: that alone must not hold any for approval.
         self._queue_seconds = queue_seconds
-        self._free: asyncio.Queue[Channel] = asyncio.Queue()
-        self._waiting = 0
+        # A queue would let who asks again pass those that wait; a semaphore is fair.
+        self._free: deque[Channel] = deque()
+        self._turns = asyncio.Semaphore(0)
         self._replacing: set[asyncio.Task[None]] = set()
         self._is_open = False
         self._closed = asyncio.Event()
@@ -63,8 +65,9 @@ class Parser:
         self._closed.set()
         for task in list(self._replacing):
             await task
-        while not self._free.empty():
-            await self._free.get_nowait().end()
+        self._turns = asyncio.Semaphore(0)
+        while self._free:
+            await self._free.popleft().end()
 
     async def read(
         self,
@@ -96,16 +99,12 @@ class Parser:
 
     async def _turn(self) -> Channel | None:
         """A process that is free, the first to ask first; None where that takes too long."""
-        if not self._waiting and not self._free.empty():
-            return self._free.get_nowait()
-        self._waiting += 1
         try:
             async with asyncio.timeout(self._queue_seconds):
-                return await self._free.get()
+                await self._turns.acquire()
         except TimeoutError:
             return None
-        finally:
-            self._waiting -= 1
+        return self._free.popleft() if self._free else None  # none is left once it stopped
 
     async def _read(self, worker: Channel, text: str, question: bytes, seconds: float) -> Reading:
         reason = "parser-failed"
@@ -126,7 +125,8 @@ class Parser:
 
     async def _give_back(self, worker: Channel) -> None:
         if self._is_open:
-            self._free.put_nowait(worker)
+            self._free.append(worker)
+            self._turns.release()
         else:
             await worker.end()
 

@@ -20,6 +20,10 @@ class Asking(Protocol):
         """What is to happen with *line*; never raises."""
         ...
 
+    def foresee(self, text: str) -> None:
+        """The shell will most likely ask for *text*; nothing is decided before it does."""
+        ...
+
     async def enters(self, cause: str) -> bool:
         """Whether a shell that does not ask, for *cause*, may be sat at; else the session ends."""
         ...

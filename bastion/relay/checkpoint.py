@@ -44,6 +44,10 @@ class Checkpoint:
         """The user pressed Ctrl-C; False where nothing waits for approval."""
         return self._waiting.cancel()
 
+    def foresee(self, text: str) -> None:
+        """*text* is most likely the next line."""
+        self._clearance.foresee(text)
+
     async def passes(self, what: Line | Script) -> Cleared | None:
         """The command, if it may run; None if it was stopped, and the user was told.
 

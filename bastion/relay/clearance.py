@@ -18,6 +18,7 @@ from bastion.command.state import ShellState
 from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
 from bastion.policy.judge import judge, unseen
+from bastion.relay.foresight import Foresight
 from bastion.relay.journal import Journal
 from bastion.relay.line import STEP, Line
 from bastion.relay.script import Script
@@ -60,6 +61,12 @@ class Clearance:
         self._parser, self._rules = parser, rules
         self._desk, self._journal, self._tell = desk, journal, tell
         self._statement, self._shell = Statement(), ShellState()
+        self._foresight = Foresight(parser)
+
+    def foresee(self, text: str) -> None:
+        """*text* is most likely the next line that is typed at the prompt."""
+        if text.strip():
+            self._foresight.expect(text, self._shell)
 
     async def judge(self, what: Line | Script) -> Cleared:
         """The kept verdict on *what*; raises RecordingError, StoreError.
@@ -113,9 +120,9 @@ class Clearance:
         """The strictest judgement of all readings, and the first of these."""
         rules = self._rules()
         is_typed = whole.where == "shell" and whole.source != STEP  # a step is part of a line
-        reading = await self._parser.read(
+        reading = await self._foresight.read(
             whole.text,
-            state=self._shell if is_typed else None,
+            self._shell if is_typed else None,
             is_raw=is_typed and not whole.is_exact,
         )
         is_unfinished = not whole.is_exact and whole.where == "shell" and reading.is_unfinished

@@ -232,7 +232,9 @@ class Gate:
         self._is_taken_back = False
         self._sent_at = self._loop.time()
         self._host.keys(key, hidden=False)
-        shell.accepted(key, self._round_trip)  # what it reads off the screen costs nobody's time
+        # what is read off the screen now costs nobody's time
+        shell.accepted(key, self._round_trip)
+        self._asking.foresee(self._witness.line().text)
 
     async def _accept(self, key: bytes) -> None:
         began, self._is_taken_back = self._loop.time(), False

@@ -59,6 +59,10 @@ class Rulings:
             self._wire.break_(error)
             return Ruling(is_released=False)
 
+    def foresee(self, text: str) -> None:
+        """The shell will most likely ask for *text*."""
+        self._checkpoint.foresee(text)
+
     async def enters(self, cause: str) -> bool:
         """Whether a shell that does not ask, for *cause*, may be sat at; else the session ends.
 

@@ -167,6 +167,23 @@ async def test_texts_wait_for_their_turn_longer_than_one_may_take():
         assert {reading.opaque for reading in others} == {""}
 
 
+async def test_who_asks_again_and_again_passes_nobody():
+    """A long script, read part by part, does not keep others from their turn."""
+    parser, order = Parser(workers=1, deadline_seconds=1, max_bytes=MAX_BYTES), []
+    await parser.start()
+
+    async def reads(text):
+        await parser.read(text)
+        order.append(text)
+
+    waiting = asyncio.create_task(reads("ls other"))
+    for number in range(3):
+        await reads(f"ls {number}")
+    await waiting
+    await parser.stop()
+    assert order.index("ls other") == 1
+
+
 CHILD = """
 import asyncio
 from bastion.command.parser import Parser

@@ -83,6 +83,7 @@ class Judge:
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self.marks: list[str] = []
+        self.foreseen: list[str] = []
         self.release = asyncio.Event()
         self.release.set()
         self.is_asked = asyncio.Event()
@@ -106,6 +107,9 @@ class Judge:
 
     async def _finish(self) -> None:
         self.finished += 1
+
+    def foresee(self, text: str) -> None:
+        self.foreseen.append(text)
 
     def cancel(self) -> bool:
         """Take back what waits for a person."""

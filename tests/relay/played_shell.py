@@ -50,6 +50,8 @@ class Asked:
         await self.release.wait()
         return "denied" not in cause
 
+    def foresee(self, text: str) -> None: ...
+
     def cancel(self) -> bool:
         return False
 

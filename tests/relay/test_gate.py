@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bastion.command.shell.questions import Kind, Question
 from bastion.relay import first_prompt, gate
 from tests.relay.gated_shell import PROMPT, Bench
 from tests.servers.waiting import turn
@@ -333,6 +334,17 @@ async def test_a_shell_that_never_speaks_is_judged_by_its_screen(bench, monkeypa
     await bench.shell.shows("two\r\n")
     await bench.shell.shows("^C")
     assert b"danger\r\n" not in bench.shell.shown
+
+
+async def test_a_line_that_the_shell_will_ask_for_is_foreseen(bench):
+    """Enter goes to the shell, and what stands on the screen is read meanwhile."""
+    shell = bench.gate.hear(lambda *_: None)
+    shell.heard(Question(Kind.PROMPT, 1, 0, "1", "0"))
+    bench.gate.keys(b"echo on''e")
+    await bench.shell.shows("on''e")
+    bench.gate.keys(b"\r")
+    await bench.shell.shows("one\r\n")
+    assert (bench.judge.foreseen, bench.judge.lines) == (["echo on''e"], [])
 
 
 async def test_ctrl_c_takes_back_what_waits_for_the_first_prompt(bench):
