@@ -65,9 +65,16 @@ class Judged:
     reason: str
 
 
+ABANDONED = "abandoned"
+"""The outcome of a held command whose session ended while it waited."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a judged command: `released`, `denied`, `expired`, `cancelled`, `blocked`."""
+    """What became of a judged command.
+
+    `released`, `denied`, `expired`, `cancelled`, `blocked`, or `ABANDONED`.
+    """
 
     command_id: str
     outcome: str

@@ -71,6 +71,7 @@ class Code(StrEnum):
     REQUEST_MALFORMED = "request-malformed"
     REQUEST_UNKNOWN = "request-unknown"
     REQUEST_DECIDED = "request-decided"
+    REQUEST_CANCELLED = "request-cancelled"
     REQUEST_EXPIRED = "request-expired"
     OWN_REQUEST = "own-request"
     NOT_APPROVER = "not-approver"
@@ -323,6 +324,10 @@ EXPLAINED: Mapping[Code, Explained] = MappingProxyType(
         Code.REQUEST_DECIDED: Explained(
             "this request was decided already.",
             "Nothing is left to do; the page shows by whom, and why.",
+        ),
+        Code.REQUEST_CANCELLED: Explained(
+            "nobody waits for this any more, so your decision does nothing.",
+            "Nothing is left to do; if it is still needed, the engineer asks again.",
         ),
         Code.REQUEST_EXPIRED: Explained(
             "nobody decided this request in time, so it released nothing.",

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from bastion.approval.permits import permit_of
-from bastion.approval.states import APPROVED, DENIED, EXPIRED, PENDING, REVOKED, may_move
+from bastion.approval.states import APPROVED, CANCELLED, DENIED, EXPIRED, PENDING, REVOKED, may_move
 from bastion.identity import Somebody
 from bastion.refusal import Code, Refusal
 from bastion.store.protocol import Store
@@ -39,6 +39,8 @@ def hindrance(request: Request, decider: Somebody, now: float) -> Refusal | None
         return Refusal(Code.NOT_APPROVER, ", ".join(request.approvers))
     if request.state == EXPIRED or (request.state == PENDING and request.expires_at <= now):
         return Refusal(Code.REQUEST_EXPIRED)
+    if request.state == CANCELLED:
+        return Refusal(Code.REQUEST_CANCELLED)
     if request.state != PENDING:
         return Refusal(Code.REQUEST_DECIDED)
     return None
@@ -59,11 +61,12 @@ def decide(
         "decider": decider.account,
         "decision_reason": reason,
     }
-    if not may_move(PENDING, choice.state) or not store.requests.move(
+    if may_move(PENDING, choice.state) and store.requests.move(
         request.id, PENDING, choice.state, changes
     ):
-        return Refusal(Code.REQUEST_DECIDED)
-    return None
+        return None
+    seen = store.requests.get(request.id)
+    return (seen and hindrance(seen, decider, now)) or Refusal(Code.REQUEST_DECIDED)
 
 
 def revoke(store: Store, request: Request, *, by: str, reason: str, now: float) -> Refusal | None:

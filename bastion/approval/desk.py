@@ -16,7 +16,15 @@ import structlog
 
 from bastion.approval.looks import Looks
 from bastion.approval.request import Wanted, binding, new_request
-from bastion.approval.states import APPROVED, CANCELLED, EXPIRED, LAPSED, PENDING, USED
+from bastion.approval.states import (
+    APPROVED,
+    CANCELLED,
+    EXPIRED,
+    LAPSED,
+    PENDING,
+    SESSION_ENDED,
+    USED,
+)
 from bastion.approval.telling import Telling
 from bastion.clock import Clock
 from bastion.config import Approval
@@ -120,7 +128,8 @@ class Desk:
 
     async def _abandon(self, held: Held) -> None:
         try:
-            if not await self._move(held, PENDING, CANCELLED):
+            ended = {"decision_reason": SESSION_ENDED}
+            if not await self._move(held, PENDING, CANCELLED, ended):
                 await self._move(held, APPROVED, LAPSED)
         except StoreError as error:
             _LOG.warning("a request was left open", request=held.request.id, cause=str(error))
@@ -131,7 +140,9 @@ class Desk:
             raise StoreError("the request is not in the store any more")
         return request
 
-    async def _move(self, held: Held, source: str, to: str) -> bool:
+    async def _move(
+        self, held: Held, source: str, to: str, changes: Mapping[str, object] | None = None
+    ) -> bool:
         return await self._store.run(
-            lambda store: store.requests.move(held.request.id, source, to, {})
+            lambda store: store.requests.move(held.request.id, source, to, changes or {})
         )

@@ -5,7 +5,7 @@
        │          └─────── revoked     access, ended before its time was over
        ├── denied
        ├── expired                     nobody decided in time
-       └── cancelled                   the requester took it back
+       └── cancelled                   the requester took it back, or their session ended
 
 An approved access stays in that state: it is open from the decision on, for as long as was asked
 for, and that is over without a move.
@@ -20,6 +20,8 @@ from types import MappingProxyType
 PENDING, APPROVED, USED, LAPSED = "pending", "approved", "used", "lapsed"
 DENIED, EXPIRED, CANCELLED = "denied", "expired", "cancelled"
 REVOKED = "revoked"
+SESSION_ENDED = "the session ended while it waited"
+"""The reason of a request that was cancelled so."""
 
 MOVES: Mapping[str, frozenset[str]] = MappingProxyType(
     {

@@ -115,6 +115,7 @@ class Checkpoint:
         return await self._clearance.notice(text, reason, code, directory)
 
     async def _approved(self, cleared: Cleared) -> Cleared | None:
+        self._journal.waits(cleared.command)
         held = await self._clearance.hold(cleared, "\n".join(self.screen()))
         decision = await self._waiting.decision(held, cleared.judgement)
         state, by, reason = decision.state, decision.by, decision.reason

@@ -13,12 +13,13 @@ from typing import Any
 import structlog
 
 from bastion import chain
+from bastion.approval.states import SESSION_ENDED
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.authorization import Authorization
 from bastion.clock import Clock
 from bastion.errors import RecordingError, StoreError
-from bastion.events import Event, Exit, Judged, Outcome
+from bastion.events import ABANDONED, Event, Exit, Judged, Outcome
 from bastion.ids import new_id
 from bastion.recording.asciicast import Header
 from bastion.recording.library import Library
@@ -166,6 +167,7 @@ class Journal:
         self._recorder = recorder
         self._store, self._audit, self._clock = store, audit, clock
         self._is_closed = False
+        self._waiting: set[str] = set()
 
     def record(self, event: Event) -> None:
         """Hand *event* to the operating system; raises RecordingError."""
@@ -188,10 +190,15 @@ class Journal:
         await self._store.run(lambda store: store.sessions.add_command(command))
         return command
 
+    def waits(self, command: Command) -> None:
+        """*command* waits for a decision; a session that ends before it keeps that it did."""
+        self._waiting.add(command.id)
+
     async def outcome(
         self, command: Command, outcome: str, by: str = "", reason: str = ""
     ) -> Command:
         """Keep what became of a command; raises RecordingError, StoreError."""
+        self._waiting.discard(command.id)
         if outcome != "released" or by:
             self.record(Outcome(command.id, outcome, by, reason))
         keeping = self._store.run(lambda s: s.sessions.set_outcome(command.id, outcome, by))
@@ -238,6 +245,8 @@ class Journal:
         now, session_id = self._clock.now(), self.session.id
 
         def closed(store: Store) -> tuple[AuditCode, dict[str, Any]]:
+            for command_id in self._waiting:
+                store.sessions.set_outcome(command_id, ABANDONED, "")
             store.sessions.close(session_id, now, ending, status)
             return AuditCode.SESSION_CLOSED, {
                 "session": session_id,
@@ -248,6 +257,8 @@ class Journal:
         await self._audit.together(closed, self.session.subject)
 
     def _end_recording(self, exit_: Exit | None) -> None:
+        for command_id in self._waiting:
+            self.record(Outcome(command_id, ABANDONED, reason=SESSION_ENDED))
         if exit_ is not None:
             self.record(exit_)
 

@@ -11,12 +11,13 @@ from contextlib import suppress
 
 import structlog
 
-from bastion.approval.states import CANCELLED, PENDING
+from bastion.approval.states import CANCELLED, PENDING, SESSION_ENDED
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import AuditLog
 from bastion.chain import Signer
 from bastion.clock import Clock
 from bastion.errors import RecordingError
+from bastion.events import ABANDONED
 from bastion.recording.library import Library
 from bastion.recording.recovery import recover
 from bastion.store.protocol import Store
@@ -64,4 +65,6 @@ def _close(store: Store, session: Session, ended_at: float, ending: str) -> None
     store.sessions.close(session.id, ended_at, ending, None)
     for request in store.requests.pending():
         if request.session_id == session.id:
-            store.requests.move(request.id, PENDING, CANCELLED, {})
+            why = {"decision_reason": SESSION_ENDED}
+            store.requests.move(request.id, PENDING, CANCELLED, why)
+            store.sessions.set_outcome(request.command_id, ABANDONED, "")

@@ -23,6 +23,7 @@ STATUS: Mapping[Code, int] = {
     Code.LINK_EXPIRED: 410,
     Code.REQUEST_EXPIRED: 410,
     Code.REQUEST_DECIDED: 409,
+    Code.REQUEST_CANCELLED: 409,
     Code.OWN_REQUEST: 403,
     Code.NOT_APPROVER: 403,
     Code.LOCKED: 403,

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from bastion.approval.decide import MAX_REASON_CHARS, Choice, decide, hindrance
-from bastion.approval.states import EXPIRED, MOVES, PENDING
+from bastion.approval.states import CANCELLED, EXPIRED, MOVES, PENDING
 from bastion.refusal import Code
 from bastion.store.sqlite.database import open_store
 from tests.approval.conftest import Somebody
@@ -67,7 +67,7 @@ def test_where_no_group_is_named_nobody_decides(request_row, clock):
     assert refusal.code is Code.NOT_APPROVER
 
 
-@pytest.mark.parametrize("state", sorted(set(MOVES) - {PENDING, EXPIRED}))
+@pytest.mark.parametrize("state", sorted(set(MOVES) - {PENDING, EXPIRED, CANCELLED}))
 def test_what_was_decided_stays_decided(store, request_row, clock, state):
     """By anybody, either way."""
     store.requests.add(request_row(state=state))
@@ -130,6 +130,15 @@ def test_a_reason_is_needed_to_deny_and_has_a_limit(store, request_row, clock, c
     store.requests.add(request_row())
     assert decide(store, request_row(), BOB, choice, clock.now()).code is Code.REASON_NEEDED
     assert store.requests.get(request_row().id).state == PENDING
+
+
+@pytest.mark.parametrize("seen", [CANCELLED, PENDING])
+def test_who_decides_what_nobody_waits_for_is_told_so(store, request_row, clock, seen):
+    """Also where it was taken back behind their view."""
+    store.requests.add(request_row(state=CANCELLED))
+    refusal = decide(store, request_row(state=seen), BOB, APPROVE, clock.now())
+    assert refusal.code is Code.REQUEST_CANCELLED
+    assert store.requests.get(request_row().id).state == CANCELLED
 
 
 def test_a_stale_view_decides_nothing(store, request_row, clock):

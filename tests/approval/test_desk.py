@@ -7,7 +7,7 @@ import pytest
 from bastion.approval.decide import Choice, decide
 from bastion.approval.desk import Decision, Held
 from bastion.approval.looks import LOOK_SECONDS
-from bastion.approval.states import APPROVED, LAPSED
+from bastion.approval.states import APPROVED, LAPSED, SESSION_ENDED
 from bastion.errors import ChatError, StoreError
 from tests.approval.conftest import Somebody
 from tests.samples import wanted
@@ -145,7 +145,8 @@ async def test_a_session_that_goes_away_abandons_its_request(new_desk, beside):
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert state(beside, held) == "cancelled"
+    row = beside.requests.get(held.request.id)
+    assert (row.state, row.decision_reason) == ("cancelled", SESSION_ENDED)
 
 
 async def test_an_approval_that_comes_as_the_session_goes_lapses(new_desk, beside, clock):

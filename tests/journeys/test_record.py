@@ -6,7 +6,7 @@ import pytest
 
 from bastion import chain
 from bastion.audit.log import check
-from bastion.events import Exit, Input, Judged, Output
+from bastion.events import ABANDONED, Exit, Input, Judged, Output
 from bastion.recording.reader import events, read_header
 from tests.servers.deployment import ACCOUNT, deployed
 from tests.servers.program import bastion
@@ -123,3 +123,4 @@ async def test_stopping_while_a_command_is_held_runs_nothing(own_deployment, sig
     store = own_deployment.store()
     assert [request.state for request in store.requests.latest(5)] == ["cancelled"]
     store.close()
+    assert own_deployment.commands(1)[-1].outcome == ABANDONED
