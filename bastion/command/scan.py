@@ -18,6 +18,8 @@ _GROUP = re.compile(r"\([\w.*?|@!()-]{0,99}")
 _RUNNING = re.compile(r"e(\W).*\1")
 _CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _OPENINGS = ("$(", "<(", ">(")
+_BEFORE_INNER = tuple("<>=?*+@!")  # `<(…)`, `a=(…)`, `@(…)`
+_UNTURNED = re.compile(r"[^\\'\"`$<>#()\n]+")  # opens nothing, closes nothing, covers nothing
 WORD_ENDS = " \t\n;&|()"
 
 
@@ -90,7 +92,7 @@ def closing(text: str, start: int) -> int:
             if not depth:
                 return at
         behind = after(text, at)
-        is_between, at = _is_between(text[at:behind], before=is_between), behind
+        is_between, at = between(text[at:behind], before=is_between), behind
     return len(text)
 
 
@@ -104,7 +106,7 @@ def plain(text: str) -> Iterator[int]:
         end = after(text, at)
         if end == at + 1:
             yield at
-        is_between, at = _is_between(text[at:end], before=is_between), end
+        is_between, at = between(text[at:end], before=is_between), end
 
 
 def substitutions(text: str, *, is_document: bool = False) -> list[Piece]:
@@ -143,40 +145,98 @@ def _collect(text: str, at: int, end: int, quote: str, found: list[Piece]) -> No
             _collect(text, at + 1, behind - 1, '"', found)
         elif pair == '$"' and not quote:
             _collect(text, at + 2, behind - 1, '"', found)
-        is_between, at = _is_between(text[at:behind], before=is_between), behind
+        is_between, at = between(text[at:behind], before=is_between), behind
 
 
 def heredocs(text: str) -> list[Heredoc]:
     """The here-documents of *text*, in order, also of those inside substitutions."""
     found: list[Heredoc] = []
     waiting: list[tuple[int, re.Match[str]]] = []
-    inside: list[str] = []  # what is open: `"`, `(` or a backtick
-    at = 0 if "<<" in text else len(text)
-    while at < len(text):
-        within = inside[-1] if inside else ""
-        if text[at] == "\n" and waiting and within != '"':
+    walk = _Walk(text)
+    while "<<" in text and walk.at < len(text):
+        if text[walk.at] == "\n" and waiting and walk.within != '"':
+            at = walk.at
             for begin, opened in waiting:
                 found.append(_heredoc(text, at + 1, begin, opened))
                 at = found[-1].end - 1
             waiting.clear()
-            at += 1
-        elif (skipped := _skipped(text, at, within)) > at:
-            at = skipped
-        elif within != '"' and (match := _HEREDOC.match(text, at)):
-            waiting.append((at, match))
-            at = match.end()
+            walk.go(at + 1, is_between=True)
+        elif run := _UNTURNED.match(text, walk.at):
+            walk.go(run.end(), is_between=run[0][-1] in WORD_ENDS)
+        elif walk.within == '"' or not (match := _HEREDOC.match(text, walk.at)):
+            walk.step()
         else:
-            at = _stepped(text, at, inside)
+            waiting.append((walk.at, match))
+            walk.go(match.end(), is_between=False)
     return found + [_heredoc(text, len(text), begin, opened) for begin, opened in waiting]
 
 
-def _skipped(text: str, at: int, within: str) -> int:
-    """The offset behind a comment, `<<<` or arithmetic at *at*; *at* where none begins there."""
-    if within != '"' and begins_comment(text, at):
-        return line_end(text, at)
-    if within != '"' and text.startswith("<<<", at):
-        return at + 3
-    return _after_arithmetic(text, at, within)
+class _Walk:
+    """Goes through a text by what may hold a here-document: brackets and quotes are entered.
+
+    Attributes:
+        at: where it stands.
+        inside: what is open: `"`, a backtick, `(`, or `$` for a bracket that is part of a word.
+        is_between: whether a word may begin here.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.at, self.inside, self.is_between = 0, list[str](), True
+        self._text = text
+
+    @property
+    def within(self) -> str:
+        """What was opened last."""
+        return self.inside[-1] if self.inside else ""
+
+    def go(self, at: int, *, is_between: bool) -> None:
+        """Stand at *at*."""
+        self.at, self.is_between = at, is_between
+
+    def step(self) -> None:
+        """Go on behind what begins here."""
+        text, at, within = self._text, self.at, self.within
+        if self.is_between and text[at] == "#" and within != '"':
+            self.go(self._comment_end(), is_between=True)
+        elif (end := _after_arithmetic(text, at, within)) > at:
+            self.go(end, is_between=text[at] == "(")
+        elif text.startswith("<<<", at) and within != '"':
+            self.go(at + 3, is_between=False)
+        elif text[at] in '"`':
+            self._turn(text[at])
+        elif text.startswith("$(", at):
+            self._open("$", at + 2)
+        elif text[at] == "(" and within != '"':
+            self._open("$" if text[at - 1 : at] in _BEFORE_INNER else "(", at + 1)
+        elif text[at] == ")" and within in ("(", "$"):
+            self.go(at + 1, is_between=self.inside.pop() == "(")
+        else:
+            self._pass()
+
+    def _comment_end(self) -> int:
+        """Behind the comment that begins here: a backtick ends it, too."""
+        end = line_end(self._text, self.at)
+        if self.within != "`":
+            return end
+        return min(end, _behind_escaped(self._text, "`", self.at) - 1)
+
+    def _turn(self, quote: str) -> None:
+        """Into what *quote* opens, or out of what it closes."""
+        if self.within == quote:
+            self.inside.pop()
+            self.go(self.at + 1, is_between=False)
+        else:
+            self._open(quote, self.at + 1)
+
+    def _open(self, what: str, at: int) -> None:
+        self.inside.append(what)
+        self.go(at, is_between=True)
+
+    def _pass(self) -> None:
+        text, at = self._text, self.at
+        is_quoted = self.within != '"' and (text[at] == "'" or text.startswith("$'", at))
+        end = after(text, at) if is_quoted or text[at] == "\\" else at + 1
+        self.go(end, is_between=between(text[at:end], before=self.is_between))
 
 
 def _after_arithmetic(text: str, at: int, within: str) -> int:
@@ -189,28 +249,6 @@ def _after_arithmetic(text: str, at: int, within: str) -> int:
         return at
     end = closing(text, start)
     return end + 2 if text[end + 1 : end + 2] == ")" else at
-
-
-def _stepped(text: str, at: int, inside: list[str]) -> int:
-    """The offset behind the character at *at*; *inside* is kept."""
-    char, within = text[at : at + 1], inside[-1] if inside else ""
-    if char == "\\":
-        return at + 2
-    if within != '"' and (char == "'" or text.startswith("$'", at)):
-        return after(text, at)
-    if char in {'"', "`"}:
-        if within == char:
-            inside.pop()
-        else:
-            inside.append(char)
-    elif text.startswith("$(", at):
-        inside.append("(")
-        return at + 2
-    elif char == "(" and within != '"':
-        inside.append("(")
-    elif char == ")" and within == "(":
-        inside.pop()
-    return at + 1
 
 
 def _heredoc(text: str, start: int, begin: int, match: re.Match[str]) -> Heredoc:
@@ -256,25 +294,18 @@ def glob_group(text: str, at: int) -> int:
     return 0
 
 
-def begins_comment(text: str, at: int) -> bool:
-    """Whether a comment begins at *at*, which is not quoted, nor right behind a substitution."""
-    if text[at] != "#" or (at and text[at - 1] not in WORD_ENDS):
-        return False
-    first = max(at - 1, 0)
-    while first and text[first - 1] == "\\":
-        first -= 1
-    is_covered = (at - 1 - first) % 2 == 1
-    return at == 0 or not is_covered or text[at - 1] == "\n"  # a comment may have ended so
-
-
 def line_end(text: str, at: int) -> int:
     """The offset of the next line end, or of the end of *text*."""
     end = text.find("\n", at)
     return len(text) if end < 0 else end
 
 
-def _is_between(passed: str, *, before: bool) -> bool:
-    """Whether a word may begin behind what was *passed*; a line that goes on changes nothing."""
+def between(passed: str, *, before: bool) -> bool:
+    """Whether a word, and so a comment, may begin behind what was *passed* in one step.
+
+    Where a text begins one may; *before* is the answer for what stands before *passed*, and a line
+    that goes on changes nothing.
+    """
     return before if passed == "\\\n" else len(passed) == 1 and passed in WORD_ENDS
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from bastion.command.braces import expand
 from bastion.command.parameters import Lookup
 from bastion.command.reading import Redirection, SimpleCommand, Word
-from bastion.command.scan import Piece, after, begins_comment, line_end
+from bastion.command.scan import Piece, after, between, line_end
 from bastion.command.seen import Scope, Seen, Way
 from bastion.command.words import read_word, read_words
 from bastion.verdict import Span
@@ -125,7 +125,7 @@ def words(piece: Piece) -> list[Piece]:
             if at > start:
                 found.append(Piece(text[start:at], piece.start + start))
             start = at = at + 1
-        elif at == start and begins_comment(text, at):
+        elif at == start and text[at] == "#":
             start = at = line_end(text, at)
         elif (match := _REDIRECTION.match(text, at)) and (at == start or text[at] in "<>&"):
             if at > start:
@@ -156,15 +156,16 @@ def _pipelines(text: str) -> Iterator[list[Piece]]:
 
 def _operators(text: str) -> Iterator[tuple[int, str]]:
     """The control operators of *text* with their offsets (`&` of `&>` and `>&` is none)."""
-    at, behind = 0, -1
+    at, behind, is_between = 0, -1, True
     while at < len(text):
         if run := _PLAIN.match(text, at):
-            at = run.end()
+            at, is_between = run.end(), run[0][-1] in " \t"
             continue
-        if begins_comment(text, at):
+        if is_between and text[at] == "#":
             at = line_end(text, at)
             continue
         start, at = at, after(text, at)
+        is_between = between(text[start:at], before=is_between)
         if at > start + 1 or start < behind or text[start] not in ";&|\n()":
             continue
         if text[start] == "&" and (
