@@ -18,6 +18,7 @@ from bastion.demo.chat import DemoChat, Told
 from bastion.demo.host.local import LocalHost
 from bastion.demo.host.sshd import Sshd, find_sshd
 from bastion.demo.identity_provider.server import DemoProvider
+from bastion.demo.running import running_alone
 from bastion.demo.site import PortsWanted, Site
 from bastion.errors import ConfigError, reason
 from bastion.serve.bastion import Bastion
@@ -55,6 +56,8 @@ class Demo:
 
     async def _start(self, on_message: Callable[[Told], None]) -> None:
         site = self._site
+        site.make_folder()
+        self._closing.enter_context(running_alone(site.root))
         site.prepare(self.account)
         initialise(site.state)
         ssh, web = _free(self._ports.ssh), _free(self._ports.web)

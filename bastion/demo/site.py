@@ -5,6 +5,7 @@
     rules/        copied once from the rules that come with the product; edit them and send SIGHUP
     state/        what the bastion keeps
     client/       what `bastion login` keeps for the person who tries the demo
+    lock          held while a demo runs there
     provider/ host/ chat_secret   of the demo's own parts
 
 What always holds: the folder is its owner's only, and nothing outside is written. What it
@@ -116,10 +117,15 @@ class Site:
         """Signs the messages to the demo's chat."""
         return self.root / "chat_secret"
 
-    def prepare(self, account: str) -> None:
-        """Make the folder, the rules and the chat's secret; what exists stays."""
+    def make_folder(self) -> None:
+        """Make the folder; one that exists stays."""
         with _naming(self.root):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def prepare(self, account: str) -> None:
+        """Make the rules and the chat's secret in the folder; what exists stays."""
+        self.make_folder()
+        with _naming(self.root):
             if not (self.root / "rules").exists():
                 self._make_rules(account)
             if not self.chat_secret.exists():

@@ -8,6 +8,7 @@ import pytest
 from bastion.clock import SystemClock
 from bastion.demo import demo as module
 from bastion.demo.demo import Demo
+from bastion.demo.running import running_alone
 from bastion.demo.selftest import SelfTest
 from bastion.demo.site import PortsWanted, Site
 from bastion.errors import ClientError, ConfigError
@@ -51,6 +52,19 @@ async def test_it_starts_stops_and_starts_again(site):
     assert site.state.host_ca.read_bytes() == host_ca
     with pytest.raises(OSError, match=r"."):
         await asyncio.open_connection("127.0.0.1", int(second.url.rpartition(":")[2]))
+
+
+async def test_a_second_one_in_the_same_folder_is_one_sentence(site):
+    """It changes nothing of the first one's; once that has stopped, it starts."""
+    first = Demo(site, ports(), SystemClock())
+    await first.start(print)
+    written = [site.config.read_bytes(), (site.root / "hosts.toml").read_bytes()]
+    with pytest.raises(ConfigError, match=r"a demo runs there already; .* `--state`"):
+        await Demo(site, ports(), SystemClock()).start(print)
+    assert [site.config.read_bytes(), (site.root / "hosts.toml").read_bytes()] == written
+    await first.stop()
+    with running_alone(site.root):
+        pass
 
 
 @pytest.mark.parametrize("which", ["ssh", "web", "provider", "host"])

@@ -2,7 +2,7 @@
 
 What always holds: it listens on loopback only, knows no password and no authorized_keys, and lets
 in only certificates of the bastion's host-access CA. What it does not do: survive us; it is ended
-by its own process id.
+by its own process id, and on Linux by the system where we are killed.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from bastion.errors import ClientError
@@ -38,11 +39,22 @@ LogLevel {log_level}
 """
 _PRIVILEGE_SEPARATION = Path("/run/sshd")  # Debian's sshd wants it when root starts it
 _READY_SECONDS = 10.0
+# prctl(PR_SET_PDEATHSIG, SIGTERM) outlives exec: who starts the program takes it along.
+_TIED = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 def find_sshd() -> str | None:
     """The path of OpenSSH's server; None where it is not installed."""
     return shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
+
+
+def _tied(*command: str) -> tuple[str, ...]:
+    """*command* so that it ends when we do, as far as the system can do that."""
+    if sys.platform != "linux":
+        return command
+    return (sys.executable, "-I", "-S", "-c", _TIED, *command)
 
 
 class Sshd:
@@ -72,8 +84,7 @@ class Sshd:
         config = self._write_config()
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sshd,
-                *("-D", "-e", "-f", str(config)),
+                *_tied(sshd, "-D", "-e", "-f", str(config)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
