@@ -138,9 +138,11 @@ def explain(
 
         bastion access explain ann gpu-01
 
-        bastion access explain ann gpu-01 --login root --from 10.20.1.9 --at 2027-03-05T21:30+01:00
+        bastion access explain ann gpu-01 --login root --from 10.20.1.9
 
-        bastion access explain --groups research,oncall gpu-01 --json | jq .allowed
+        bastion access explain ann gpu-01 --at 2027-03-05T21:30+01:00
+
+        bastion access explain --groups ml,oncall gpu-01 --json | jq .allowed
     """
     subject, name = (who, host) if host is not None else ("", who)
     if not subject and groups is None:

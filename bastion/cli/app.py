@@ -13,6 +13,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from bastion.cli.help_text import lay_out
+
 # Where each command is: a function, or the Typer of a group, in a module of bastion.cli.
 _PLACES = {
     "Engineers": {
@@ -68,7 +70,7 @@ class _Commands(Mapping[str, Any]):
             alone.add_typer(found, name=name, rich_help_panel=panel)
         else:
             alone.command(name, rich_help_panel=panel)(found)
-        return get_group(alone).commands[name]
+        return lay_out(get_group(alone).commands[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -82,6 +84,7 @@ class _OnDemand(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        lay_out(self)
         self.commands = _Commands()  # type: ignore[assignment]  # nothing is added to it
 
 

@@ -60,9 +60,9 @@ def public(
 
     For example:
 
-        bastion ca public access > /etc/ssh/bastion_access_ca.pub   # TrustedUserCAKeys
+        bastion ca public access         # for TrustedUserCAKeys on the hosts
 
-        bastion ca public host                                      # @cert-authority in known_hosts
+        bastion ca public host           # for @cert-authority in known_hosts
     """
     settings, now = configuration(config), SystemClock().now()
     for ca in [name] if name else list(Name):

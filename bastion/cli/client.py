@@ -83,7 +83,7 @@ def login(  # noqa: PLR0917  typer takes options as parameters
 
         bastion login --issuer partners
 
-        bastion login --pin           # where a host asks for it: good from here only
+        bastion login --pin           # good from this address only
 
         bastion login --server URL --token-file "$ID_TOKEN_FILE"     # a CI job
     """

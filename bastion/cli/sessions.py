@@ -139,7 +139,7 @@ def export(
 
     For example:
 
-        bastion sessions export 01kahp > session.cast && asciinema play session.cast
+        bastion sessions export 01kahp > my.cast && asciinema play my.cast
 
         bastion sessions export 01kahp --stream stdout | sha256sum
     """

@@ -54,6 +54,23 @@ def test_every_command_has_help(path):
         assert "\\" not in does, "a mark of the help's source is shown"
 
 
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_examples_stand_below_each_other(path):
+    """Each in a line of its own, indented, on a terminal of 80 columns, with nothing between."""
+    told = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "80", "NO_COLOR": "1"})
+    _, _, rest = told.stdout.partition("\n For example:")
+    examples = rest.partition("╭")[0].strip().split("\n")
+    assert all(line.startswith("bastion ") for line in map(str.strip, examples))
+    shown = told.stdout.split("\n")
+    assert all(f"     {line.strip()}" in {row.rstrip() for row in shown} for line in examples)
+
+
+def test_what_stands_in_brackets_is_shown():
+    """It is no markup."""
+    assert "[upstream.sealing]" in CliRunner().invoke(app, ["keys", "reseal", "--help"]).stdout
+    assert "[ADDRESS]:PORT" in CliRunner().invoke(app, ["hosts", "scan", "--help"]).stdout
+
+
 def test_the_groups_are_there():
     """So that the test above looks at what it should."""
     assert {("status",), ("rules", "check"), ("ca", "rotate"), ("config", "check")} <= {*COMMANDS}
