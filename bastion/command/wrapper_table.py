@@ -226,7 +226,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "rsync": ("-e", "--rsh"),
         "tcsh": ("-c",),
         "csh": ("-c",),
-        "fish": ("-c", "--command"),
+        "fish": ("-c", "--command", "-C", "--init-command"),
         "xterm": ("-e",),
         "ansible": ("-a", "--args"),
         "env": ("-S", "--split-string"),

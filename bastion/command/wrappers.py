@@ -13,6 +13,7 @@ from types import MappingProxyType
 from bastion.command import hooks
 from bastion.command.embedded import FINDERS
 from bastion.command.reading import UNKNOWN, Word
+from bastion.command.shell.fish_line import in_posix
 from bastion.command.state import NOT_KNOWN, Value
 from bastion.command.wrapper_table import (
     CARRIERS,
@@ -171,6 +172,13 @@ def script(words: tuple[Word, ...], program: str) -> Word | None:
 def _trapped(words: tuple[Word, ...]) -> Word | None:
     """What `trap TEXT SIGNAL` runs."""
     return next((word for word in words[1:] if not word.text.startswith("-")), None)
+
+
+def _of_fish(words: tuple[Word, ...]) -> Word | None:
+    """What `fish -c TEXT` runs, as other shells would write it."""
+    given = (_as_text(word) for word in _values(words, TEXTS["fish"]))
+    texts = (Word(word.raw, in_posix(word.text), word.span) for word in given if word)
+    return _joined(tuple(texts), "\n")
 
 
 def _is_far_side(words: tuple[Word, ...], program: str) -> bool:
@@ -380,6 +388,7 @@ _OWN_TEXTS: Mapping[str, Callable[[tuple[Word, ...]], Word | None]] = MappingPro
     {
         "eval": lambda words: _joined(words[1:]),
         "trap": _trapped,
+        "fish": _of_fish,
         "sh": _behind_c,
         "parallel": _listed,
     }

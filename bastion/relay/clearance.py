@@ -13,7 +13,7 @@ from bastion.approval.request import Wanted
 from bastion.audit.entry import AuditCode
 from bastion.command.parser import Parser
 from bastion.command.programs import kind_of
-from bastion.command.reading import UNKNOWN, Reading, SimpleCommand
+from bastion.command.reading import HARMLESS, UNKNOWN, Reading, SimpleCommand
 from bastion.command.state import ShellState
 from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
@@ -120,18 +120,26 @@ class Clearance:
         """The strictest judgement of all readings, and the first of these."""
         rules = self._rules()
         is_typed = whole.where == "shell" and whole.source != STEP  # a step is part of a line
+        if whole.meant and self._shell.is_certain:
+            # That grammar sets variables, and makes aliases, in ways that are not read.
+            self._shell = replace(self._shell, is_certain=False)
         reading = await self._foresight.read(
-            whole.text,
-            self._shell if is_typed else None,
+            whole.meant or whole.text,
+            self._shell if is_typed or whole.meant else None,
             is_raw=is_typed and not whole.is_exact,
         )
+        if whole.meant and reading.opaque in HARMLESS:
+            # Its shell runs this: so it was put wrong.
+            reading = replace(reading, opaque="unparsable")
         is_unfinished = not whole.is_exact and whole.where == "shell" and reading.is_unfinished
         self._statement.keep(whole, is_unfinished=is_unfinished)
         decided = judge(rules, reading, where="unfinished" if is_unfinished else whole.where)
         if whole.meant not in {"", whole.text}:
-            meant = await self._parser.read(whole.meant, state=self._shell if is_typed else None)
-            heard = judge(rules, meant, where=whole.where)
-            decided = strictest([decided, replace(heard, dangerous=())])
+            # As it stands it need not be parsed: only rules may speak, and say where in it.
+            raw = replace(await self._parser.read(whole.text, state=self._shell), opaque="")
+            heard = judge(rules, raw, where=whole.where)
+            is_heard = heard.verdict > Verdict.OPAQUE
+            decided = strictest([heard] * is_heard + [_without_spans(decided)])
         for other in whole.others:
             # Only rules may speak here: a misreading that cannot be parsed says nothing.
             heard = judge(rules, await self._parser.read(other), where="in-program")
@@ -184,7 +192,7 @@ def shell_after(before: ShellState, reading: Reading, decided: Judgement) -> She
 
 def _without_spans(judgement: Judgement) -> Judgement:
     """The judgement of another reading: its spans do not fit the text that is kept."""
-    return Judgement(judgement.verdict, judgement.rule, judgement.reason, (), judgement.approvers)
+    return replace(judgement, dangerous=())
 
 
 def resolved(text: str, reading: Reading | None) -> tuple[str, ...]:

@@ -25,8 +25,8 @@ class Line:
             the exact line, or a command that it comes to in one), or `screen`.
         reason: why it is opaque whatever it says; empty where it is not.
         directory: where it would run, as far as the shell told.
-        meant: the text in a grammar that is read here, where the shell has one of its own; judged
-            as the text is.
+        meant: the text in a grammar that is read here, where the shell has one of its own: what is
+            judged, and of the text itself what rules say.
     """
 
     text: str

@@ -176,10 +176,15 @@ class Rulings:
 
 
 def _approved(cleared: Cleared) -> frozenset[str]:
-    """The commands of a line that was held; quoted text that only looks like one is none."""
-    if cleared.judgement.verdict is not Verdict.HOLD or cleared.reading is None:
-        return frozenset()
+    """The commands of a line that was held; quoted text that only looks like one is none.
+
+    None where it was read as another text, for its shell may tell the same words and mean others.
+    """
     reading = cleared.reading
+    if cleared.judgement.verdict is not Verdict.HOLD or reading is None:
+        return frozenset()
+    if reading.text != cleared.command.text:
+        return frozenset()
     spans = (command.span for command in reading.commands if not command.is_wrapped)
     return frozenset(reading.text[span.start : span.end] for span in spans)
 

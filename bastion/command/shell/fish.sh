@@ -20,15 +20,6 @@ function __bastion_say
     builtin printf '%s\n' $__bastion_nonce $__bastion_token $__bastion_folder "$text" | /bin/sh -c $__bastion_script sh $argv[1] $fish_pid $__bastion_count $__bastion_patience >/dev/null 2>/dev/null
 end
 
-# The text $argv[1] with the heads of fish's blocks taken away, and substitutions written as other shells do: what
-# reads it knows those.
-function __bastion_told
-    set -l text (builtin string replace -ar '(?<![$\\\\])\(' '$$(' -- $argv[1] | builtin string collect)
-    set text (builtin string replace -ar '(^|[;\n&|])[ \t]*(?:(?:if|else|while|and|or|not|begin)(?=[\s;])[ \t]*)+' '$1 ' -- $text | builtin string collect)
-    set text (builtin string replace -ar '(^|[;\n])[ \t]*(?:for[ \t]+\S+[ \t]+in|switch|case|end|function[ \t]+[^\s;]+)(?=[\s;|&<>]|$)' '$1 :' -- $text | builtin string collect)
-    builtin string replace -ar '(^|[;\n])[ \t]*(?=;)' '$1 : ' -- $text | builtin string collect
-end
-
 # Whether the function $argv[1] comes with fish: a path may begin there and lead elsewhere.
 function __bastion_shipped
     set -l from (builtin functions -D -- $argv[1])
@@ -57,7 +48,7 @@ function __bastion_named
             builtin contains -- "$body" $__bastion_known; and continue
             set -l inner (builtin string join \n -- $body[2..-2] | builtin string collect)
             if test -n "$inner"
-                __bastion_say C "$(__bastion_told $inner)"; or return 1
+                __bastion_say C $inner; or return 1
             end
             set -ga __bastion_known "$body"
             set -a texts $inner
@@ -200,7 +191,7 @@ function __bastion_new_keys
         for word in (builtin string split ' ' -- $part[2])
             builtin contains -- $word $functions; and continue
             eval "set -l text "$part[2]
-            if not __bastion_say C "$(__bastion_told $text)"; or not __bastion_named "$text"
+            if not __bastion_say C "$(builtin string join \n -- $text)"; or not __bastion_named "$text"
                 eval "builtin bind --erase --preset $part[1]; builtin bind --erase $part[1]"
                 set -e __bastion_commands[(builtin contains -i -- $part[2] $__bastion_commands)]
             end

@@ -63,7 +63,7 @@ def test_what_functions_come_to_is_asked_for(fish):
     assert fish.asked(fish.line("r''cf 1"), "C")
     assert fish.asked(fish.line("rcz 2")) == ["rcz 2"]
     body = fish.asked(fish.line("rcg 1"), "C")
-    assert [told.split() for told in body] == [["true;", "rcf", "$argv;", ":;"]]
+    assert [told.split() for told in body] == [["if", "true;", "rcf", "$argv;", "end;"]]
 
 
 def test_a_prompt_tells_status_place_and_count(fish):
@@ -169,8 +169,9 @@ def test_a_prompt_is_told_at_the_prompt_alone(fish):
 def test_what_keys_and_hooks_run_is_asked_for(fish):
     """A key that was bound, a function that an event calls, an abbreviation that is made."""
     fish.judge = lambda q: refuse_danger(q) if q.kind is Kind.COMMAND else Answer.ALLOW
-    fish.line("bind \\cg 'danger 1'")
-    fish.type("\x07")
+    for commands in ("'danger 1'", "true 'danger 1'"):
+        fish.line(f"bind \\cg {commands}")
+        fish.type("\x07")
     fish.line("function hook --on-variable PWD; danger 2; end")
     fish.line("cd /")
     fish.line("alias fish_title 'danger 3'")
