@@ -7,7 +7,7 @@ PIP_COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-
   --allow-unsafe --strip-extras --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-idp test-clients test-gate soak fuzz fuzz-guided check bench docs image lock clean
+.PHONY: help install quickstart test test-idp test-clients test-gate test-shell soak fuzz fuzz-guided check bench docs image lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ test-gate: $(VENV)/.tests ## what the gate stops, in four shells (installs Debia
 	@.ci/packages
 	@.ci/packages gate
 	$(PYTEST) -p no:xdist -m gate tests/gate $(ARGS)
+
+test-shell: $(VENV)/.tests ## the shells' tests with another version (root): WITH=/path/to/it FOR=/usr/bin/bash
+	@.ci/packages
+	.ci/with "$(WITH)" "$(FOR)" $(PYTEST) -n 2 tests/command/shell -k "$(notdir $(FOR))" $(ARGS)
 
 soak: $(VENV)/.tests ## random editing for half an hour: what was judged is what ran
 	@.ci/packages

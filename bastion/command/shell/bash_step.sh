@@ -367,9 +367,10 @@ __bastion_prompt() {
     # while an interrupt waits, no pattern matches: what asks may stand there twice
     if ((__bastion_status == 130)); then __bastion_hooked=$'\037'; fi
     __bastion_begin_lines
-    # outside of a prompt, the escape does not count alike in all versions
-    __bastion_first=$((${__bastion_first:-${__bastion_here_count@P}} + __bastion_drops)) __bastion_drops=0
-    __bastion_lines=$((${__bastion_here_count@P} - __bastion_first))
+    # outside of a prompt, versions count differently; 5.3 counts one more until a line was read that has a PS0
+    __bastion_lines=$((${__bastion_here_count@P} - (${#__bastion_first} == 0 && BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 503)))
+    __bastion_first=$((${__bastion_first:-$__bastion_lines} + __bastion_drops)) __bastion_drops=0
+    __bastion_lines=$((__bastion_lines - __bastion_first))
     __bastion_hooks
 }
 
