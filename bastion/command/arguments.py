@@ -60,6 +60,11 @@ def is_called(written: str, option: str, *, abbreviates: bool = True) -> bool:
     return is_long and written.startswith("--") and option.startswith(written)
 
 
+def is_among(written: str, options: Collection[str]) -> bool:
+    """Whether *written* is one of *options*, possibly cut short."""
+    return written in options or any(is_called(written, option) for option in options)
+
+
 def arguments(
     words: tuple[Word, ...],
     valued: Collection[str] = (),

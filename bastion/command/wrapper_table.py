@@ -19,6 +19,7 @@ class Wrapper:
         queries: options with which it runs nothing (`command -v`).
         verbs: one of these must be the first operand (`docker run`).
         separator: whether the command stands behind `--` only.
+        only_with: beginnings of options, without one of which it runs nothing so.
     """
 
     valued: frozenset[str] = frozenset()
@@ -26,6 +27,7 @@ class Wrapper:
     queries: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset()
     separator: bool = False
+    only_with: tuple[str, ...] = ()
 
 
 def _wrapper(
@@ -35,6 +37,7 @@ def _wrapper(
     verbs: str = "",
     *,
     separator: bool = False,
+    only_with: str = "",
 ) -> Wrapper:
     return Wrapper(
         frozenset(valued.split()),
@@ -42,15 +45,32 @@ def _wrapper(
         frozenset(queries.split()),
         frozenset(verbs.split()),
         separator,
+        tuple(only_with.split()),
     )
 
 
 _CONTAINER = _wrapper(
     "-v --volume -e --env --env-file -p --publish --name -u --user -w --workdir --gpus --network "
-    "--net --ipc --pid --shm-size --ulimit --memory -m --cpus --entrypoint --device --mount --rm= "
+    "--net --ipc --pid --shm-size --ulimit --memory -m --cpus --entrypoint --device --mount "
     "--cap-add --cap-drop --security-opt -h --hostname -l --label --add-host --runtime --restart",
     operands=1,
     verbs="run exec",
+)
+_JOB = _wrapper(
+    "-A -B -C -D -F -G -J -L -M -N -S -T -W -b -c -d -e -i -m -n -o -p -q -r -t -w -x --account "
+    "--acctg-freq --bb --bbf --begin --chdir --cluster-constraint --clusters --comment "
+    "--constraint --container --container-id --container-image --container-mounts --container-name "
+    "--container-save --container-workdir --core-spec --cores-per-socket --cpu-bind --cpu-freq "
+    "--cpus-per-gpu --cpus-per-task --deadline --delay-boot --dependency --distribution --epilog "
+    "--error --exclude --export --extra --extra-node-info --gid --gpu-bind --gpu-freq --gpus "
+    "--gpus-per-node --gpus-per-socket --gpus-per-task --gres --gres-flags --hint --input --jobid "
+    "--job-name --licenses --mail-type --mail-user --mcs-label --mem --mem-bind --mem-per-cpu "
+    "--mem-per-gpu --mincpus --mpi --msg-timeout --network --nodefile --nodelist --nodes --ntasks "
+    "--ntasks-per-core --ntasks-per-gpu --ntasks-per-node --ntasks-per-socket --open-mode --output "
+    "--partition --power --prefer --priority --profile --prolog --qos --relative --reservation "
+    "--segment --signal --slurmd-debug --sockets-per-node --switches --task-epilog --task-prolog "
+    "--thread-spec --threads --threads-per-core --time --time-min --tmp --tres-bind --tres-per-job "
+    "--tres-per-task --treewidth --uid --wait --wait-all-nodes --wckey",
 )
 _PROFILED = _wrapper(
     "-o --output -e --event -p --pid -c -t --trace -s", verbs="stat record profile"
@@ -69,14 +89,18 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
         "setsid": _wrapper(),
         "nice": _wrapper("-n --adjustment"),
         "ionice": _wrapper("-c --class -n --classdata -p --pid"),
-        "chrt": _wrapper("-T -P -D", operands=1),
+        "chrt": _wrapper("-T --sched-runtime -P --sched-period -D --sched-deadline", operands=1),
         "taskset": _wrapper("", operands=1),
-        "numactl": _wrapper("-C -N -m -i -p --physcpubind --cpunodebind --membind --interleave"),
+        "numactl": _wrapper(
+            "-C -N -m -i -p -P -w -S -f -M --physcpubind --cpunodebind --membind --interleave "
+            "--weighted-interleave --preferred --preferred-many --shm --file --length --offset"
+        ),
         "timeout": _wrapper("-k --kill-after -s --signal", operands=1),
         "time": _wrapper("-f --format -o --output"),
         "stdbuf": _wrapper("-i --input -o --output -e --error"),
         "xargs": _wrapper(
-            "-a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs -s --max-chars"
+            "-a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs -s --max-chars "
+            "--process-slot-var"
         ),
         "command": _wrapper(queries="-v -V"),
         "builtin": _wrapper(),
@@ -86,20 +110,36 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
         "repeat": _wrapper(operands=1),
         **dict.fromkeys(("{", "do"), _wrapper()),  # behind `repeat 3`
         "exec": _wrapper("-a"),
-        "strace": _wrapper("-o -e -p -s -u -a -S -O -I -b -E"),
+        "strace": _wrapper(
+            "-o -e -p -s -u -a -S -O -I -b -E -P -U -X --output --trace --attach --string-limit "
+            "--user --columns --env --trace-path --summary-sort-by --summary-columns --signal "
+            "--status --inject --fault --abbrev --verbose --raw --read --write --interruptible"
+        ),
         "ltrace": _wrapper("-o -e -p -s -u -a -l -n"),
         "unbuffer": _wrapper(),
         "flock": _wrapper("-w --wait --timeout -E --conflict-exit-code", operands=1),
         "chroot": _wrapper("--groups --userspec", operands=1),
         "nsenter": _wrapper("-t --target -S --setuid -G --setgid"),
-        "unshare": _wrapper("-R --root -w --wd -S --setuid -G --setgid --map-user --map-group"),
-        "systemd-run": _wrapper("-u --unit -p --property -E --setenv --on-calendar --slice -H -M"),
-        "srun": _wrapper(
-            "-A -c -C -D -e -G -i -J -m -N -n -o -p -q -t -w -x --account --partition --nodes"
+        "unshare": _wrapper(
+            "-R --root -w --wd -S --setuid -G --setgid --map-user --map-group "
+            "--map-users --map-groups --propagation --setgroups --monotonic --boottime"
         ),
+        "systemd-run": _wrapper(
+            "-u --unit -p --property -E --setenv --slice -H --host -M --machine --description "
+            "--uid --gid --expand-environment --nice --working-directory --service-type "
+            "--on-active --on-boot --on-startup --on-unit-active --on-unit-inactive "
+            "--on-calendar --timer-property --path-property --socket-property --background"
+        ),
+        "srun": _JOB,
         "busybox": _wrapper(),
         "toybox": _wrapper(),
-        "parallel": _wrapper("-j --jobs -a --arg-file --delay --retries --timeout"),
+        "parallel": _wrapper(
+            "-j --jobs -P --max-procs -a --arg-file --delay --retries --timeout --joblog --tmpdir "
+            "--load --memfree --nice --results -S --sshlogin --sshloginfile --slf -n -N "
+            "--max-args -L --max-lines -s --max-chars -I --colsep -C --delimiter -d --env --halt "
+            "--workdir --wd --transferfile --tf --return --basefile --bf --block --recstart "
+            "--recend --arg-sep --arg-file-sep --tagstring --rpl --profile -J --trim --header"
+        ),
     }
 )
 """Programs that hand on their input and output as they are, and change only how another runs."""
@@ -107,7 +147,9 @@ WRAPPERS: Mapping[str, Wrapper] = MappingProxyType(
 CARRIERS: Mapping[str, Wrapper] = MappingProxyType(
     {
         "pkexec": _wrapper("--user"),
-        "runuser": _wrapper("-u -g -G", separator=True),
+        "runuser": _wrapper(
+            "-u --user -g --group -G --supp-group -w --whitelist-environment", only_with="-u --u"
+        ),
         "torchrun": _wrapper(
             "--nproc_per_node --nproc-per-node --nnodes --node_rank --node-rank --master_addr "
             "--master-addr --master_port --master-port --rdzv_id --rdzv-id --rdzv_backend "
@@ -146,7 +188,7 @@ CARRIERS: Mapping[str, Wrapper] = MappingProxyType(
             "-env --bind-to --map-by -machinefile"
         ),
         "mpiexec": _wrapper("-np -n -N -H -host -hostfile -x -ppn -env --host --hostfile"),
-        "salloc": _wrapper("-A -c -C -D -G -J -m -N -n -p -q -t -w -x --account --partition"),
+        "salloc": _JOB,
         "accelerate": _wrapper("--config_file --num_processes --num_machines", verbs="launch"),
         "docker": _CONTAINER,
         "podman": _CONTAINER,
@@ -290,8 +332,12 @@ REST: Mapping[str, Wrapper] = MappingProxyType(
             "-w --warmup -r --runs -m --min-runs -M --max-runs -p --prepare -c --cleanup -s "
             "--setup -S --shell -n --command-name -L --export-json --export-csv -u --output"
         ),
-        "pdsh": _wrapper("-w -x -l -u -t -f -R"),
-        "clush": _wrapper("-w -x -l -u -t -f -g -X"),
+        "sg": _wrapper("-c", operands=1),
+        "pdsh": _wrapper("-w -x -l -u -t -f -R -g -M -F -j"),
+        "clush": _wrapper(
+            "-w -x -l -u -t -f -g -X -o -O -m --hostfile --machinefile --user --fanout --options "
+            "--option --timeout --command_timeout --connect_timeout --outdir --errdir --mode --conf"
+        ),
         "screen": _wrapper("-S -t -c -h -e -p -T -s", queries="-ls -r -x -X"),
     }
 )

@@ -11,6 +11,7 @@ from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
 from bastion.command import hooks
+from bastion.command.arguments import is_among
 from bastion.command.embedded import FINDERS
 from bastion.command.reading import UNKNOWN, Word
 from bastion.command.shell.fish_line import in_posix
@@ -137,8 +138,8 @@ def _are_settings(words: tuple[Word, ...]) -> bool:
 
 def _takes_next(option: str, valued: frozenset[str]) -> bool:
     """Whether the value of *option*, or of the last letter of a cluster, is the next word."""
-    if option in valued:
-        return True
+    if option in valued or option.startswith("--"):
+        return is_among(option, valued)
     if not _WRITTEN_TOGETHER.fullmatch(option):
         return False
     first = next((at for at, letter in enumerate(option) if f"-{letter}" in valued), 0)
@@ -147,6 +148,8 @@ def _takes_next(option: str, valued: frozenset[str]) -> bool:
 
 def _start(words: tuple[Word, ...], wrapper: Wrapper) -> int:
     """Where options and command begin; behind the last word where there is no command."""
+    if wrapper.only_with and not any(word.text.startswith(wrapper.only_with) for word in words):
+        return len(words)
     if wrapper.separator:
         return next((n for n, word in enumerate(words) if word.text == "--"), len(words))
     if wrapper.verbs:
@@ -222,9 +225,10 @@ def _values(words: tuple[Word, ...], options: tuple[str, ...]) -> Iterator[Word]
     """The values of *options*: the next word, or joined to it, also in a cluster."""
     for word, following in zip_longest(words, words[1:]):
         name, equals, value = word.text.partition("=")
-        if name in options and equals:
+        is_named = is_among(name, options)
+        if is_named and equals:
             yield Word(word.raw, value, word.span)
-        elif name in options or (_CLUSTER.fullmatch(word.text) and _ends(word.text, options)):
+        elif is_named or (_CLUSTER.fullmatch(word.text) and _ends(word.text, options)):
             if following:
                 yield following
         elif beginning := next((o for o in options if _is_joined(word.text, o)), None):
