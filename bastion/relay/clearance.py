@@ -14,10 +14,11 @@ from bastion.audit.entry import AuditCode
 from bastion.command.parser import Parser
 from bastion.command.programs import kind_of
 from bastion.command.reading import HARMLESS, UNKNOWN, Reading, SimpleCommand
+from bastion.command.shell.fish_line import in_posix
 from bastion.command.state import ShellState
 from bastion.events import Marker
 from bastion.policy.command_rules import CommandRules
-from bastion.policy.judge import judge, unseen
+from bastion.policy.judge import UNLISTED, judge, unseen
 from bastion.relay.foresight import Foresight
 from bastion.relay.journal import Journal
 from bastion.relay.line import STEP, Line
@@ -27,6 +28,7 @@ from bastion.store.rows import Command, Session
 from bastion.verdict import Judgement, Verdict, strictest
 
 _MOST_RESOLVED, _RESOLVED_CHARS = 20, 300
+_SHELLS = frozenset({"exec", "shell"})
 _UNKNOWN_SHOWN = "⟨?⟩"  # as `bastion explain` shows it
 Tell = Callable[[Session, Command], None]
 """Has people told of a command that runs."""
@@ -135,11 +137,12 @@ class Clearance:
         self._statement.keep(whole, is_unfinished=is_unfinished)
         decided = judge(rules, reading, where="unfinished" if is_unfinished else whole.where)
         if whole.meant not in {"", whole.text}:
-            # As it stands it need not be parsed: only rules may speak, and say where in it.
-            raw = replace(await self._parser.read(whole.text, state=self._shell), opaque="")
-            heard = judge(rules, raw, where=whole.where)
-            is_heard = heard.verdict > Verdict.OPAQUE
-            decided = strictest([heard] * is_heard + [_without_spans(decided)])
+            said = await self._by_rules(rules, whole.text, whole.where)
+            decided = strictest([*said, _without_spans(decided)])
+        elif not whole.is_exact and whole.where in _SHELLS:
+            for put in {in_posix(whole.text)} - {whole.text}:  # fish, for all that is known
+                said = await self._by_rules(rules, put, whole.where)
+                decided = strictest([decided, *map(_without_spans, said)])
         for other in whole.others:
             # Only rules may speak here: a misreading that cannot be parsed says nothing.
             heard = judge(rules, await self._parser.read(other), where="in-program")
@@ -150,6 +153,12 @@ class Clearance:
         if is_typed and not is_unfinished:
             self._shell = shell_after(self._shell, reading, decided)
         return decided, reading
+
+    async def _by_rules(self, rules: CommandRules, text: str, where: str) -> list[Judgement]:
+        """What rules say against *text*, which need not be one that can be parsed, or is listed."""
+        reading = replace(await self._parser.read(text, state=self._shell), opaque="")
+        heard = judge(rules, reading, where=where)
+        return [heard] if heard.verdict > Verdict.OPAQUE and heard.rule != UNLISTED else []
 
     async def hold(self, cleared: Cleared, screen: str = "") -> Held:
         """Ask for approval; *screen* is what the person sees. Raises StoreError."""

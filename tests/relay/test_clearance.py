@@ -8,7 +8,7 @@ from bastion.command.shell.fish_line import in_posix
 from bastion.command.state import ShellState
 from bastion.policy import command_rules
 from bastion.relay.clearance import Clearance, resolved, shell_after
-from bastion.relay.line import SHELL, STEP, Line
+from bastion.relay.line import SHELL, STEP, Line, sent
 from bastion.store.rows import Command
 from bastion.verdict import Judgement, Verdict
 from tests.servers.deployment import RULES
@@ -133,6 +133,21 @@ async def test_of_a_line_of_another_grammar_rules_may_speak_as_it_stands(clearan
     line = Line("true; rm -rf /usr", (), "shell", source=SHELL, meant="true")
     judgement = (await clearance.judge(line)).judgement
     assert (judgement.rule, judgement.dangerous[0].start) == ("wipe-system", 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("echo (rm -rf /usr)", Verdict.BLOCK),
+        ("true; and rm -rf /usr", Verdict.BLOCK),
+        ("for x in a; do echo `date` 'b\\'; done", Verdict.ALLOW),
+        ("(cd /tmp && ls) | { cat; }", Verdict.ALLOW),
+    ],
+)
+async def test_what_is_sent_to_a_shell_that_is_not_known_may_be_fish(clearance, text, verdict):
+    """Of that, rules may speak: other shells refuse it, or know no such command."""
+    for line in (sent(text), Line(text, (), "shell")):
+        assert (await clearance.judge(line)).judgement.verdict is verdict
 
 
 async def test_what_its_shell_runs_has_no_error(clearance):

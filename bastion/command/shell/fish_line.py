@@ -83,7 +83,7 @@ class _Statements:
         line = _Line(self._put)
         while at < len(self._text) and self._text[at] != ")":
             at = self._next(line, at)
-        line.closes()
+        line.over()
         return "".join(line.said), at
 
     def _next(self, line: "_Line", at: int) -> int:
@@ -201,6 +201,12 @@ class _Line:
         else:
             said = UNKNOWN if _A_FOLDER.fullmatch(word.said) else word.said
             self._begins(word, f"\\{said}" if said in _OTHERS_OWN else said)
+
+    def over(self) -> None:
+        """The text ends."""
+        self.closes()
+        if self._ends:
+            raise UnsureError
 
     def closes(self) -> None:
         """The command is whole."""
