@@ -1,8 +1,8 @@
 """Brace expansion: `/{etc,usr}` is two words, and `{rm,-rf,/}` a whole command.
 
 What always holds: quoted braces, `${…}` and braces without a comma or a range stay as they are, as
-in bash; a word that would become too many is not expanded but marked as unknown. What it does not
-do: remove quotes (`bastion.command.words`).
+in bash; of a word that would become too many the first are given, behind one that is unknown, for
+all may be anything. What it does not do: remove quotes (`bastion.command.words`).
 """
 
 import re
@@ -13,6 +13,7 @@ from bastion.command.reading import UNKNOWN
 from bastion.command.scan import after
 
 LIMIT = 256
+_KEPT = 16  # of too many
 _MOST_OPENED = 16  # braces that choose nothing, before a word is given up
 _RANGE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?")
 
@@ -24,7 +25,7 @@ def expand(raw: str) -> list[str]:
     if "{" not in raw:
         return [raw]
     found = list(islice(_expanded(raw), LIMIT + 1))
-    return found if len(found) <= LIMIT else [UNKNOWN]
+    return found if len(found) <= LIMIT else [UNKNOWN, *found[:_KEPT]]
 
 
 def _expanded(raw: str) -> Iterator[str]:

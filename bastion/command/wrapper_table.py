@@ -332,7 +332,7 @@ REST: Mapping[str, Wrapper] = MappingProxyType(
             "-w --warmup -r --runs -m --min-runs -M --max-runs -p --prepare -c --cleanup -s "
             "--setup -S --shell -n --command-name -L --export-json --export-csv -u --output"
         ),
-        "sg": _wrapper("-c", operands=1),
+        "sg": _wrapper("-c", operands=1, queries="--pattern -p --rewrite --lang -l"),
         "pdsh": _wrapper("-w -x -l -u -t -f -R -g -M -F -j"),
         "clush": _wrapper(
             "-w -x -l -u -t -f -g -X -o -O -m --hostfile --machinefile --user --fanout --options "
