@@ -1,4 +1,4 @@
-"""Shell text in variables from which programs take it: `PAGER`, `GIT_SSH_COMMAND`, `PS1`.
+"""Shell text in variables from which programs take it: `PAGER`, `TAR_OPTIONS`, `PS1`.
 
 What always holds: it counts whether it is set in front of one command, by `export`, or by `env`.
 What it does not do: know who will read the variable, or what stands in one that was set before.
@@ -17,7 +17,8 @@ _RUN = re.compile(
     r"|LESSOPEN|LESSCLOSE|GIT_EXTERNAL_DIFF|GIT_PROXY_COMMAND|FZF_DEFAULT_COMMAND|PROMPT_COMMAND"
     r"|RSYNC_CONNECT_PROG"
 )
-_SHOWN = re.compile(r"PS[0-4]|R?PROMPT")
+# Of zsh, some are expanded beside the prompt as well.
+_SHOWN = re.compile(r"PS[0-4]|R?PROMPT[1-4]?|RPS[12]|SPROMPT|POSTEDIT|PROMPT_EOL_MARK")
 _SOURCED = re.compile(r"(?:BASH_)?ENV|ZDOTDIR")
 _SET = re.compile(r"(\w+)\+?=(.*)", re.DOTALL)
 
@@ -32,5 +33,7 @@ def texts(command: SimpleCommand) -> Iterator[Word]:
         elif match and _SHOWN.fullmatch(match[1]):
             inside = (piece.text for piece in substitutions(match[2], is_document=True))
             yield cut(word, "\n".join(inside))
+        elif match and match[1] == "TAR_OPTIONS":
+            yield cut(word, f"tar {match[2]}")
         elif match and _SOURCED.fullmatch(match[1]) and "/" in match[2]:
             yield cut(word, f". {match[2]}")
