@@ -113,5 +113,32 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
+def cause(error: BaseException) -> str:
+    """Why something failed, in words: without the numbers and classes of the libraries on top.
+
+    What lies deepest knows best; a connection of which nothing is said was closed.
+    """
+    lying: list[BaseException] = []
+    below: BaseException | None = error
+    while below is not None and below not in lying:
+        lying.append(below)
+        below = below.__cause__ or below.__context__
+    for each in reversed(lying):
+        if isinstance(each, ssl.SSLError):
+            return _tls_cause(each)
+        if isinstance(each, OSError) and each.errno:
+            return reason(each)
+    if any(isinstance(each, TimeoutError) or "Timeout" in type(each).__name__ for each in lying):
+        return "no answer in time"
+    return str(error) or "it hung up"
+
+
+def _tls_cause(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    named = getattr(error, "reason", None)  # OpenSSL gives none for what is no PEM
+    return f"TLS: {named.replace('_', ' ').lower()}" if named else "no PEM that TLS can use"
+
+
 class TransferError(BastionError):
     """A client or a host does not speak SFTP or scp as they are written."""

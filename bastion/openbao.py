@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from bastion.config.keepers import OpenBaoServer
-from bastion.errors import ConfigError, KeeperError
+from bastion.errors import ConfigError, KeeperError, cause
 from bastion.given import secret
 
 _MAX_ANSWER_BYTES = 64 * 1024
@@ -38,10 +38,9 @@ async def ask(
         ) as client:
             answer = await client.request(method, url, headers=headers, json=body)
     except ssl.SSLError as error:
-        raise ConfigError(f"{server.ca_file}: cannot be used as CA file: {error}") from error
+        raise ConfigError(f"{server.ca_file}: cannot be used as CA file: {cause(error)}") from error
     except (httpx.HTTPError, OSError) as error:
-        cause = str(error) or type(error).__name__
-        raise KeeperError(f"{url}: does not answer: {cause}") from error
+        raise KeeperError(f"{url}: does not answer: {cause(error)}") from error
     if not answer.is_success or len(answer.content) > _MAX_ANSWER_BYTES:
         raise KeeperError(f"{url}: answers {answer.status_code}: {_problems(answer)}")
     return answer.text

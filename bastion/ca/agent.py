@@ -13,7 +13,7 @@ from typing import Self
 
 import asyncssh
 
-from bastion.errors import SigningError
+from bastion.errors import SigningError, cause
 
 _ANSWER_SECONDS = 10.0
 _RSA_SHA2_512 = 4  # SSH_AGENT_RSA_SHA2_512; without a flag agents sign RSA by SHA-1
@@ -49,8 +49,7 @@ async def _agent(socket: Path) -> AsyncIterator[asyncssh.SSHAgentClient]:
             async with await asyncssh.connect_agent(str(socket)) as agent:
                 yield agent
     except (OSError, ValueError, asyncssh.Error) as error:  # a TimeoutError is an OSError
-        cause = str(error) or "no answer"
-        raise SigningError(f"the ssh-agent at {socket} does not sign: {cause}") from error
+        raise SigningError(f"the ssh-agent at {socket} does not sign: {cause(error)}") from error
 
 
 def _plain_key(public_data: bytes) -> asyncssh.SSHKey | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncssh
 
 from bastion import private_file
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, cause
 
 ALGORITHM = "ssh-ed25519"
 
@@ -41,7 +41,7 @@ def load(path: Path, passphrase: bytes | None = None) -> asyncssh.SSHKey:
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: there is no such key; run `bastion init`") from error
     except (OSError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-        raise ConfigError(f"{path}: cannot be loaded: {error}") from error
+        raise ConfigError(f"{path}: cannot be loaded: {cause(error)}") from error
 
 
 def public_line(key: asyncssh.SSHKey) -> str:

@@ -11,6 +11,7 @@ import httpx
 from bastion.cli.options import ConfigOption, configuration
 from bastion.cli.output import note, stop
 from bastion.config import Web
+from bastion.errors import cause
 
 _HEALTH_SECONDS = 5.0
 
@@ -23,9 +24,10 @@ def health(config: ConfigOption = None) -> None:
         bastion health --config /etc/bastion/config.toml
     """
     web = configuration(config).web
+    url = _health_url(web)
     try:
         answer = httpx.get(
-            _health_url(web),
+            url,
             headers={"Host": web.url.partition("://")[2].partition("/")[0]},
             # It is asked on this machine, under a name that its certificate need not have.
             verify=_unverified() if web.tls_certificate else True,
@@ -33,7 +35,10 @@ def health(config: ConfigOption = None) -> None:
             trust_env=False,
         )
     except httpx.HTTPError as error:
-        stop(f"the bastion does not answer: {error}; is `bastion serve` running?")
+        stop(
+            f"the bastion does not answer at {url}: {cause(error)}; is `bastion serve` running with"
+            " this configuration? its log says why not"
+        )
     if not answer.is_success:
         stop("the bastion answers, but cannot work: its store fails; its log says why")
     note("ok")

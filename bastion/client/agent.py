@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncssh
 from asyncssh.public_key import SSHOpenSSHCertificate
 
-from bastion.errors import ClientError
+from bastion.errors import ClientError, cause
 
 _ANSWER_SECONDS = 10.0
 
@@ -67,8 +67,7 @@ def _complaining(what: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:  # a TimeoutError is an OSError
-        cause = str(error) or "no answer"
-        raise ClientError(f"ssh-agent {what}: {cause}") from error
+        raise ClientError(f"ssh-agent {what}: {cause(error)}") from error
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bastion.ca.keys import public_line
 from bastion.config import explain
-from bastion.errors import ClientError
+from bastion.errors import ClientError, cause
 from bastion.printable import printable
 
 _TIMEOUT_SECONDS = 20.0
@@ -205,8 +205,8 @@ class Server:
         except TimeoutError as error:
             raise ClientError(f"{self.url} did not answer in time") from error
         except httpx.HTTPError as error:
-            cause = printable(str(error), 200) or type(error).__name__
-            raise ClientError(f"cannot reach {self.url}: {cause}") from error
+            why = printable(cause(error), 200)
+            raise ClientError(f"cannot reach {self.url}: {why}") from error
         if answer.status != _OK:
             raise ClientError(_complaint(answer))
         return answer

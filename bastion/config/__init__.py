@@ -233,7 +233,9 @@ def load(path: Path) -> Config:
         tree = tomli.loads(path.read_text())
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; --config names another file") from error
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8") from error
+    except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from error
     return parse(tree, path)
 

@@ -32,7 +32,7 @@ from bastion.command.parser import Parser
 from bastion.config import Config, Listen
 from bastion.downstream.listener import Listener
 from bastion.downstream.reception import Reception
-from bastion.errors import ConfigError, reason
+from bastion.errors import ConfigError, cause, reason
 from bastion.locks.book import LockBook
 from bastion.looking import Looking
 from bastion.oidc.trust import Trust
@@ -263,7 +263,7 @@ class Bastion:
         try:
             context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         except OSError as error:
-            raise ConfigError(f"{ca_file}: cannot be used as CA file: {error}") from error
+            raise ConfigError(f"{ca_file}: cannot be used as CA file: {cause(error)}") from error
         # trust_env off: a proxy from the environment must not carry tokens.
         client = httpx.AsyncClient(verify=context, trust_env=False)
         return await self._closing.enter_async_context(client)

@@ -194,7 +194,8 @@ async def test_health_of_nobody(site):
     """Nobody answers: exit code 1 and a sentence."""
     ran = await bastion("health", "--config", site / "config.toml")
     assert ran.status == 1
-    assert b"bastion: the bastion does not answer: " in ran.err
+    assert b"bastion: the bastion does not answer at http://127.0.0.1:" in ran.err
+    assert b": Connection refused; is `bastion serve` running" in ran.err
 
 
 @pytest.mark.parametrize("host", ["::1", "localhost"])
@@ -205,7 +206,7 @@ async def test_health_asks_where_the_bastion_listens(site, host):
         text.replace('[web]\nlisten = { host = "127.0.0.1"', f'[web]\nlisten = {{ host = "{host}"')
     )
     ran = await bastion("health", "--config", site / "config.toml")
-    assert b"the bastion does not answer: " in ran.err
+    assert b"the bastion does not answer at http://" in ran.err
     assert b"Traceback" not in ran.err
 
 

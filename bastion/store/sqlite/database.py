@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bastion.errors import StoreError
+from bastion.errors import StoreError, cause
 from bastion.store.sqlite.audit import SqliteAudit
 from bastion.store.sqlite.certificates import SqliteCertificates
 from bastion.store.sqlite.credentials import SqliteCredentials
@@ -52,7 +52,7 @@ def open_store(path: Path) -> SqliteStore:
         database.enable_wal()
         migrations.apply(database)
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path}: cannot open the store: {error}") from error
+        raise StoreError(f"{path}: cannot open the store: {cause(error)}") from error
     return SqliteStore(database)
 
 
