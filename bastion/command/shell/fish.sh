@@ -128,6 +128,18 @@ function __bastion_key
     __bastion_say P "$status $__bastion_lines $PWD"
 end
 
+# A key that completes: fish runs the substitutions of a command's name for that.
+function __bastion_complete
+    set -l word (builtin commandline -t | builtin string collect)
+    if builtin string match -q '*(*' -- $word
+        set -l is_allowed 0
+        __bastion_say C "echo $word"; and __bastion_named "$word"; and set is_allowed 1
+        __bastion_say P "$status $__bastion_lines $PWD"
+        test $is_allowed = 1; or return
+    end
+    builtin commandline -f $argv[1]
+end
+
 function __bastion_preexec --on-event fish_preexec
     set -g __bastion_lines (builtin math $__bastion_lines + 1)
     set -g __bastion_at 0
@@ -147,7 +159,7 @@ function __bastion_preexec --on-event fish_preexec
     end
 end
 
-# The keys that accept a line are ours, those that start programs as well; what else is new is asked for.
+# The keys that accept a line are ours, those that complete or start programs as well; what else is new is asked for.
 function __bastion_keys
     set -l now (builtin bind)
     test "$now" = "$__bastion_bound"; and return
@@ -161,7 +173,7 @@ function __bastion_keys
         set -l found (builtin string match -r '^bind ((?:--preset )?)((?:-M \S+ )?)((?:-m \S+ )?)((?:-k )?(?:\'(?:[^\'\\\\]|\\\\.)*\'|\S|\S(?:[^\s\\\\]|\\\\.)*)) (.*)$' -- $one); or continue
         set -l where $found[3]$found[5]
         set -l what $found[6]
-        if builtin string match -qr "^'?__bastion_(enter|key )" -- $what
+        if builtin string match -qr "^'?__bastion_(enter|key |complete )" -- $what
             continue
         else if test -z "$found[2]"
             set -a own $where
@@ -172,6 +184,8 @@ function __bastion_keys
             eval "builtin bind $found[3]$found[4]$found[5] __bastion_enter"
         else if builtin string match -qr '^(edit_command_buffer|__fish_(man_page|(preview|list|whatis)_current_\w+)|man\\\\ .*)$' -- $what
             eval "builtin bind $found[3]$found[4]$found[5] "(builtin string escape -- "__bastion_key $what")
+        else if builtin contains -- $what complete complete-and-search
+            eval "builtin bind $found[3]$found[4]$found[5] '__bastion_complete $what'"
         else if not builtin contains -- $what $__bastion_commands
             set -ga __bastion_commands $what
             set -a new "$found[3]$found[5]"\t"$what"

@@ -192,6 +192,16 @@ def test_a_key_that_starts_a_program_is_asked_for(fish):
     assert not ran(fish)
 
 
+def test_what_a_completion_runs_is_asked_for(fish):
+    """A substitution in a command's name, which fish runs to complete that; others complete."""
+    for word in ("(danger 1)", "$(danger 1)", "sudo (danger 1)"):
+        assert fish.asked(fish.keys(f"{word}\t"), "C")
+        fish.line("\x15true")
+    (fish.home / "oneone").touch()
+    assert fish.asked(fish.line("echo oneo\t")) == ["echo oneone "]
+    assert not ran(fish)
+
+
 def test_what_read_takes_is_no_line(fish):
     """What is typed into `read` is not asked for."""
     fish.type("read -P Q\\x3e x; echo got $x\r")
