@@ -22,7 +22,7 @@ from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import ERR, OUT, emit_json, facts, local_time, note, stop, table
 from bastion.clock import SystemClock
 from bastion.config import environment
-from bastion.errors import BastionError
+from bastion.errors import BastionError, reason
 from bastion.recording.archive import Archive, Finding, open_archive
 from bastion.recording.streams import RecordedStream, recorded_bytes
 from bastion.store.rows import Command, Login, Session, SessionSummary
@@ -154,7 +154,7 @@ def export(
             with path.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
         except OSError as error:
-            stop(f"{path}: {error.strerror}")
+            stop(f"{path}: {reason(error)}")
 
 
 def replay(
@@ -177,7 +177,10 @@ def replay(
     if not program.exists():
         stop(f"the viewer is not installed: there is no {program}")
     options = ["--config", str(config or environment().config), *(["--text"] if text else [])]
-    os.execv(program, [str(program), *options, *([session] if session else [])])  # noqa: S606  no shell
+    try:
+        os.execv(program, [str(program), *options, *([session] if session else [])])  # noqa: S606  no shell
+    except OSError as error:
+        stop(f"{program}: {reason(error)}; install the product so that you may run it")
 
 
 def verify(

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bastion import private_file
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, reason
 from bastion.rulepack import shipped_rules
 from bastion.state import State
 
@@ -157,8 +157,10 @@ class Site:
 def _naming(path: Path) -> Iterator[None]:
     try:
         yield
+    except shutil.Error as error:  # of many files, with the words of each
+        raise ConfigError(f"{path}: cannot be written: is the disk full?") from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+        raise ConfigError(f"{path}: cannot be written: {reason(error)}") from error
 
 
 def _toml(text: str) -> str:

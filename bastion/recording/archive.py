@@ -15,7 +15,7 @@ from typing import TypeVar
 from bastion import chain
 from bastion.audit.entry import AuditCode
 from bastion.audit.log import check, entries
-from bastion.errors import BastionError, ClientError, RecordingError, StoreError
+from bastion.errors import BastionError, ClientError, RecordingError, StoreError, reason
 from bastion.recording.library import Library
 from bastion.recording.reader import read_facts, steps, verify
 from bastion.state import State
@@ -161,7 +161,8 @@ def open_archive(root: Path) -> Archive:
         verifier = chain.load_verifier(state.record_public_key)
         worker = StoreWorker(lambda: open_readonly(state.database))
     except OSError as error:
-        raise ClientError(f"{state.record_public_key}: {error.strerror}") from error
+        said = f"{state.record_public_key}: {reason(error)}; run it as the bastion's user"
+        raise ClientError(said) from error
     except ValueError as error:
         raise ClientError(f"{state.record_public_key} is no public key of a record") from error
     except BastionError as error:

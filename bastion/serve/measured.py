@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from bastion.clock import Clock
+from bastion.errors import reason
 from bastion.relay.latency import Latency, Shares
 
 
@@ -56,9 +57,21 @@ class Measured:
 def reports(folder: Path, complain: Callable[[str], None]) -> list[Report]:
     """What the processes wrote, the newest first; *complain* is told of a file that is none."""
     found = []
-    for path in folder.glob("*.json"):
+    for path in _files(folder, complain):
         try:
             found.append(Report.model_validate_json(path.read_bytes()))
-        except (OSError, ValueError) as error:
-            complain(f"{path}: {type(error).__name__}")
+        except OSError as error:
+            complain(f"{path}: {reason(error)}")
+        except ValueError:
+            complain(f"{path}: is no report of a bastion")
     return sorted(found, key=lambda report: report.at, reverse=True)
+
+
+def _files(folder: Path, complain: Callable[[str], None]) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.suffix == ".json"]
+    except FileNotFoundError:
+        return []  # no process has measured anything yet
+    except OSError as error:
+        complain(f"{folder}: {reason(error)}; run it as the bastion's user")
+        return []

@@ -30,4 +30,13 @@ async def test_a_file_that_is_no_report_is_told(tmp_path):
     (tmp_path / "1.json").write_text("{")
     told: list[str] = []
     assert reports(tmp_path, told.append) == []
-    assert len(told) == 1
+    assert told == [f"{tmp_path}/1.json: is no report of a bastion"]
+
+
+async def test_a_folder_that_cannot_be_read_is_told(tmp_path):
+    """In words; one that is not there yet is no trouble."""
+    told: list[str] = []
+    assert reports(tmp_path / "none", told.append) == []
+    (tmp_path / "file").touch()
+    assert reports(tmp_path / "file", told.append) == []
+    assert told == [f"{tmp_path}/file: Not a directory; run it as the bastion's user"]

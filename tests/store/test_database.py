@@ -130,12 +130,18 @@ def test_a_returned_write_outlives_the_process(filled, operation, read):
     store.close()
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database, but long enough to be looked at" * 30])
-def test_what_is_no_store_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the store is empty: the bastion did not start with it yet"),
+        (b"not a database, but long enough to be looked at" * 30, "cannot read the store"),
+    ],
+)
+def test_what_is_no_store_is_refused(tmp_path, content, said):
     """One sentence that names the file."""
     path = tmp_path / "bastion.db"
     path.write_bytes(content)
-    with pytest.raises(StoreError, match="cannot read the store"):
+    with pytest.raises(StoreError, match=f"bastion.db: {said}"):
         open_readonly(path)
 
 

@@ -78,16 +78,16 @@ def open_readonly(path: Path) -> SqliteStore:
         # folder that cannot be written (evidence, a backup) does not let it.
         if not path.with_name(f"{path.name}-wal").exists():
             return SqliteStore(Database(_unchanging_connection(path)))
-        raise StoreError(f"{path}: cannot read the store: {error}") from error
+        raise _unreadable(path, error) from error
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot read the store: {error}") from error
+        raise _unreadable(path, error) from error
 
 
 def _unchanging_connection(path: Path) -> sqlite3.Connection:
     try:
         return _readonly_connection(path, "mode=ro&immutable=1")
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot read the store: {error}") from error
+        raise _unreadable(path, error) from error
 
 
 def _readonly_connection(path: Path, options: str) -> sqlite3.Connection:
@@ -101,3 +101,11 @@ def _readonly_connection(path: Path, options: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> StoreError:
+    said = str(error)
+    if said.startswith("no such table"):
+        return StoreError(f"{path}: the store is empty: the bastion did not start with it yet")
+    hint = "; run it as the bastion's user" if "unable to open" in said else ""
+    return StoreError(f"{path}: cannot read the store: {said}{hint}")
