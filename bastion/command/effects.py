@@ -130,6 +130,8 @@ def _at(place: str, given: Arguments, behind: Sequence[Word]) -> Iterator[Word]:
         yield from behind
     elif place == "below":
         yield from _below(given)
+    elif place == "named":
+        yield from (cut(word, name) for word in operands if (name := kept_as(word)))
     elif place.endswith("@"):
         values = given.values((place[:-1],))
         yield from (cut(v, v.text.partition("@")[2]) for v in values if "@" in v.text)
@@ -138,6 +140,11 @@ def _at(place: str, given: Arguments, behind: Sequence[Word]) -> Iterator[Word]:
     else:  # the beginning of an operand: `of=`
         found = (word for word in operands if word.text.startswith(place))
         yield from (cut(word, word.text.removeprefix(place)) for word in found)
+
+
+def kept_as(word: Word) -> str:
+    """The last part of a path or an address, by which a file is kept."""
+    return word.text.partition("?")[0].rpartition("/")[2]
 
 
 def _below(given: Arguments) -> Iterator[Word]:

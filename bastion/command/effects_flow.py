@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bastion.command.effects import Effect, effects
+from bastion.command.effects import Effect, effects, kept_as
 from bastion.command.feeds import Feeds
 from bastion.command.knowledge import Knowledge
 from bastion.command.made_files import written
@@ -28,6 +28,9 @@ _UNPACKERS = frozenset(
 )
 _INSTALLED = re.compile(r"/+(?:usr|s?bin|lib(?:32|64)?|snap/bin)/|/+opt/.*/s?bin/[^/]+\Z")
 _FILE = re.compile(r"/|\.(?:py|pl|rb|js|php|sh|bash|zsh|R|jl|lua)\Z")
+_ARCHIVERS = frozenset({"tar", "bsdtar", "unzip", "7z", "7za", "unrar", "cpio", "ar", "busybox"})
+# What they run of an archive is mostly the work itself, and reads the data that came with it.
+_INTERPRETERS = frozenset({"python", "python3", "make", "gmake", "cmake", "ninja", "pip"})
 _OF_FILES = frozenset({"delete", "read", "write"})
 _SENDERS = frozenset({"nc", "ncat", "netcat", "socat", "openssl", "curl", "ssh", "telnet"})
 _RUNNERS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "perl", "source", ".", "chmod"})
@@ -46,13 +49,13 @@ def all_effects(
         handed = feeds.to(command)
         alone = _placed(effects(handed.command, knowledge, handed.by), folder)
         going.go(command)
+        alone += _called(command, found)
         if word := fetched.run(command, alone):
             alone += (Effect("execute.network", word),)
         if command.program in bombs and command.stage:
             alone += (Effect("process.bomb"),)
         fetched.add(command, alone)
         alone += _carried(command, alone, found)
-        alone += _called(command, found)
         found.append((command, alone))
     return found
 
@@ -64,19 +67,23 @@ class _Fetched:
         self._names: set[str] = set()
         self._pipelines: set[int] = set()  # through which it flows
         self._places = list[int]()  # where commands stand that print it, in order
+        self._is_unpacked, self._is_inside = False, False
 
     def add(self, command: SimpleCommand, alone: Sequence[Effect]) -> None:
         """Take in what *command* fetches, hands on or copies; *alone* is what it does."""
-        names = {_name(e.on) for e in alone if e.name == _FETCH and e.on}
-        read = {_name(e.on) for e in alone if e.name == "read" and e.on and not e.guessed}
+        names = {kept_as(e.on) for e in alone if e.name == _FETCH and e.on}
+        self._is_inside = self._is_unpacked and (self._is_inside or command.program == "cd")
+        read = {kept_as(e.on) for e in alone if e.name == "read" and e.on and not e.guessed}
         copied = read & self._names
         if names or copied:
             self._pipelines.add(command.pipeline)
             insort(self._places, command.span.start)
         if names or copied or self._flows_into(command):
             names |= {name.rpartition("/")[2] for name in written(command)}
+        if command.program in _ARCHIVERS and (copied or self._flows_into(command)):
+            self._is_unpacked = True
         if copied:
-            names |= {_name(e.on) for e in alone if e.name == "write" and e.on and not e.guessed}
+            names |= {kept_as(e.on) for e in alone if e.name == "write" and e.on and not e.guessed}
             names |= _unpacked(command, copied)
         self._names |= names - {""}
 
@@ -84,9 +91,26 @@ class _Fetched:
         """The word by which *command*, which does *alone*, runs something that was fetched."""
         if found := _run(command, self._names) if self._names else None:
             return found
+        if found := self._run_file(command, alone):
+            return found
         is_fed = command.stage and command.pipeline in self._pipelines
         is_told = is_fed and any(effect.name == "execute.stdin" for effect in alone)
         return command.words[0] if is_told else None
+
+    def _run_file(self, command: SimpleCommand, alone: Sequence[Effect]) -> Word | None:
+        """The file that *command* runs: one that was fetched, or part of what was unpacked."""
+        files = [e.on for e in alone if e.name == RUN_FILE and e.on and not e.guessed]
+        if found := _among(files, self._names):
+            return found
+        if not self._is_unpacked or command.program in _INTERPRETERS:
+            return None
+        return next((word for word in files if self._is_within(word.text)), None)
+
+    def _is_within(self, path: str) -> bool:
+        """Whether *path* leads into what was unpacked, into which the line may have gone."""
+        return not path.startswith(("/", "~")) and (
+            self._is_inside or "/" in path.removeprefix("./")
+        )
 
     def _flows_into(self, command: SimpleCommand) -> bool:
         """Whether it comes through the pipe, or from what stands in a group: `{ …; } > x`."""
@@ -145,7 +169,7 @@ def _placed(alone: tuple[Effect, ...], folder: str | None) -> tuple[Effect, ...]
 
 def _run(command: SimpleCommand, fetched: set[str]) -> Word | None:
     """The word by which *command* runs something of *fetched*, or makes it a program."""
-    if command.words and "/" in command.words[0].text and _name(command.words[0]) in fetched:
+    if command.words and "/" in command.words[0].text and kept_as(command.words[0]) in fetched:
         return command.words[0]
     if command.program not in _RUNNERS:
         return None
@@ -177,9 +201,4 @@ def _bombs(reading: Reading) -> set[str]:
 
 
 def _among(words: Sequence[Word], fetched: set[str]) -> Word | None:
-    return next((word for word in words if _name(word) in fetched), None)
-
-
-def _name(word: Word) -> str:
-    """The last part of a path or an address, by which a file is kept."""
-    return word.text.partition("?")[0].rpartition("/")[2]
+    return next((word for word in words if kept_as(word) in fetched), None)

@@ -207,8 +207,7 @@ def _names(producer: SimpleCommand) -> list[str]:
     given = arguments(producer.words[1:], _VALUED, clusters=producer.program not in _WALKERS)
     operands = [word.text for word in given.operands]
     if producer.program == "ls":
-        here = [UNKNOWN] if operands else [UNKNOWN, "*"]
-        return [text for text in operands if "*" in text] or here
+        return [text for text in operands if "*" in text] or [UNKNOWN, "*"]
     if producer.program in _FINDING:
         return [f"{text.rstrip('/')}/{UNKNOWN}" for text in operands[1:]] or [UNKNOWN]
     name = next((value.text for value in given.values(("-name", "-iname"))), "")

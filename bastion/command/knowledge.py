@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from bastion.command.arguments import Arguments, arguments
 from bastion.command.reading import Word
 
-OPERANDS = frozenset({"operands", "first", "rest", "last", "but-last", "behind", "below"})
+OPERANDS = frozenset({"operands", "first", "rest", "last", "but-last", "behind", "below", "named"})
 _GLOB = re.compile(r"[*?\[]")
 _MAX_NAMES = 1024  # remembered; who types chooses the names
 
@@ -106,7 +106,7 @@ class Clause(_Table):
     on: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Where what it happens to stands: `operands`, `first`, `rest`, `last`, `but-last`, `behind`
     (the operands behind `words`), `below` (what is below `first`, by the name that `find` is
-    given),
+    given), `named` (the last parts of the operands, as `wget` names files after addresses),
     an option (`-o`), what is behind `@` in its value (`-F@`), or an operand's beginning (`of=`)."""
     options: tuple[str, ...] = ()
     """Only with one of these options."""

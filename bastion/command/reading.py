@@ -115,12 +115,24 @@ class Reading:
                 found.setdefault((command.pipeline, command.span), []).append(command)
         return found
 
+    @cached_property
+    def _with_text(self) -> Mapping[Span, Sequence[SimpleCommand]]:
+        """The commands by the place of each of their words that may be a shell's text."""
+        found: dict[Span, list[SimpleCommand]] = {}
+        for command in self.commands:
+            for word in command.words[1:]:
+                if " " in word.text:
+                    found.setdefault(word.span, []).append(command)
+        return found
+
     def runners(self, command: SimpleCommand) -> Iterator[SimpleCommand]:
-        """The commands that run *command*: they stand in its place, and end in its words."""
+        """The commands that run *command*: they end in its words, or in the text it stands in."""
         count = len(command.words)
         for other in self._runners.get((command.pipeline, command.span), ()):
             if len(other.words) > count and other.words[-count:] == command.words:
                 yield other
+        if command.is_wrapped:
+            yield from self._with_text.get(command.span, ())
 
     @property
     def is_unfinished(self) -> bool:

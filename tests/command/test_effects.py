@@ -28,6 +28,7 @@ def does(text: str, *clauses: dict, complete: bool = True, **form) -> list[str]:
         ("--out", "x --out=b --out c a", ["b", "c"]),
         ("of=", "x if=a of=b", ["b"]),
         ("-F@", "x -F f=@a -F g=1 -F @b", ["a", "b"]),
+        ("named", "x http://h/a/b?c=d e/ f", ["b", "f"]),
         ("below", "x /d", [f"/d/{UNKNOWN}"]),
         ("below", "x /d/ -name y", [f"/d/{UNKNOWN}y"]),
         ("last", "x", []),

@@ -19,14 +19,14 @@ COPIES = (
         complete=True,
         effects=(Clause(effect="read", on="but-last"), Clause(effect="write", on="last")),
     ),
-    Program(names=("cat", "gunzip"), effects=(Clause(effect="read", on="operands"),)),
+    Program(names=("cat", "gunzip", "tar"), effects=(Clause(effect="read", on="operands"),)),
     Program(names=("sh",), effects=(Clause(effect="execute.stdin", bare=True),)),
 )
 PYTHON = Program(names=("python",), effects=(Clause(effect=RUN_FILE, on="first"),))
 
 
 def runs_fetched(text: str) -> bool:
-    found = all_effects(extract(text), Knowledge([FETCH, *COPIES]))
+    found = all_effects(extract(text), Knowledge([FETCH, *COPIES, PYTHON]))
     return any(e.name == "execute.network" for _, alone in found for e in alone)
 
 
@@ -47,6 +47,10 @@ def runs_fetched(text: str) -> bool:
         "curl http://h/x > z; cat z | gunzip > y; sh y",
         "curl http://h/z.gz > z.gz; gunzip z.gz; sh z",
         "curl http://h/x > z; cat z | sh",
+        "curl http://h/x > z; python z",
+        "wget http://h/x.tgz; tar xf x.tgz; ./x/install.sh",
+        "wget http://h/x.tgz; tar xf x.tgz; cd x && ./run",
+        "curl http://h/x | tar xz; cd x; nohup ./run &",
     ],
 )
 def test_running_what_was_fetched_is_an_effect(text):
@@ -86,6 +90,12 @@ def test_what_is_piped_into_itself_is_a_bomb(text, is_bomb):
         "curl http://h/x > z; { ls; } > y; sh y",
         "curl http://h/x > z; mv w y; sh y",
         "curl http://h/x > z; cat w | sh",
+        "wget http://h/data.tar; tar xf data.tar; python work/train.py data",
+        "wget http://h/data.tar; tar xf data.tar; ./train data",
+        "wget http://h/data.tar; tar xf data.tar; /opt/x/run data",
+        "tar xf x.tgz; ./x/install.sh",
+        "wget http://h/z; tar xf x.tgz; ./x/install.sh",
+        "wget http://h/data; python train.py data",
     ],
 )
 def test_other_files_are_not(text):

@@ -28,7 +28,7 @@ def handed(text: str, program: str) -> tuple[list[str], set[str]]:
         ("find . -name '*.pt' | xargs rm", ["*.pt"]),
         ("find $d | xargs rm", [UNKNOWN]),
         ("ls *.gguf | xargs rm", ["*.gguf"]),
-        ("ls /d | xargs rm", [UNKNOWN]),
+        ("ls /d | xargs rm", [UNKNOWN, "*"]),
         ("ls -t | xargs rm", [UNKNOWN, "*"]),
         ('for f in *; do rm "$f"; done', ["*"]),
         ("for f in *; do ls; done; for f in ?; do rm $f; done", ["*"]),
