@@ -1,7 +1,8 @@
 """Notices that somebody takes a shell's hooks away: by the shell's word, or by the text of a line.
 
 What always holds: each word of the shell makes one line opaque, the next. What it does not do:
-rule; rules say what becomes of what is `tamper`. What it does not see: a name that is computed.
+rule; rules say what becomes of what is `tamper`. What it does not see: a name that is computed;
+bash itself undoes what such a one does.
 """
 
 import re

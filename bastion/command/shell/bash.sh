@@ -26,30 +26,38 @@ unset __bastion_env
 if [[ $HISTFILE == "$HOME/.sh_history" ]]; then HISTFILE=$HOME/.bash_history; fi
 
 # Nothing of the person's stands before `builtin` any more. Who makes such a function unremovable is out.
-__bastion_own() {
-    __bastion_options=:$BASHOPTS: __bastion_posix=:$SHELLOPTS: POSIXLY_CORRECT=y
+__bastion_own() { __bastion_own_within ":$BASHOPTS:" ":$SHELLOPTS:"; }
+
+__bastion_own_within() {
+    # what a reference has in a subscript runs; a loop refers it to something else
+    if [[ -R POSIXLY_CORRECT ]]; then for POSIXLY_CORRECT in __bastion_posix; do [[ rebound ]]; done; fi
+    # a number: it may be calculated
+    POSIXLY_CORRECT=1
     \unset -f builtin || \exit 1
-    if [[ $__bastion_posix != *:posix:* ]]; then
+    if [[ -R POSIXLY_CORRECT || -R PROMPT_COMMAND || -R PS0 || -R PS1 || -R PS2 || -R PS4 || -R HISTCONTROL || -R HISTIGNORE || -R HISTSIZE ]]; then __bastion_leave; fi
+    if [[ $2 != *:posix:* ]]; then
         \unset POSIXLY_CORRECT
         # leaving posix mode leaves these behind
-        [[ $__bastion_options == *:inherit_errexit:* ]] || builtin shopt -u inherit_errexit
-        [[ $__bastion_options == *:expand_aliases:* ]] || builtin shopt -u expand_aliases
-        [[ $__bastion_options == *:interactive_comments:* ]] || builtin shopt -u interactive_comments
+        [[ $1 == *:inherit_errexit:* ]] || builtin shopt -u inherit_errexit
+        [[ $1 == *:expand_aliases:* ]] || builtin shopt -u expand_aliases
+        [[ $1 == *:interactive_comments:* ]] || builtin shopt -u interactive_comments
     fi
 }
 
 @bash_ask.sh@
 @bash_step.sh@
 @bash_trap.sh@
+@bash_guard.sh@
 
-declare -A __bastion_user=() __bastion_known=() __bastion_allowed=()
+# (an element, so that their attributes can be told)
+declare -A __bastion_user=([0]=) __bastion_known=([0]=)
 __bastion_nonce=@NONCE@ __bastion_token=@TOKEN@ __bastion_patience=@PATIENCE@
 __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastion_next=0 __bastion_first= __bastion_line=0 __bastion_forget= __bastion_stepped= __bastion_lines=0
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
 __bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
-__bastion_catches= __bastion_around= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_listed=
-__bastion_options= __bastion_posix= __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_named= __bastion_stale= __bastion_hooked=$'\037'
+__bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_listed=
+__bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_named= __bastion_stale= __bastion_text= __bastion_id= __bastion_entry= __bastion_hiding= __bastion_result= __bastion_fresh=  __bastion_allowed= __bastion_cut= __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
 __bastion_e=
@@ -81,12 +89,15 @@ __bastion_after='{ \__bastion_prompt "$_"; { builtin printf "\n__bastion_adopt I
 __bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
 readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_mark __bastion_asks __bastion_refuse __bastion_begin __bastion_end
 readonly __bastion_interrupted __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
+__bastion_ours=$'\n'$(compgen -A function __bastion_)$'\n'
+readonly __bastion_ours
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then __bastion_watch; fi
+unset -f __bastion_watch
 readonly -f $(compgen -A function __bastion_)
 # unset, they would say what somebody wants
 readonly FUNCNAME BASH_COMMAND BASHPID BASH_SUBSHELL
 
 # What a login shell reads, or another one. Who interrupts that gets a prompt, which is to ask all the same.
-__bastion_cut=
 trap -- '__bastion_cut=1; [[ ${BASH_SOURCE[0]-} == /dev/fd/9 ]] || return' INT
 if shopt -q login_shell; then
     if [[ -r /etc/profile ]]; then . /etc/profile; fi

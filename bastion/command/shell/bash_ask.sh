@@ -136,7 +136,7 @@ __bastion_line() {
     __bastion_newest
     if ((__bastion_number < __bastion_next || __bastion_seen)); then __bastion_entry=; fi
     __bastion_ask L "${__bastion_entry%$'\n'}"
-    if [[ $__bastion_said == [AS] && -n $__bastion_traced ]] && __bastion_nests "$__bastion_entry" && ! __bastion_hides bash; then
+    if [[ $__bastion_said == [AS] && -n $__bastion_traced && $__bastion_was == 2 ]] && __bastion_nests "$__bastion_entry" && ! __bastion_hides bash; then
         __bastion_ruled=3
     elif [[ $__bastion_said == A && -z $__bastion_hiding ]]; then
         __bastion_ruled=1
@@ -164,6 +164,8 @@ __bastion_begun() {
     __bastion_seen=0
     __bastion_line
     if ((__bastion_ruled)); then builtin printf '%d%d' "$__bastion_number" "$__bastion_ruled"; else builtin printf 0 && __bastion_stop; fi
+    # who calls it elsewhere has no shell without the trap
+    builtin exit 0
 }
 
 # Interrupts the shell itself, as ^C would; where that might not do, ends it.

@@ -46,7 +46,11 @@ __bastion_ask_line() {
         3) __bastion_lend_nested ;;
         *) __bastion_release ;;
         esac
-        if [[ $__bastion_ruled == 2 ]]; then __bastion_trace; fi
+        if [[ $__bastion_ruled == 2 ]]; then
+            __bastion_keep "" "${!__bastion_@}"
+            # not in a function, which the person's RETURN trap would end
+            builtin trap -- "$__bastion_now" DEBUG
+        fi
         __bastion_phase=4
     fi
 }
@@ -66,7 +70,7 @@ __bastion_step() {
     # a RETURN trap there, which does nothing
     '4'?' __bastion_ask_line '*) ;;
     # they run within the person's INT trap
-    '4'?' __bastion_own '* | '4'?' __bastion_catch '* | '4'?' __bastion_as '* | '4'?' __bastion_catch_end '*) ;;
+    '4'?' __bastion_own '* | '4'?' __bastion_own_within '* | '4'?' __bastion_catch '* | '4'?' __bastion_as '* | '4'?' __bastion_catch_end '*) ;;
     # 2: Ctrl-C at a continued line leads to the prompt as if nothing had been read
     '4'?' __bastion_prompt '* | '4'?' __bastion_prompts '* | [24]?'  \__bastion_prompt "$_"' | [24]?'  \__bastion_prompts' | 1*) ;;
     40* | 5*) __bastion_rehook && [[ -z refused ]] ;;
@@ -83,30 +87,14 @@ __bastion_step() {
             __bastion_own
             __bastion_release
         fi
-        __bastion_rehook
-        # without these nothing in a function is asked for, and nothing is skipped
-        if [[ $- != *T* || :$BASHOPTS: != *:extdebug:* ]]; then __bastion_own && builtin shopt -s extdebug && builtin set -T; fi
-        if [[ -n $__bastion_returns ]] && __bastion_returned; then
-            builtin return 2
-        elif [[ -n $__bastion_looks ]] && ! __bastion_look "$1"; then
-            [[ -z refused ]]
-        elif __bastion_judge "$1"; then
-            __bastion_stepping=$1
-            # any other command sets no trap, but what it runs
-            case ${1%%[[:space:]]*} in trap | builtin | command | *[!a-zA-Z0-9_./:+-]*) __bastion_looks=1 ;; esac
-            case $1 in
-            set\ *) __bastion_history "${1//[\"\'\\]/}" ;;
-            PROMPT_COMMAND=\(*['(`']* | PROMPT_COMMAND+=\(*['(`']*) ;;
-            PROMPT_COMMAND=\(* | PROMPT_COMMAND+=\(*) __bastion_assign "$1" ;;
-            *['(`']*) ;;
-            PROMPT_COMMAND=* | PROMPT_COMMAND+=* | unset\ PROMPT_COMMAND) __bastion_assign "$1" ;;
-            trap\ -p\ INT | trap\ -p\ SIGINT) __bastion_list "$1" ;;
-            trap\ -p* | trap\ -l*) ;;
-            trap\ * | \\trap\ * | builtin\ trap\ * | command\ trap\ *) __bastion_trap "$1" ;;
-            esac
-        else
-            [[ -z refused ]]
+        __bastion_decide "$1"
+        __bastion_result=$?
+        if [[ -z $__bastion_lent ]]; then
+            __bastion_own
+            __bastion_keep "" "${!__bastion_@}"
+            builtin trap -- "$__bastion_now" DEBUG
         fi
+        ((__bastion_result == 0)) || __bastion_as "$__bastion_result"
         ;;
     2*)
         # While a line is edited, completions, keys and traps run commands. What a function does was
@@ -169,19 +157,22 @@ __bastion_history() {
 
 # Where in our folder it stands that $1 was allowed in this line.
 __bastion_key() {
-    __bastion_name=${1//'%'/%25}
-    __bastion_name=ok.$$.$__bastion_epoch.${__bastion_name//'/'/%2F}
+    __bastion_name=${1//$'\1'/$'\1\1'}
+    __bastion_name=ok.$$.$__bastion_epoch.${__bastion_name//'/'/$'\1\2'}
 }
 
 # Asks for a command, once a line.
 __bastion_judge() {
     __bastion_key "$1"
     # of compound commands, what they run is asked for, not their heads
-    if [[ $1 != 'for '* && $1 != 'case '* && $1 != 'select '* && $1 != '(('* && $1 != '[[ '* && -z ${__bastion_allowed[x$1]-} && (${#__bastion_name} -gt 250 || ! -e $__bastion_folder/$__bastion_name) ]]; then
+    if [[ $1 != 'for '* && $1 != 'case '* && $1 != 'select '* && $1 != '(('* && $1 != '[[ '* && (${#__bastion_name} -le 250 || $__bastion_allowed != *$'\037'"$1"$'\037'*) && (${#__bastion_name} -gt 250 || ! -e $__bastion_folder/$__bastion_name) ]]; then
         # an interrupt may keep us from ever hearing the answer
-        __bastion_asker=$BASHPID __bastion_before_asking=$__bastion_verdict __bastion_verdict=0
+        __bastion_fresh=1 __bastion_asker=$BASHPID __bastion_before_asking=$__bastion_verdict __bastion_verdict=0
         case $(''__bastion_question "$1") in
-        A) __bastion_allowed[x$1]=1 __bastion_verdict=$__bastion_before_asking ;;
+        A)
+            if [[ ${#__bastion_name} -gt 250 && $1 != *$'\037'* ]]; then __bastion_allowed+=$'\037'$1$'\037'; fi
+            __bastion_verdict=$__bastion_before_asking
+            ;;
         O | S) __bastion_verdict=$__bastion_before_asking ;;
         *) [[ -z refused ]] ;;
         esac
@@ -270,14 +261,20 @@ __bastion_begin_lines() {
 
 # Our DEBUG trap, and the person's own after it.
 __bastion_trace() {
+    __bastion_tracer "$__bastion_hook"
+    builtin trap -- "$__bastion_now" DEBUG
+}
+
+# Leaves the DEBUG trap that runs $1.
+__bastion_tracer() {
     if [[ -z $__bastion_user_debug ]]; then
-        builtin trap -- "$__bastion_hook || \\__bastion_as \$?" DEBUG
+        __bastion_now="$1 || \\__bastion_as \$?"
     else
-        builtin trap -- "$__bastion_hook && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} && \$BASH_SUBSHELL == 0 || $__bastion_user_shell == *:functrace:*) ]]; then
+        __bastion_now="$1 && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} && \$BASH_SUBSHELL == 0 || $__bastion_user_shell == *:functrace:*) ]]; then
 $__bastion_user_debug
 fi
 \\__bastion_kept \"\$__bastion_last\"
-}" DEBUG
+}"
     fi
 }
 
@@ -394,7 +391,7 @@ __bastion_ready() {
         __bastion_stop
     fi
     __bastion_tell
-    __bastion_allowed=() __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale= __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping=
+    __bastion_allowed= __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale= __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping=
     __bastion_lend
     __bastion_phase=2
 }

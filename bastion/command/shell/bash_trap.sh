@@ -17,9 +17,8 @@ __bastion_lend_interrupts() {
 
 __bastion_catch() {
     # it may be there itself that we are interrupted
-    __bastion_catches=$1 __bastion_around=$__bastion_posix
+    __bastion_catches=$1
     __bastion_own
-    __bastion_posix=$__bastion_around
 }
 
 # Also the DEBUG trap's status.
@@ -34,7 +33,7 @@ __bastion_catch_end() { if [[ -n $__bastion_catches ]]; then __bastion_returns=$
 __bastion_returned() {
     builtin local -i __bastion_here_depth="$__bastion_returns"
     __bastion_returns=
-    ((__bastion_here_depth > 1 && __bastion_here_depth == ${#FUNCNAME[@]} - 1))
+    ((__bastion_here_depth > 1 && __bastion_here_depth == ${#FUNCNAME[@]} - 2))
 }
 
 # Lends an INT trap that the command before set. Where that ran before we saw it, bash might name that command for
