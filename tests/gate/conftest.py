@@ -10,11 +10,12 @@ from tests.gate.host import SHELLS
 from tests.gate.page import Page
 from tests.gate.scenario import scenarios
 from tests.gate.site import PROFILES, gate_site
-from tests.gate.tears import TEARS
+from tests.gate.tears import TEARS, TOGETHER, row
 
 _ACCOUNTS = 1000  # of each shell; each run has its own
 _KEPT = "gate/found"
-_PAGE = Page(scenarios(), [(shell, way) for shell in SHELLS for way in PROFILES], list(TEARS))
+_TORN = [row(tear, shells) for shells in TOGETHER for tear in TEARS]
+_PAGE = Page(scenarios(), [(shell, way) for shell in SHELLS for way in PROFILES], _TORN)
 
 
 def pytest_configure(config):

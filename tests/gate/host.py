@@ -52,6 +52,7 @@ alias rcz danger
 function rcf; danger $argv; end
 set -g fish_greeting
 function fish_prompt; echo -n 'gate$ '; end
+function torn --on-signal USR2; source ~/.torn; end
 """
 _RC = {
     "bash": (".bash_profile", _RC_TEXT + _TORN),

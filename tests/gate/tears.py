@@ -18,6 +18,7 @@ STALL_SECONDS = 0.3
 _HOOKS_REMOVED = {
     "bash": "trap - DEBUG; PS0= PROMPT_COMMAND=\n",
     "zsh": "trap - DEBUG; preexec_functions=() precmd_functions=()\n",
+    "fish": "functions -e (functions -an | string match '__bastion_*'); bind \\r execute\n",
 }
 _NO_TERMINAL = 0
 
@@ -140,3 +141,10 @@ TEARS: dict[str, Callable[[Account], Awaitable[None]]] = {
     "host stands still for 300 ms": host_stalls,
     "answers stand still for 300 ms": answers_stall,
 }
+TOGETHER = (("bash", "zsh"), ("fish",))
+"""The shells that have a row of the page together."""
+
+
+def row(tear: str, shells: tuple[str, ...]) -> str:
+    """What the page calls *tear*, of *shells*."""
+    return tear if len(shells) > 1 else f"{tear} ({shells[0]})"

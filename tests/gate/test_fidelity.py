@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bastion.screen import Screen
 from tests.gate.host import PROMPT, Account
 from tests.gate.site import UNGATED, Site
 
@@ -83,6 +84,40 @@ ZSH = {
     "functions and aliases": BASH["functions and aliases"],
     "who it is": BASH["who it is"],
 }
+FISH = {
+    "exit status": ["false\r", "echo $status\r", "sh -c 'exit 7'\r", "echo $status $pipestatus\r"],
+    "job control": ["sleep 30\r", "\x1a", "jobs\r", "fg\r", "\x03", "echo $status\r"],
+    "background job": ["sleep 0.1 &\r", "wait; echo done\r", "\r"],
+    "completion": ["ech\t", "hello\r", "cat /etc/host\t", "\t", "\x03"],
+    "menu of completions": ["cd /usr/s\t", "\t", "\r", "; pwd\r", "cd /usr/s\t", "\r"],
+    "recalled": ["echo one\r", "echo two\r", "\x1b[A\x1b[A\r", "echo o\x1b[A", "\r"],
+    "history": ["echo one\r", " echo hidden\r", "echo two\r", "history | cat\r", "exit\r"],
+    "search": ["echo findme\r", "echo x\r", "\x12find", "\r", "\r"],
+    "several lines": [
+        "echo 'a\r",
+        "b'\r",
+        "for i in 1 2\r",
+        "echo $i\r",
+        "end\r",
+        "echo a \\\r",
+        "b\r",
+    ],
+    "vi mode": ["fish_vi_key_bindings\r", "ecko hi\x1b0lllrh\r"],
+    "abbreviation": ["abbr -a ab echo ab\r", "ab 1\r", "ab\r"],
+    "functions and aliases": [
+        "function f; echo $argv; return 4; end\r",
+        "f x; echo $status\r",
+        "alias g 'echo h'\r",
+        "g\r",
+        "functions f | cat\r",
+    ],
+    "no line": ["echo )\r", "\x03", "nothing-of-that-name\r", "\r"],
+    "hooks of one's own": ["echo x\r", "false\r", "\r"],
+    "paste of lines": ["\x1b[200~echo one\necho two\x1b[201~", "\r"],
+    "Ctrl-C and Ctrl-D": ["echo half\x03", "cat\r", "abc\r", "\x04", "\x04"],
+    "input of a program": ["read a b; echo $b $a\r", "one two\r", "stty -a | head -3\r"],
+    "who it is": ["status is-login; echo $status; status is-interactive; echo $status $SHLVL\r"],
+}
 _STARSHIP_BASH = """\
 before_command() {
     local last=$1
@@ -103,6 +138,11 @@ trap 'before_command "$_"' DEBUG
 PROMPT_COMMAND=before_prompt
 begun=$(echo 1)
 """
+_HOOKS_FISH = """\
+function before_command --on-event fish_preexec; echo runs $argv; end
+function after_command --on-event fish_postexec; echo ran $argv: $status; end
+function fish_right_prompt; echo $status; end
+"""
 _STARSHIP_ZSH = """\
 before_prompt() { said=$? all=$pipestatus count=${#jobstates[*]} }
 before_command() { begun=$1 }
@@ -120,6 +160,7 @@ BEFORE = {
     ("bash", "prompt as starship makes it"): _STARSHIP_BASH,
     ("zsh", "prompt as starship makes it"): _STARSHIP_ZSH,
     ("zsh", "hooks that are told the line"): "preexec() { print -r -- 1:$1 2:$2 3:$3 }\n",
+    ("fish", "hooks of one's own"): _HOOKS_FISH,
     ("bash", "ERR trap"): "trap 'echo failed' ERR\n",
     ("bash", "DEBUG trap of one's own"): "trap 'echo step' DEBUG\n",
     ("bash", "EXIT trap"): "trap 'echo bye' EXIT\n",
@@ -129,6 +170,7 @@ BEFORE = {
     ("zsh", "hooks of one's own"): "preexec() { echo runs $1 }; precmd() { echo before $? }\n",
 }
 """What the rc file says besides: typed, a rule that ships would hold it."""
+_NUMBER = re.compile(r"[0-9]{3,}")
 CASES = [("bash", name) for name in BASH] + [("zsh", name) for name in ZSH]
 
 
@@ -143,6 +185,42 @@ async def test_the_same_with_and_without(site, page, shell, case):
             break
     page.same[shell, case] = behind == without
     assert behind == without
+
+
+@pytest.mark.parametrize("case", FISH)
+async def test_fish_shows_the_same_with_and_without(site, case):
+    """After each key; in which order it paints, it does not know itself."""
+    for quiet in QUIET_SECONDS:
+        without, behind = await asyncio.gather(
+            *(_screens(site, case, way, quiet) for way in (UNGATED, "guardrail"))
+        )
+        if behind == without:
+            break
+    assert behind == without
+
+
+async def _screens(site: Site, case: str, way: str, quiet: float) -> list[str]:
+    account = site.account("fish")
+    config = account.home / ".config/fish/config.fish"
+    config.write_text(config.read_text() + BEFORE.get(("fish", case), ""))
+    terminal, screens = site.typist(account, way), list[str]()
+    try:
+        await terminal.shows(PROMPT)
+        await terminal.rests(quiet)
+        begun = terminal.shown.rindex(PROMPT.encode())
+        for step in FISH[case]:
+            terminal.press(step)
+            await terminal.rests(quiet)
+            screen = Screen(80, 24)
+            screen.feed(bytes(terminal.shown[begun:]))
+            screens.append(
+                _NUMBER.sub("N", "\n".join(screen.lines()).replace(account.name, "NAME"))
+            )
+    finally:
+        terminal.hang_up()
+    kept = account.home / ".local/share/fish/fish_history"
+    is_kept = FISH[case][-1] == "exit\r" and kept.exists()
+    return [*screens, _NUMBER.sub("N", kept.read_text() if is_kept else "")]
 
 
 async def _transcript(site: Site, shell: str, case: str, way: str, quiet: float) -> tuple[str, str]:

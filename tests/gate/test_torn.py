@@ -8,29 +8,35 @@ import pytest
 
 from tests.gate.record import FAILURES
 from tests.gate.scenario import Scenario, scenarios
-from tests.gate.tears import TEARS
+from tests.gate.tears import TEARS, TOGETHER, row
 
 pytestmark = [pytest.mark.gate, pytest.mark.timeout(1800)]
-TRIED = ("plain", "Up", "!!", "alias of the rc file", "Ctrl-R", "eval", "loop", "paste of lines")
+_ANYWHERE = ("plain", "Up", "alias of the rc file", "paste of lines")
+TRIED = {
+    "bash": (*_ANYWHERE, "Ctrl-R", "!!", "eval", "loop"),
+    "zsh": (*_ANYWHERE, "Ctrl-R", "!!", "eval", "loop"),
+    "fish": (*_ANYWHERE, "function of the rc file", "eval of a literal"),
+}
 ROUNDS = 3
 LATEST_SECONDS = 1.2
 AT_ONCE = 3
 
 
 @pytest.mark.parametrize("tear", TEARS)
-async def test_torn_out_at_a_random_moment(site, page, tear):
+@pytest.mark.parametrize("shells", TOGETHER, ids="-".join)
+async def test_torn_out_at_a_random_moment(site, page, tear, shells):
     """Whenever it is torn out: `danger` does not run in silence."""
-    chosen = [scenario for scenario in scenarios() if scenario.name in TRIED]
     moments = random.Random(tear)  # noqa: S311  the same moments in every run
     limit = asyncio.Semaphore(AT_ONCE)
     plans = [
         (scenario, shell, moments.uniform(0, LATEST_SECONDS))
-        for scenario in chosen
-        for shell in ("bash", "zsh")
+        for scenario in scenarios()
+        for shell in shells
+        if scenario.name in TRIED[shell]
         for _ in range(ROUNDS)
     ]
     found = await asyncio.gather(*(_torn(site, limit, tear, plan) for plan in plans))
-    page.torn[tear] = Counter(run.result for run in found)
+    page.torn[row(tear, shells)] = Counter(run.result for run in found)
     failed = [
         (*plan[:2], f"{plan[2]:.3f}", run.record.lines())
         for plan, run in zip(plans, found, strict=True)
