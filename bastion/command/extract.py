@@ -17,6 +17,7 @@ from bastion.command import hooks, inputs, made_files, settings, tokens
 from bastion.command.bang import recalls
 from bastion.command.course import Course, last_words, lookups, readings
 from bastion.command.evaluated import quoted
+from bastion.command.intake import Intake, taken
 from bastion.command.parameters import Lookup, names, nothing
 from bastion.command.readers import read_grammar
 from bastion.command.reading import HARMLESS, Reading, SimpleCommand, Word
@@ -116,7 +117,9 @@ class _Extractor:
     def after(self) -> ShellState:
         """The state that the next line finds; what nobody read for sure may have changed it."""
         kept = self.state.bounded()
-        return kept if self.is_sure else replace(kept, is_certain=False)
+        # `x=$(bash)` and `bash | tee log` read the next lines without a prompt of their own.
+        is_read = any(not c.stage and taken(c) is Intake.SHELL for c in self.commands)
+        return kept if self.is_sure and not is_read else replace(kept, is_certain=False)
 
     def read(self, piece: Piece, depth: int, *, is_wrapped: bool = False) -> None:
         """Take the commands of *piece*; the state goes on to what is behind it."""

@@ -319,11 +319,11 @@ def _fed_inner(inner: tuple[Word, ...], program: str) -> tuple[Word, ...]:
 
 
 def _listed(words: tuple[Word, ...]) -> Word | None:
-    """What `parallel ::: TEXT …` runs: each word behind `:::` is shell text."""
+    """What `parallel ::: TEXT …` and `parallel 'TEXT {}'` run: their words are shell text."""
     marks = (at for at, word in enumerate(words) if word.text in _LISTS)
     at = next(marks, len(words))
-    if _behind_wrapper(words[:at], "parallel", WRAPPERS["parallel"]):
-        return None
+    if inner := _behind_wrapper(words[:at], "parallel", WRAPPERS["parallel"]):
+        return _as_text(_joined(inner)) if any(" " in word.text for word in inner) else None
     return _joined(words[at + 1 :], "\n")
 
 

@@ -54,6 +54,8 @@ def test_what_was_set_is_known(lines, command):
         ("a=ls", "exit", "$a"),
         ("a=ls", "sudo -i", "$a"),
         ("a=ls", "(cd x && bash)", "$a"),
+        ("a=ls", "x=$(bash)", "$a"),
+        ("a=ls", "sh | tee log", "$a"),
         ("a=ls", "python", "$a"),
         ("a=ls", "source x", "$a"),
         (f"f() {{ {'x; ' * 1100} }}", "f"),
@@ -67,7 +69,8 @@ def test_what_may_have_changed_is_held(lines):
 
 
 @pytest.mark.parametrize(
-    "line", ["sudo apt update", "python x.py", "ls", "/usr/bin/ls", "cd /x", "./x &"]
+    "line",
+    ["sudo apt update", "python x.py", "ls", "cd /x", "./x &", "x=$(bash -c id)", "x=$(./y)"],
 )
 def test_what_opens_no_shell_leaves_what_is_known(line):
     """Daily work in between."""

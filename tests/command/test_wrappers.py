@@ -221,6 +221,8 @@ def test_what_comes_from_elsewhere_is_unknown(text, words):
     [
         ("parallel ::: id 'rm x'", "id\nrm x"),
         ("parallel -j 2 rm ::: x", None),
+        ("parallel -j 2 'rm {}' ::: x", "rm {}"),
+        ("parallel 'cd y;' rm x", "cd y; rm x"),
         ("ssh -o ProxyCommand='rm x' h", "rm x"),
         ("ssh -oLocalCommand='rm x' h id", "rm x\nid"),
         ("ssh -o ProxyCommand=none h id", "id"),
