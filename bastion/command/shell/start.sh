@@ -38,6 +38,7 @@ zsh)
 @zshload.zsh@
 __BASTION_END__
     cat >"$__bastion_folder/zsh/hooks" <<'__BASTION_END__' || plain "no place for files"
+@zsh_step.zsh@
 @zsh.zsh@
 __BASTION_END__
     for file in .zshenv .zprofile .zshrc .zlogin; do

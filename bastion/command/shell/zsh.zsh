@@ -1,7 +1,7 @@
 # Asks before zsh runs a line. docs/PROTOCOL.shell says how; names of ours begin with __bastion_.
 #
-# A line is asked for in preexec. The DEBUG trap, which is there for such a line only, asks for each
-# command of a line that hides some, and skips what is denied.
+# A line is asked for in preexec. The DEBUG trap, which is there for a line that hides commands or was denied,
+# asks for each command, and skips what is denied.
 #
 # Functions of the person's come before builtins: where there is one called `builtin`, nothing of ours can run.
 # It is not let be made; and if it is there all the same, assignments, which no function can hide, skip every
@@ -19,7 +19,8 @@ __bastion_own() {
 # __bastion_send KIND TEXT: writes it, in lines that a pipe takes whole; leaves its id.
 __bastion_send() {
     builtin emulate -L zsh
-    builtin local LC_ALL=C text kind=$1 head
+    builtin setopt no_multibyte
+    builtin local text kind=$1 head
     text=${2//\%/%25}
     text=${text//$'\n'/%0A}
     # who answers has to know it, and nobody can who has not read the question
@@ -39,7 +40,7 @@ __bastion_send() {
 # __bastion_ask KIND TEXT: leaves the answer in __bastion_said; whatever goes wrong is a denial.
 __bastion_ask() {
     builtin emulate -L zsh
-    builtin local pipe token id said rest side strange=0 left asked
+    builtin local pipe line side strange=0 left asked
     __bastion_said=D
     pipe=$__bastion_folder/a.$__bastion_asker
     [[ -p $pipe ]] || builtin command -p mkfifo -m 600 "$pipe" 2>/dev/null
@@ -48,13 +49,13 @@ __bastion_ask() {
         __bastion_send "$1" "$2" || builtin return 1
         asked=$__bastion_id
         for ((left = __bastion_patience; left > 0; left--)); do
-            if IFS=' ' builtin read -r -t 1 token id said rest; then
-                if [[ $token == "$__bastion_token" && $id == "$asked" && $said == [ASOD] && -z $rest ]]; then
-                    __bastion_said=$said
+            if builtin read -r -t 1 line; then
+                if [[ $line == "$__bastion_token $asked "[ASOD] ]]; then
+                    __bastion_said=$line[-1]
                     builtin return 0
                 fi
                 # late answers are not ours either: what counts is the id
-                [[ $token == "$__bastion_token" ]] || __bastion_send H "an answer that nobody gave"
+                [[ $line == "$__bastion_token "* ]] || __bastion_send H "an answer that nobody gave"
                 ((++strange < 8)) || builtin return 1
             elif ! builtin kill -0 "$side" 2>/dev/null; then
                 # it cannot tidy up any more
@@ -77,7 +78,8 @@ __bastion_hides() {
     # =name is the program's path; what (e) expands may run something
     [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ '(^|[;&|({[:space:]])=[a-zA-Z]' || $1 =~ '[$][{][(][^)]*e' ]] && builtin return 0
     __bastion_subscripts "$plain" && builtin return 0
-    for word in ${=1//[^a-zA-Z0-9_.:+@-]/ } ${=plain//[^a-zA-Z0-9_.:+@-]/ }; do
+    # split without IFS, which is the person's
+    for word in ${(s: :)${:-"$1 $plain"}//[^a-zA-Z0-9_.:+@-]/ }; do
         case $word in
         (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|hash|compctl|autoload|function|functions|zmodload) builtin return 0 ;;
         (preexec*|precmd*|chpwd*|periodic*|TRAP*|PS[1234]|PROMPT*|RPROMPT|RPS1|DEBUG|add-zsh-hook|unfunction|unhash) builtin return 0 ;;
@@ -108,52 +110,51 @@ __bastion_subscripts() {
     builtin return 1
 }
 
-# A line may take our functions away, all at once too: then nothing runs any more, and the shell ends.
-__bastion_trace() {
-    options[debugbeforecmd]=on
-    builtin trap 'if ((${+functions[__bastion_debug]} && ${+functions[__bastion_step]} && ${+functions[__bastion_precmd]})); then __bastion_debug; else options[errexit]=on TMOUT=1; fi' DEBUG
-}
-
-# preexec: the line as it was typed, and as it will run.
+# preexec: the line as it was typed, and as it will run. An error, at a parameter that is readonly perhaps, ends
+# what asks, but not the line: so the trap is there unless the line is known to need none.
 __bastion_preexec() {
     __bastion_own
-    builtin emulate -L zsh
-    builtin setopt no_local_traps
-    builtin local line=${1:-$3} ruled=0
-    __bastion_verdict=0 __bastion_asker=$$ __bastion_allowed=()
-    ((++__bastion_epoch))
+    builtin local free=
+    # it is to stay, where the person has options be local, too
+    builtin unsetopt local_options
+    builtin setopt debug_before_cmd
     {
-        __bastion_ask L "${line%$'\n'}" || __bastion_said=D
-        case $__bastion_said in
-        (A)
-            ruled=1
-            if __bastion_hides "$line"; then
-                ruled=2
-            elif [[ -z $__bastion_coloured && ${line//[[:space:];]/} != ${3//[[:space:];]/} ]]; then
-                ruled=2
-            fi
-            ;;
-        (S|O) ruled=2 ;;
-        esac
-        __bastion_verdict=$ruled
+        if __bastion_judge "$@"; then free=1; fi
     } always {
-        # an error, at a parameter that is readonly perhaps, ends all of this, but not the line
-        if ((!__bastion_verdict)); then
+        if [[ -z $free ]]; then
             __bastion_trace
             TRY_BLOCK_ERROR=0
         fi
     }
+    if [[ -z $free$__bastion_stepped ]]; then __bastion_stop; fi
+} 2>/dev/null
+
+# Asks for the line: whether it may run without any further question.
+__bastion_judge() {
+    builtin emulate -L zsh
+    builtin local line=${1:-$3} ruled=0
+    __bastion_stepped= __bastion_verdict=0 __bastion_asker=$$ __bastion_allowed=() __bastion_said=D
+    ((++__bastion_epoch))
+    __bastion_ask L "${line%$'\n'}" || __bastion_said=D
+    case $__bastion_said in
+    (A)
+        ruled=1
+        if __bastion_hides "$line"; then
+            ruled=2
+        elif [[ -z $__bastion_coloured && ${line//[[:space:];]/} != ${3//[[:space:];]/} ]]; then
+            ruled=2
+        fi
+        ;;
+    (S|O) ruled=2 ;;
+    esac
+    __bastion_verdict=$ruled
     if ((__bastion_verdict)); then
         ((++__bastion_lines))
         __bastion_nest "$line"
     fi
     if ((__bastion_verdict == 2)); then __bastion_stepped=1; fi
-    options[debugbeforecmd]=on
-    case $__bastion_verdict in
-    (2) __bastion_trace ;;
-    (0) __bastion_stop ;;
-    esac
-} 2>/dev/null
+    ((__bastion_verdict == 1))
+}
 
 # Where the line $1 starts this zsh once more, and nothing else: it is to ask as well.
 __bastion_nest() {
@@ -183,69 +184,12 @@ __bastion_stop() {
     builtin kill -INT $$
 }
 
-# The DEBUG trap: a command that may not run is skipped by what zsh offers for it, ERR_EXIT set in the trap.
-__bastion_debug() {
-    # what prompts run was judged when it was made; the outermost function tells
-    if [[ ${funcstack[-1]-} == __bastion_debug || " precmd $precmd_functions __bastion_preexec " != *" ${funcstack[-1]} "* ]]; then
-        builtin local refused=1
-        { if __bastion_step "$ZSH_DEBUG_CMD"; then refused=; fi } always { if [[ -n $refused ]]; then options[errexit]=on; fi }
-    fi
-}
-
-# Leaves $1 in __bastion_text, with the path of a program that was given this name; where the name is an
-# expansion, or runs or keeps its arguments, with its parameters expanded if that runs nothing.
-__bastion_resolve() {
-    __bastion_text=${1#=}
-    builtin local name=${__bastion_text%%[[:space:]]*}
-    if [[ ${commands[$name]-$name} != (*/|)"$name" ]]; then __bastion_text=$commands[$name]${__bastion_text#$name}; fi
-    if [[ (${1%% *} == *'$'* || $1 == (command|builtin|exec|env|sudo|nohup|nice|eval|source|.|trap|sched|xargs)' '*) && $1 != *['(`<>|&;']* && $1 =~ '^([^$]|[$][A-Za-z][A-Za-z0-9_]*|[$][{][A-Za-z][A-Za-z0-9_]*[}])*$' ]]; then
-        __bastion_text=${(e)1}
-    fi
-}
-
-__bastion_step() {
-    __bastion_own
-    builtin emulate -L zsh
-    [[ $__bastion_verdict == 2 ]] || builtin return 1
-    builtin local name
-    case $1 in
-    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|*functions\[*|autoload*builtin*|*zmodload*-*u*|compctl*)
-        __bastion_asker=$$
-        # of a completion of the old kind, nobody can say what it runs
-        if [[ $1 == compctl* ]]; then __bastion_text="a completion that may run anything"; else __bastion_text="a function in the place of builtin, or a module taken away"; fi
-        __bastion_send H "$__bastion_text"
-        __bastion_verdict=0
-        builtin return 1
-        ;;
-    esac
-    __bastion_resolve "$1"
-    builtin set -- "$__bastion_text"
-    [[ -z ${__bastion_allowed[x$1]-} ]] || builtin return 0
-    name=${1//\%/%25}
-    name=$__bastion_folder/ok.$$.$__bastion_epoch.${name//\//%2F}
-    ((${#name} < 250)) && [[ -e $name ]] && builtin return 0
-    __bastion_asker=$sysparams[pid]
-    __bastion_verdict=0
-    __bastion_ask C "$1" || __bastion_said=D
-    case $__bastion_said in
-    (A)
-        __bastion_allowed[x$1]=1 __bastion_verdict=2
-        if ((${#name} < 250)); then : >|"$name"; fi
-        ;;
-    (O|S) __bastion_verdict=2 ;;
-    (*)
-        if [[ $sysparams[pid] != $$ ]]; then builtin kill -INT $sysparams[pid]; fi
-        builtin return 1
-        ;;
-    esac
-} 2>/dev/null
-
 # precmd: our hooks are the first before a line and the last before a prompt, which is told.
 __bastion_precmd() {
     __bastion_status=$?
     __bastion_own
     builtin emulate -L zsh
-    builtin setopt no_local_traps
+    builtin setopt no_local_traps no_aliases
     builtin trap - DEBUG
     if [[ -n $__bastion_nested ]]; then __bastion_unnest; fi
     __bastion_asker=$$
@@ -254,7 +198,7 @@ __bastion_precmd() {
         preexec_functions=(__bastion_preexec ${preexec_functions:#__bastion_preexec})
         precmd_functions=(${precmd_functions:#__bastion_precmd} __bastion_precmd)
     fi
-    if [[ "${(ov)functions[(I)__bastion_*]}" != "$__bastion_whole" ]]; then
+    if [[ ${(j: :)${(ov)functions[(I)__bastion_*]}} != "$__bastion_whole" ]]; then
         functions+=("${(@kv)__bastion_ours}")
         __bastion_send H "a function of ours was taken away"
     fi
@@ -281,7 +225,9 @@ __bastion_material() {
     now=$__bastion_text
     if [[ $now != "$__bastion_traps" ]]; then text+=$now; fi
     [[ -n $text ]] || builtin return 0
-    __bastion_ask C "$text"
+    __bastion_text=$text
+    __bastion_called
+    __bastion_ask C "$__bastion_text"
     if [[ $__bastion_said == D ]]; then
         for name in $names; do builtin unfunction "$name"; done
         if [[ $now != "$__bastion_traps" ]]; then
@@ -317,22 +263,24 @@ __bastion_more() {
 
 __bastion_start() {
     builtin emulate -L zsh
-    builtin autoload -Uz is-at-least
     __bastion_asker=$$
-    if ! is-at-least 5.8; then
+    if [[ $ZSH_VERSION != (5.<8->*|<6->.*) ]]; then
         __bastion_send E "zsh $ZSH_VERSION cannot be integrated"
         builtin return
     fi
     builtin typeset -gA __bastion_allowed __bastion_functions
     builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_nested= __bastion_lines=0
-    builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_said=D
+    builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_trapping= __bastion_said=D
     builtin zmodload zsh/sched
-    options[debugbeforecmd]=on
+    # how zsh's own parameters look where nobody hides them
+    functions[__bastion_guard]=${functions[__bastion_guard]//@TYPES@/${(t)zsh_eval_context}${(t)functions}}
     preexec_functions=(__bastion_preexec $preexec_functions)
     precmd_functions=($precmd_functions __bastion_precmd)
     builtin typeset -gA __bastion_ours
+    # read again once, they are what they will be when they are put back
+    functions+=("${(@kv)functions[(I)__bastion_*]}")
     __bastion_ours=("${(@kv)functions[(I)__bastion_*]}")
-    builtin typeset -g __bastion_whole="${(ov)functions[(I)__bastion_*]}"
+    builtin typeset -g __bastion_whole=${(j: :)${(ov)functions[(I)__bastion_*]}}
     __bastion_learn
 } 2>/dev/null
 
