@@ -29,6 +29,7 @@ from bastion.verdict import Judgement, Verdict, strictest
 
 _MOST_RESOLVED, _RESOLVED_CHARS = 20, 300
 _SHELLS = frozenset({"exec", "shell"})
+_TOO_LONG = "too-long"  # so is what is made of it
 _UNKNOWN_SHOWN = "⟨?⟩"  # as `bastion explain` shows it
 Tell = Callable[[Session, Command], None]
 """Has people told of a command that runs."""
@@ -139,10 +140,10 @@ class Clearance:
         if whole.meant not in {"", whole.text}:
             said = await self._by_rules(rules, whole.text, whole.where)
             decided = strictest([*said, _without_spans(decided)])
-        elif not whole.is_exact and whole.where in _SHELLS:
-            for put in {in_posix(whole.text)} - {whole.text}:  # fish, for all that is known
-                said = await self._by_rules(rules, put, whole.where)
-                decided = strictest([decided, *map(_without_spans, said)])
+        elif not whole.is_exact and whole.where in _SHELLS and reading.opaque != _TOO_LONG:
+            put = in_posix(whole.text)  # the shell may be fish
+            said = [] if put == whole.text else await self._by_rules(rules, put, whole.where)
+            decided = strictest([decided, *map(_without_spans, said)])
         for other in whole.others:
             # Only rules may speak here: a misreading that cannot be parsed says nothing.
             heard = judge(rules, await self._parser.read(other), where="in-program")
