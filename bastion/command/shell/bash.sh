@@ -34,6 +34,7 @@ __bastion_own_within() {
     # a number: it may be calculated
     POSIXLY_CORRECT=1
     \unset -f builtin || \exit 1
+    builtin enable trap
     if [[ -R POSIXLY_CORRECT || -R PROMPT_COMMAND || -R PS0 || -R PS1 || -R PS2 || -R PS4 || -R HISTCONTROL || -R HISTIGNORE || -R HISTSIZE ]]; then __bastion_leave; fi
     if [[ $2 != *:posix:* ]]; then
         \unset POSIXLY_CORRECT
@@ -57,7 +58,7 @@ __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_l
 __bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
 __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_listed=
-__bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_named= __bastion_stale= __bastion_text= __bastion_id= __bastion_entry= __bastion_hiding= __bastion_result= __bastion_fresh=  __bastion_allowed= __bastion_cut= __bastion_hooked=$'\037'
+__bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_named= __bastion_stale= __bastion_text= __bastion_id= __bastion_entry= __bastion_hiding= __bastion_result= __bastion_fresh= __bastion_barred=  __bastion_allowed= __bastion_cut= __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
 __bastion_e=

@@ -16,7 +16,7 @@ __bastion_watch() {
         __bastion_here_shape+=":\${$__bastion_here_name@a}"
         case $__bastion_here_name in
         # only ever read when they have been written anew, by an INT trap too
-        __bastion_user | __bastion_known | __bastion_text | __bastion_id | __bastion_entry | __bastion_name | __bastion_said | __bastion_hiding | __bastion_last | __bastion_result | __bastion_fresh | __bastion_hooked | __bastion_now | __bastion_catches) ;;
+        __bastion_user | __bastion_known | __bastion_text | __bastion_id | __bastion_entry | __bastion_name | __bastion_said | __bastion_hiding | __bastion_last | __bastion_result | __bastion_fresh | __bastion_barred | __bastion_hooked | __bastion_now | __bastion_catches) ;;
         # too large
         __bastion_functions | __bastion_traps) __bastion_here_shape+="\${#$__bastion_here_name}" ;;
         # written before a question, which may be interrupted, and by PS0 between the lines of a paste
@@ -52,7 +52,7 @@ __bastion_stepwise() {
     if [[ $2 == ok* && ! -R PROMPT_COMMAND && ! -R __bastion_returns && ! -R __bastion_verdict && $- == *T* && :$BASHOPTS: == *:extdebug:* && $__bastion_returns$__bastion_verdict == [12] && ${PROMPT_COMMAND[*]-} == *__bastion_prompt\ * ]] && [[ $1 == @('for '|'case '|'select '|'(('|'[[ ')* || $1 != *$'\1'* && $1 != @(set|trap|builtin|command|PROMPT_COMMAND)* && (${1%%[[:space:]]*} != *[!a-zA-Z0-9_./:+-]* || $1 != *[[:space:]]*) && -e $__bastion_folder/$2${1//'/'/$'\1\2'} ]]; then
         [[ known ]]
     elif ! __bastion_is_ours "$1" "$3" "$4"; then
-        __bastion_last=$5 __bastion_fresh=
+        __bastion_last=$5 __bastion_fresh= __bastion_barred=
         __bastion_decide "$1"
         __bastion_result=$?
         # where an interrupt ends the line it is lent again
@@ -60,6 +60,7 @@ __bastion_stepwise() {
             __bastion_keep "" "${!__bastion_@}"
             builtin trap -- "$__bastion_now" DEBUG
         fi
+        if [[ -n $__bastion_barred ]]; then builtin enable -n trap; fi
         ((__bastion_result == 0)) || __bastion_as "$__bastion_result"
     fi
 }
@@ -118,16 +119,49 @@ __bastion_decide() {
             __bastion_result=${1//[\\\"\']/}
             [[ $__bastion_ours != *$'\n'"${__bastion_result%%[[:space:]]*}"$'\n'* ]]
             ;;
-        set\ *) __bastion_history "${1//[\"\'\\]/}" ;;
+        set\ *history*) __bastion_history "${1//[\"\'\\]/}" ;;
         PROMPT_COMMAND=\(*['(`']* | PROMPT_COMMAND+=\(*['(`']*) ;;
         PROMPT_COMMAND=\(* | PROMPT_COMMAND+=\(*) __bastion_assign "$1" ;;
         *['(`']*) ;;
         PROMPT_COMMAND=* | PROMPT_COMMAND+=* | unset\ PROMPT_COMMAND) __bastion_assign "$1" ;;
         trap\ -p\ INT | trap\ -p\ SIGINT) __bastion_list "$1" ;;
         trap\ -p* | trap\ -l*) ;;
-        trap\ * | \\trap\ * | builtin\ trap\ * | command\ trap\ *) __bastion_trap "$1" ;;
+        set\ *+*[To]* | shopt\ *-*u*extdebug*) __bastion_untold "$1" ;;
+        trap\ *) __bastion_trap "$1" ;;
+        esac && case ${1%%[[:space:]]*} in
+        *[!a-zA-Z0-9_./:+-]* | builtin | command) [[ $1 == [a-zA-Z_]*=* && $1 != *[[:space:]]* ]] || __bastion_disguised "$1" ;;
         esac
     else
         [[ -z refused ]]
     fi
+}
+
+# What would keep functions and subshells from being asked for does so only where it is nothing to us.
+__bastion_untold() {
+    __bastion_own
+    builtin eval "$1"
+    builtin shopt -s extdebug
+    builtin set -T
+    [[ -z skipped ]]
+}
+
+# Whether the command $1, whose name is not plain, may run as it is. Where nobody can tell, it is no `trap`.
+__bastion_disguised() {
+    __bastion_own
+    __bastion_result=$(''__bastion_uncovered "$1")
+    case $__bastion_result in
+    'trap '*) __bastion_trap "$1" ;;
+    '') __bastion_barred=1 ;;
+    esac
+}
+
+# Prints the words of $1 behind assignments and what calls builtins, if they are to be had without running anything.
+__bastion_uncovered() {
+    __bastion_own
+    builtin trap - DEBUG RETURN
+    __bastion_resolve "$1 ''*"
+    [[ $__bastion_text != "$1 ''*" ]] || builtin return 0
+    builtin eval "builtin set -f -- $__bastion_text"
+    while [[ $1 == [a-zA-Z_]*=* || $1 == builtin || $1 == command || $1 == -p || $1 == -- ]]; do builtin shift; done
+    builtin printf '%s ' "$@"
 }

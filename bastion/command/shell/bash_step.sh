@@ -87,6 +87,7 @@ __bastion_step() {
             __bastion_own
             __bastion_release
         fi
+        __bastion_barred=
         __bastion_decide "$1"
         __bastion_result=$?
         if [[ -z $__bastion_lent ]]; then
@@ -94,6 +95,7 @@ __bastion_step() {
             __bastion_keep "" "${!__bastion_@}"
             builtin trap -- "$__bastion_now" DEBUG
         fi
+        if [[ -n $__bastion_barred ]]; then builtin enable -n trap; fi
         ((__bastion_result == 0)) || __bastion_as "$__bastion_result"
         ;;
     2*)

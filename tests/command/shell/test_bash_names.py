@@ -93,3 +93,26 @@ def test_what_a_line_leaves_in_dollar_underscore_is_the_persons(shells, home):
     bash = guarded(shells, home, "/bin/bash")
     bash.line('eval "true one"; true two; echo "[$_]"; rcf three; eval \'echo "[$_]"\'')
     bash.until(lambda: "[two]" in bash.screen and "[three]" in bash.screen)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"trap" - DEBUG',
+        "t=tr; ${t}ap - DEBUG",
+        "A='x y' builtin trap - DEBUG",
+        "command -p trap - DEBUG",
+        '"trap" - DEBUG </dev/null',
+        "$(echo trap) - DEBUG",
+        'z=(trap - DEBUG); "${z[@]}"',
+        "set +T",
+        "shopt -u extdebug",
+    ],
+)
+def test_what_asks_is_not_taken_away_by_another_spelling(shells, home, line):
+    """Neither our trap nor what has it see subshells; and traps can be set behind it."""
+    bash = guarded(shells, home, "/bin/bash")
+    assert run(bash, f"{line}; x=dan; (${{x}}ger 1); ${{x}}ger 2") == (True, False)
+    assert not ran(bash)
+    bash.line("eval :; trap 'echo c''aught' USR1; kill -USR1 $$")
+    bash.until(lambda: "caught" in bash.screen)
