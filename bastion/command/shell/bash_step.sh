@@ -328,8 +328,7 @@ __bastion_hooks() {
     __bastion_hooked=${PROMPT_COMMAND[*]}${1-}
 }
 
-# The first prompt command, of a line that was asked for command by command. Where it changed the others,
-# these are asked for first, and skipped where they are denied.
+# The first prompt command, of a line asked for command by command. What changed of others is asked for first.
 __bastion_prompts() {
     __bastion_status=$?
     __bastion_phase=1
@@ -339,6 +338,8 @@ __bastion_prompts() {
         __bastion_asker=$$
         builtin eval "$(''__bastion_prompted)"
     fi
+    # they may call what this line made
+    if [[ -n ${__bastion_commands//$'\n'/} ]]; then __bastion_asker=$$ && __bastion_changed_functions; fi
     [[ $- == *e* ]] || builtin return "$__bastion_status"
 }
 

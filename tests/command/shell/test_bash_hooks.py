@@ -79,3 +79,13 @@ def test_a_variable_of_the_persons_hides_nothing(shells, home, lines):
         bash.line(line)
     bash.line("danger 2")
     assert not ran(bash)
+
+
+def test_what_a_prompt_command_calls_is_asked_for_before_it_runs(shells, home):
+    """A function that a file makes anew, say; denied it is gone."""
+    bash = guarded(shells, home, "/bin/bash")
+    (home / "f.sh").write_text("called() { dan''ger 1; }\n")
+    bash.line("PROMPT_COMMAND=called")
+    assert any("dan''ger" in text for text in bash.asked(bash.line("source ~/f.sh")))
+    bash.line("true")
+    assert not ran(bash)
