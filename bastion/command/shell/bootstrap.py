@@ -20,7 +20,7 @@ PATIENCE = 1800
 _ENTROPY = 16
 _SCRIPTS = {
     "bash": ("bash.sh", "bash_ask.sh", "bash_step.sh", "bash_trap.sh", "bash_guard.sh"),
-    "zsh": ("zshload.zsh", "zsh_step.zsh", "zsh.zsh"),
+    "zsh": ("zshload.zsh", "zsh_step.zsh", "zsh.zsh", "zsh_keys.zsh"),
     "fish": ("fish_ask.sh", "fish.sh"),
 }
 _COMMENT = re.compile(r"^\s*(?:#.*)?\n", re.MULTILINE)

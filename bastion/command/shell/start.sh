@@ -40,6 +40,7 @@ __BASTION_END__
     cat >"$__bastion_folder/zsh/hooks" <<'__BASTION_END__' || plain "no place for files"
 @zsh_step.zsh@
 @zsh.zsh@
+@zsh_keys.zsh@
 __BASTION_END__
     for file in .zshenv .zprofile .zshrc .zlogin; do
         printf '%s\n' "__bastion_file=$file" ". '$__bastion_folder/zsh/load'" >"$__bastion_folder/zsh/$file" ||

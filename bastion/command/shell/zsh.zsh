@@ -203,8 +203,9 @@ __bastion_precmd() {
         __bastion_send H "a function of ours was taken away"
     fi
     if [[ -n $__bastion_stepped ]]; then __bastion_material; fi
+    __bastion_keys
     __bastion_stepped= __bastion_allowed=() __bastion_verdict=0
-    __bastion_send P "$__bastion_status $__bastion_lines $PWD"
+    __bastion_tell
 } 2>/dev/null
 
 # What runs without a line of its own, where it is new: functions (keys, completions and hooks are functions),
@@ -272,6 +273,7 @@ __bastion_start() {
     builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_nested= __bastion_lines=0
     builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_trapping= __bastion_said=D
     builtin zmodload zsh/sched
+    __bastion_prepare_keys
     # how zsh's own parameters look where nobody hides them
     functions[__bastion_guard]=${functions[__bastion_guard]//@TYPES@/${(t)zsh_eval_context}${(t)functions}}
     preexec_functions=(__bastion_preexec $preexec_functions)

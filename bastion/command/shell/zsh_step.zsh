@@ -10,10 +10,11 @@ __bastion_trace() {
 }
 
 # Whether the command may run. What is looked at may be hidden behind a local of that name: then it may not.
-# What prompts and keys run was judged when it was made; only the context tells what stands in a line.
+# What prompts and keys run was judged when it was made, but for what keys expand; only the context tells what stands
+# in a line, or what is ours there.
 __bastion_guard() {
     [[ ${(t)zsh_eval_context}${(t)functions} == @TYPES@ && ${(t)ZSH_DEBUG_CMD} == scalar(|-export) ]] || builtin return 1
-    if [[ $zsh_eval_context == toplevel* ]]; then __bastion_step "$ZSH_DEBUG_CMD"; fi
+    if [[ $zsh_eval_context == toplevel* || -n $__bastion_typed && $zsh_eval_context != "shfunc trap shfunc" ]]; then __bastion_step "$ZSH_DEBUG_CMD"; fi
 } 2>/dev/null
 
 # Whether the command $1 takes our hooks away, or what they are made of.
