@@ -6,7 +6,6 @@
 # Functions of the person's come before builtins: where there is one called `builtin`, nothing of ours can run.
 # It is not let be made; and if it is there all the same, assignments, which no function can hide, skip every
 # command and let the shell end.
-zmodload zsh/parameter zsh/system
 
 __bastion_own() {
     if ((${+functions[builtin]})); then
@@ -272,7 +271,6 @@ __bastion_start() {
     builtin typeset -gA __bastion_allowed __bastion_functions
     builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_nested= __bastion_lines=0
     builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_trapping= __bastion_said=D
-    builtin zmodload zsh/sched
     __bastion_prepare_keys
     # how zsh's own parameters look where nobody hides them
     functions[__bastion_guard]=${functions[__bastion_guard]//@TYPES@/${(t)zsh_eval_context}${(t)functions}}

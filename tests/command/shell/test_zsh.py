@@ -1,6 +1,9 @@
 """An integrated zsh runs nothing that it has not asked for."""
 
+import os
+import subprocess
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 
@@ -236,3 +239,22 @@ def test_what_goes_wrong_while_it_asks_lets_nothing_run(zsh, lines):
         zsh.until(lambda seen=seen: zsh.screen.count("P> ") > seen)
     assert not ran(zsh)
     assert "fine" not in zsh.screen
+
+
+def test_a_zsh_without_its_modules_does_not_ask(tmp_path):
+    """It says so, and reads the person's files as if we were not there."""
+    os.mkfifo(tmp_path / "q")
+    (tmp_path / ".zshenv").write_text("echo read\n")
+    load = resources.files("bastion.command.shell") / "zshload.zsh"
+    script = f"module_path=(); __bastion_file=.zshenv; . {load}; . {load}; __bastion_start"
+    said = os.open(tmp_path / "q", os.O_RDWR)
+    shown = subprocess.run(
+        ["/usr/bin/zsh", "-f", "-c", script],
+        env={"HOME": str(tmp_path), "__bastion_folder": str(tmp_path)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert b"this zsh has not all modules" in os.read(said, 4096)
+    os.close(said)
+    assert (shown.stdout, shown.stderr) == ("read\nread\n", "")
