@@ -9,10 +9,11 @@ On the alternate screen only a line behind a prompt is a shell's (in tmux, say);
 into an editor or a pager, and what stands in its text is no command.
 
 What always holds: no escape sequence turns reading off: a line behind a prompt that is known is
-read as a shell's whatever screen is shown. Keys typed while nothing echoes are offered for
-judgement and never for the record. Of a key that changes the line it says whether the screen shows
-yet what came of it. What it does not do: decide, wait, or write. It cannot see what an alias or a
-script does; that is for the shell's own witness, which stands beside this one.
+read as a shell's whatever screen is shown. Keys typed while nothing echoes, or whose echo is no
+part of the line that is seen, are offered for judgement and never for the record. Of a key that
+changes the line it says whether the screen shows yet what came of it. What it does not do: decide,
+wait, or write. It cannot see what an alias or a script does; that is for the shell's own witness,
+which stands beside this one.
 """
 
 import re
@@ -35,6 +36,7 @@ _CANCELS = re.compile(r"^(?:\^C\s*)+")  # as a terminal echoes the key; in a lin
 _SILENT_SECONDS = 0.3
 _EDIT_SECONDS = 5.0  # a shell may think so long about a key; after that, it had no effect
 _COMPLETES = 0x09
+_PREFIXES = frozenset(b"\x1b\x18\x16\x11\x1d")  # what follows is the rest of a key (Esc, ^X, ^V …)
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,18 @@ class _Edit:
 
     Attributes:
         typed: the line, where it is known key by key.
-        completes: whether the shell may think about it for long, and print other things meanwhile.
+        key: which one.
     """
 
     at: float
     cursor: Cell
     typed: str | None
-    completes: bool
+    key: int
+
+    @property
+    def completes(self) -> bool:
+        """Whether the shell may think about it for long, and print other things meanwhile."""
+        return self.key == _COMPLETES
 
 
 class Witness:
@@ -166,11 +173,12 @@ class Witness:
         if self._is_cancelled and keys and not keys.startswith("^"):
             readings = [_CANCELS.sub("", reading) for reading in readings]
         text = readings[0].strip(" ")  # blanks come of where the cursor stood
-        if not text.strip() and (unseen := keys or self._unseen_keys()).strip():
+        typed = keys or ("" if where == FULL_SCREEN else self._elsewhere_keys(text))
+        if not text.strip() and (unseen := typed or self._unseen_keys()).strip():
             return Line("", (unseen,), "no-echo")
         if where == FULL_SCREEN:
             return Line(text, (), where, prompt)
-        others = dict.fromkeys([*readings, keys])
+        others = dict.fromkeys([*readings, typed])
         others.pop(text, None)
         others_told = tuple(other for other in others if other.strip())
         return Line(text, others_told, where, prompt)
@@ -219,14 +227,14 @@ class Witness:
             if key in _BACKSPACE:
                 del self._keys[-1:]
             elif key < _FIRST_PRINTABLE:
-                self._edited(now, completes=key == _COMPLETES)
+                self._edited(now, key)
             else:
                 self._keys.append(key)
 
-    def _edited(self, now: float, *, completes: bool) -> None:
+    def _edited(self, now: float, key: int) -> None:
         """An editing key: what it makes of the line, only the screen knows."""
         typed = self.plain_keys if self._is_plain else None
-        self._edit = _Edit(now, self._screen.cursor, typed, completes)
+        self._edit = _Edit(now, self._screen.cursor, typed, key)
         self._keys, self._is_plain = bytearray(), False
 
     def _is_changed(self, edit: _Edit) -> bool:
@@ -241,6 +249,16 @@ class Witness:
     def _unseen_keys(self) -> str:
         """What was typed after an editing key, if nothing answered it: echo is off, perhaps."""
         return self._keys.decode("utf-8", "replace") if self.is_silent else ""
+
+    def _elsewhere_keys(self, text: str) -> str:
+        """What was typed after an editing key, if it is no part of *text*, the line as it is seen.
+
+        After ^Z a prompt comes behind the echo, and the line that the terminal keeps is not in it.
+        """
+        if self._edit is None or self._edit.key in _PREFIXES:
+            return ""
+        typed = self._keys.decode("utf-8", "replace")
+        return "" if "".join(typed.split()) in "".join(text.split()) else typed
 
     def _where(self) -> str:
         if self._screen.is_alternate and not self._is_prompted():
