@@ -48,6 +48,7 @@ __bastion_own_within() {
 @bash_ask.sh@
 @bash_step.sh@
 @bash_trap.sh@
+@bash_words.sh@
 @bash_guard.sh@
 
 # (an element, so that their attributes can be told)
@@ -57,7 +58,7 @@ __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastio
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
 __bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
-__bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_listed=
+__bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_listed= __bastion_armed=
 __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_named= __bastion_stale= __bastion_text= __bastion_id= __bastion_entry= __bastion_hiding= __bastion_result= __bastion_fresh= __bastion_barred=  __bastion_allowed= __bastion_cut= __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.

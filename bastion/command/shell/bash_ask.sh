@@ -189,12 +189,15 @@ __bastion_more() {
 # answer says so.
 __bastion_question() {
     __bastion_own
-    builtin local __bastion_here_text="$1"
+    builtin local __bastion_here_text="$1" __bastion_here_unknown=
     builtin trap - DEBUG RETURN
     builtin trap '' QUIT TSTP
     if __bastion_is_computed "$1"; then
         __bastion_resolve "$1"
         __bastion_here_text=$__bastion_text
+        if [[ $__bastion_text == "$1" ]] && __bastion_is_unknown_trap "$1"; then
+            __bastion_here_unknown=1 __bastion_here_text='trap "$unknown" EXIT; '$1
+        fi
         __bastion_key "$__bastion_here_text"
         if [[ -e $__bastion_folder/$__bastion_name ]]; then
             builtin printf O
@@ -204,7 +207,7 @@ __bastion_question() {
     __bastion_ask C "$__bastion_here_text"
     if [[ $__bastion_said == S ]]; then
         __bastion_resolve "$1"
-        if [[ $__bastion_text == "$__bastion_here_text" ]]; then __bastion_said=O; else __bastion_ask C "$__bastion_text"; fi
+        if [[ -n $__bastion_here_unknown || $__bastion_text == "$__bastion_here_text" ]]; then __bastion_said=O; else __bastion_ask C "$__bastion_text"; fi
         if [[ $__bastion_said == [AS] ]]; then __bastion_said=O; fi
     fi
     # what one subshell was allowed, the next need not ask for
@@ -228,29 +231,11 @@ __bastion_interrupt() {
 __bastion_is_computed() {
     builtin local __bastion_here_rest="$1" __bastion_here_assignment='^[A-Za-z_][A-Za-z0-9_]*=[^ ]* +'
     while [[ $__bastion_here_rest =~ $__bastion_here_assignment ]]; do __bastion_here_rest=${__bastion_here_rest:${#BASH_REMATCH[0]}}; done
-    case $__bastion_here_rest in
+    case ${__bastion_here_rest//[\"\'\\]/} in
     command\ * | builtin\ * | exec\ * | env\ * | sudo\ * | nohup\ * | nice\ * | timeout\ * | eval\ * | source\ * | .\ * | trap\ * | xargs\ * | alias\ * | printf\ -v*) ;;
     *) __bastion_here_rest=${__bastion_here_rest%% *} ;;
     esac
     [[ $__bastion_here_rest == *['$*?[~`{']* ]]
-}
-
-# Leaves $1 in __bastion_text, with its words as they will be where finding out runs and changes nothing.
-__bastion_resolve() {
-    builtin local __bastion_here_rest="$1" __bastion_here_plain='^[^$]*[$][{]?([A-Za-z][A-Za-z0-9_]*)'
-    __bastion_text=$1
-    [[ $1 == *['$*?[~']* && $1 != *['`<>|&;()!']* && $1 != *$'\n'* ]] || builtin return 0
-    while [[ $__bastion_here_rest == *'$'* ]]; do
-        [[ $__bastion_here_rest =~ $__bastion_here_plain ]] || builtin return 0
-        __bastion_here_rest=${__bastion_here_rest:${#BASH_REMATCH[0]}}
-        case ${BASH_REMATCH[1]} in
-        RANDOM | SRANDOM | SECONDS | EPOCH* | LINENO | BASH* | FUNCNAME) builtin return 0 ;;
-        esac
-        [[ ${BASH_REMATCH[0]} != *'{'* || $__bastion_here_rest == '}'* ]] || builtin return 0
-    done
-    builtin eval "set -- $1" || builtin return 0
-    builtin printf -v __bastion_text ' %q' "$@"
-    __bastion_text=${__bastion_text# }
 }
 
 # The prompt: tells of it, and asks for what will run at prompts by itself.
@@ -303,8 +288,10 @@ __bastion_changed_functions() {
     builtin local -i __bastion_here_first=0 __bastion_here_last __bastion_here_i
     builtin local -A __bastion_here_had
     builtin local __bastion_here_block= __bastion_here_text= __bastion_here_line
-    [[ $(builtin declare -f) != "$__bastion_functions" ]] || builtin return 0
-    builtin mapfile -t __bastion_here_new < <(builtin declare -f)
+    # (a process substitution would be the person's $!)
+    __bastion_here_line=$(builtin declare -f)
+    [[ $__bastion_here_line != "$__bastion_functions" ]] || builtin return 0
+    builtin mapfile -t __bastion_here_new <<<"$__bastion_here_line"
     builtin mapfile -t __bastion_here_old <<<"$__bastion_functions"
     while [[ -v __bastion_here_new[__bastion_here_first] && ${__bastion_here_new[__bastion_here_first]} == "${__bastion_here_old[__bastion_here_first]-}" ]]; do __bastion_here_first+=1; done
     while ((__bastion_here_first > 0)) && [[ ${__bastion_here_new[__bastion_here_first]-} != *' () ' || ${__bastion_here_new[__bastion_here_first - 1]} != '}' ]]; do __bastion_here_first+=-1; done

@@ -40,7 +40,7 @@ builtin test \"\$__bastion_now\" = \"\$1\"
 __bastion_restore() { $__bastion_here_back }
 __bastion_keep() {
 builtin printf -v __bastion_now '%q ' $__bastion_here_values
-__bastion_tracer \"{ \\\\__bastion_stepwise \\\"\\\$BASH_COMMAND\\\" '\${__bastion_looks:+-/}\${__bastion_user_debug:+-/}ok.$\$.\$__bastion_epoch.' $__bastion_here_shape \${__bastion_now@Q} \\\"\\\$_\\\"; } 2>/dev/null\"
+__bastion_tracer \"{ \\\\__bastion_stepwise \\\"\\\$BASH_COMMAND\\\" '\${__bastion_looks:+-/}\${__bastion_armed:+-/}\${__bastion_user_debug:+-/}ok.$\$.\$__bastion_epoch.' $__bastion_here_shape \${__bastion_now@Q} \\\"\\\$_\\\"; } 2>/dev/null\"
 }"
 }
 
@@ -107,11 +107,11 @@ __bastion_decide() {
     if [[ $- != *T* || :$BASHOPTS: != *:extdebug:* ]]; then __bastion_own && builtin shopt -s extdebug && builtin set -T; fi
     if [[ -n $__bastion_returns ]] && __bastion_returned; then
         builtin return 2
-    elif [[ -n $__bastion_looks ]] && ! __bastion_look "$1"; then
+    elif [[ -n $__bastion_looks ]] && ! __bastion_looked "$1"; then
         [[ -z refused ]]
     elif [[ $__bastion_verdict != 0 ]] && __bastion_judge "$1"; then
         # any other command sets no trap, but what it runs
-        case ${1%%[[:space:]]*} in trap | builtin | command | *[!a-zA-Z0-9_./:+-]*) __bastion_looks=1 __bastion_stepping=$1 __bastion_fresh=1 ;; esac
+        case ${1%%[[:space:]]*}$__bastion_armed in trap* | builtin* | command* | eval[0-9]* | source[0-9]* | .[0-9]* | *[!a-zA-Z0-9_./:+-]*) __bastion_looks=1 __bastion_stepping=$1 __bastion_fresh=1 ;; esac
         case $1 in set\ * | *PROMPT_COMMAND* | *trap*) __bastion_fresh=1 ;; esac
         case $1 in
         # what is ours is called by us alone
@@ -127,7 +127,7 @@ __bastion_decide() {
         trap\ -p\ INT | trap\ -p\ SIGINT) __bastion_list "$1" ;;
         trap\ -p* | trap\ -l*) ;;
         set\ *+*[To]* | shopt\ *-*u*extdebug*) __bastion_untold "$1" ;;
-        trap\ *) __bastion_trap "$1" ;;
+        trap\ *) __bastion_arm && __bastion_trap "$1" ;;
         esac && case ${1%%[[:space:]]*} in
         *[!a-zA-Z0-9_./:+-]* | builtin | command) [[ $1 == [a-zA-Z_]*=* && $1 != *[[:space:]]* ]] || __bastion_disguised "$1" ;;
         esac
@@ -150,7 +150,7 @@ __bastion_disguised() {
     __bastion_own
     __bastion_result=$(''__bastion_uncovered "$1")
     case $__bastion_result in
-    'trap '*) __bastion_trap "$1" ;;
+    'trap '*) __bastion_arm && __bastion_trap "$1" ;;
     '') __bastion_barred=1 ;;
     esac
 }

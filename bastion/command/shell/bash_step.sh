@@ -394,7 +394,7 @@ __bastion_ready() {
         __bastion_stop
     fi
     __bastion_tell
-    __bastion_allowed= __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale= __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping=
+    __bastion_allowed= __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale= __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_armed=${__bastion_traps:+0}
     __bastion_lend
     __bastion_phase=2
 }

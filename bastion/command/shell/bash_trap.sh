@@ -73,3 +73,37 @@ __bastion_list() {
         fi
     fi
 }
+
+# Before a trap is set: bash names none of the commands that it runs, so functions that this line made are asked
+# for, now, and where it makes more.
+__bastion_arm() {
+    __bastion_armed=${__bastion_armed:-0} __bastion_fresh=1
+    __bastion_made
+}
+
+__bastion_looked() { __bastion_look "$1" && { [[ -z $__bastion_armed ]] || __bastion_made; }; }
+
+__bastion_made() {
+    __bastion_own
+    [[ $(builtin declare -f) != "$__bastion_functions" ]] || builtin return 0
+    # an interrupt may keep us from ever hearing the answer
+    __bastion_asker=$BASHPID __bastion_before_asking=$__bastion_verdict __bastion_verdict=0
+    [[ $(''__bastion_made_asked) == A ]] || builtin return 1
+    __bastion_functions=$(builtin declare -f)
+    __bastion_verdict=$__bastion_before_asking __bastion_armed=$((__bastion_armed + 1)) __bastion_fresh=1
+}
+
+__bastion_made_asked() {
+    __bastion_own
+    builtin trap - DEBUG RETURN
+    builtin trap '' QUIT TSTP
+    __bastion_changed_functions
+    builtin printf %s "$__bastion_said"
+    [[ $__bastion_said == D ]] && __bastion_interrupt
+}
+
+# Whether the command $1, whose words cannot be resolved, sets a trap whose text nobody knows.
+__bastion_is_unknown_trap() {
+    builtin local __bastion_here_known="^trap( --)? ('[^']*'|-[lp]?|[a-zA-Z0-9_]+)( |$)"
+    [[ ${1//[\"\'\\]/} == *trap\ * && ! $1 =~ $__bastion_here_known ]]
+}

@@ -19,7 +19,14 @@ PATIENCE = 1800
 """Seconds that a shell waits for an answer before it drops the line: as long as an approval."""
 _ENTROPY = 16
 _SCRIPTS = {
-    "bash": ("bash.sh", "bash_ask.sh", "bash_step.sh", "bash_trap.sh", "bash_guard.sh"),
+    "bash": (
+        "bash.sh",
+        "bash_ask.sh",
+        "bash_step.sh",
+        "bash_trap.sh",
+        "bash_words.sh",
+        "bash_guard.sh",
+    ),
     "zsh": ("zshload.zsh", "zsh_step.zsh", "zsh.zsh", "zsh_keys.zsh"),
     "fish": ("fish_ask.sh", "fish.sh"),
 }

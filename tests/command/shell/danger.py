@@ -8,7 +8,7 @@ from bastion.command.shell.questions import Answer, Kind
 def refuse_danger(question):
     """What a judge would answer: it sees through quotes, and steps into what hides commands."""
     text = question.text.replace("''", "").replace('""', "")
-    if "danger" in text or not text:
+    if "danger" in text or '"$unknown"' in text or not text:
         return Answer.DENY
     hides = any(word in text for word in ("eval", "source", "${x}", "$c"))
     return Answer.STEP if hides and question.kind is Kind.LINE else Answer.ALLOW

@@ -1,4 +1,4 @@
-"""A person's INT trap, in a line that is asked for command by command: it hides no command."""
+"""A person's traps, in a line that is asked for command by command: they hide no command."""
 
 import pytest
 
@@ -69,3 +69,46 @@ def test_what_only_begins_like_ours_is_asked_for(bash):
     bash.judge = lambda question: asked.append(question.text) or judge(question)
     bash.line("source ~/hides.sh")
     assert [text for text in asked if text in names] == names
+
+
+MADE = 'x=dan; eval "f() { $(printf %s ${x})ger 1; }"'
+UNKNOWN = '"$(printf dan)ger 1"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"eval :; trap {UNKNOWN} USR1; kill -USR1 $$",
+        f"eval :; (trap {UNKNOWN} EXIT)",
+        f"eval :; (''tr'ap' {UNKNOWN} EXIT)",
+        f"eval :; g() {{ trap {UNKNOWN} RETURN; }}; g",
+        f'eval :; h() {{ trap "$1" ERR NOSUCH; }}; h {UNKNOWN}',
+        'eval :; z=dan; (trap "${z}ger 1; :" EXIT)',
+        'eval :; z=dan; ("trap" "${z}ger 1; :" EXIT)',
+        f"{MADE}; (trap f EXIT)",
+        f"{MADE}; trap f CHLD; /bin/true",
+        f"trap f USR1; {MADE}; kill -USR1 $$",
+    ],
+)
+def test_what_a_trap_runs_is_asked_for(bash, line):
+    """Bash names none of its commands: so its text is, and what it may call, before it runs."""
+    bash.line(line)
+    assert not ran(bash), bash.screen
+
+
+def test_what_a_trap_of_an_earlier_line_calls_is_asked_for(bash):
+    """A function that this line makes anew, too."""
+    bash.line("trap f USR1")
+    bash.line(f"{MADE}; kill -USR1 $$")
+    assert not ran(bash), bash.screen
+
+
+def test_a_trap_is_asked_for_with_what_it_will_run(bash):
+    """The words are those it gets, whatever else stands in the quotes; $! stays what it was."""
+    bash.line("z=one; sleep 0 & p=$!")
+    heard = bash.line('eval "h() { :; }"; trap "echo $z; [ $! = $p ] || echo differs; h" USR1')
+    [pid] = {text.split()[4] for text in bash.asked(heard, "C") if text.startswith("trap echo")}
+    assert int(pid.rstrip("\\")) > 1
+    bash.line("kill -USR1 $$; wait")
+    bash.until(lambda: "\rone\r" in bash.screen)
+    assert "\rdiffers" not in bash.screen
