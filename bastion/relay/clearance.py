@@ -135,7 +135,6 @@ class Clearance:
             # Its shell runs this: so it was put wrong.
             reading = replace(reading, opaque="unparsable")
         is_unfinished = not whole.is_exact and whole.where == "shell" and reading.is_unfinished
-        self._statement.keep(whole, is_unfinished=is_unfinished)
         decided = judge(rules, reading, where="unfinished" if is_unfinished else whole.where)
         if whole.meant not in {"", whole.text}:
             said = await self._by_rules(rules, whole.text, whole.where)
@@ -151,6 +150,8 @@ class Clearance:
                 decided = _without_spans(heard)
         if whole.reason:
             decided = strictest([decided, unseen(rules, whole.reason)])
+        is_let = decided.verdict < Verdict.HOLD
+        self._statement.keep(whole, is_unfinished=is_unfinished, is_let=is_let)
         if is_typed and not is_unfinished:
             self._shell = shell_after(self._shell, reading, decided)
         return decided, reading
