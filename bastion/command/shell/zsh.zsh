@@ -80,7 +80,7 @@ __bastion_hides() {
     # split without IFS, which is the person's
     for word in ${(s: :)${:-"$1 $plain"}//[^a-zA-Z0-9_.:+@-]/ }; do
         case $word in
-        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|hash|compctl|autoload|function|functions|zmodload) builtin return 0 ;;
+        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|hash|compctl|autoload|function|functions|zmodload|zstyle|compdef) builtin return 0 ;;
         (preexec*|precmd*|chpwd*|periodic*|TRAP*|PS[1234]|PROMPT*|RPROMPT|RPS1|DEBUG|add-zsh-hook|unfunction|unhash) builtin return 0 ;;
         (declare|typeset|export|readonly|local|print|printf|read|vared) [[ $1 == *'$'* ]] && builtin return 0 ;;
         esac
@@ -208,12 +208,12 @@ __bastion_precmd() {
 } 2>/dev/null
 
 # What runs without a line of its own, where it is new: functions (keys, completions and hooks are functions),
-# traps, what is scheduled. It is asked for, and taken back if it is denied.
+# what completions run besides, traps, what is scheduled. It is asked for, and taken back if it is denied.
 __bastion_material() {
     builtin emulate -L zsh
     builtin setopt extended_glob
     builtin local name text now
-    builtin local -a names
+    builtin local -a names codes
     for name in ${(k)functions}; do
         [[ $name == __bastion_* || $functions[$name] == "${__bastion_functions[$name]-}" ]] && builtin continue
         # what is only named, to be read when it is called, is the system's
@@ -224,6 +224,9 @@ __bastion_material() {
     __bastion_later
     now=$__bastion_text
     if [[ $now != "$__bastion_traps" ]]; then text+=$now; fi
+    __bastion_completions
+    codes=("${(@u)__bastion_completing:|__bastion_completed}")
+    if [[ -n $codes ]]; then text+=$'\n'${(F)codes}; fi
     [[ -n $text ]] || builtin return 0
     __bastion_text=$text
     __bastion_called
@@ -234,6 +237,7 @@ __bastion_material() {
             for name in ${${(M)${(f)now}:#trap -- *}##* }; do builtin trap - "$name"; done
             while builtin sched -1 2>/dev/null; do :; done
         fi
+        if [[ -n $codes ]]; then __bastion_completions "${(@)codes}"; fi
     fi
     __bastion_learn
 }
@@ -243,6 +247,8 @@ __bastion_learn() {
     __bastion_functions=("${(@kv)functions}")
     __bastion_later
     __bastion_traps=$__bastion_text
+    __bastion_completions
+    __bastion_completed=("${(@)__bastion_completing}")
 }
 
 # Leaves in __bastion_text what traps run, and what is scheduled, without its number and time. A substitution
@@ -269,6 +275,7 @@ __bastion_start() {
         builtin return
     fi
     builtin typeset -gA __bastion_allowed __bastion_functions
+    builtin typeset -ga __bastion_completing __bastion_completed
     builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_nested= __bastion_lines=0
     builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_trapping= __bastion_said=D
     __bastion_prepare_keys

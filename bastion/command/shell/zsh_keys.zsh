@@ -75,6 +75,50 @@ __bastion_prepare_keys() {
     __bastion_expanding+=(_expand_word expand-word _list_expansions list-expand)
 }
 
+# What completions run that is no function: what compinit's tables name, and what styles are made of, as -e or as
+# the styles called command and completer. Leaves it in __bastion_completing; takes back what is in $@.
+__bastion_completions() {
+    builtin emulate -L zsh
+    builtin setopt extended_glob
+    builtin local word key text
+    builtin local -a words line codes programs
+    programs=(${(k)commands[(I)_*]})
+    __bastion_completing=()
+    for word in _comps _patcomps _postpatcomps; do
+        [[ ${parameters[$word]-} == association* ]] || builtin continue
+        words=("${(@P)word}")
+        __bastion_completing+=("${(@)words:#_[a-zA-Z0-9_.-]#}" ${words:*programs})
+        (($#)) || builtin continue
+        line=()
+        for key text in "${(@Pkv)word}"; do
+            ((${@[(Ie)$text]})) || line+=("$key" "$text")
+        done
+        builtin set -A $word "${(@)line}"
+    done
+    builtin zmodload -e zsh/zutil || builtin return 0
+    line=()
+    words=("${(@z)$(\builtin zstyle -L)}" ";")
+    for word in "${(@)words}"; do
+        line+=("${(Q)word}")
+        [[ $word == ";" ]] || builtin continue
+        line[-1]=() text= codes=()
+        builtin shift line
+        if [[ ${line[1]-} == -e ]]; then
+            builtin shift line
+            text=${(j: :)line[3,-1]}
+        elif [[ ${line[2]-} == command ]]; then
+            text=${${(j: :)line[3,-1]}#-}
+        elif [[ ${line[2]-} == completer ]]; then
+            codes=(${line[3,-1]%%:*})
+            codes=(${codes:#_[a-zA-Z0-9_.-]#} ${codes:*programs})
+        fi
+        codes+=($text)
+        if (($#)) && [[ -n ${codes:*argv} ]]; then builtin zstyle -d "${line[1]}" "${line[2]}"; fi
+        __bastion_completing+=($codes)
+        line=()
+    done
+}
+
 __bastion_untrace() {
     builtin emulate -L zsh
     builtin setopt no_local_traps

@@ -66,3 +66,34 @@ def test_the_editor_of_a_line_is_asked_for(zsh):
     zsh.keys("echo a\x18e")
     assert zsh.asked(zsh.line("")) == ["echo a"]
     assert not ran(zsh)
+
+
+COMPLETED = [
+    "z=-e; d=dan; zstyle $z ':completion:*' menu \"${d}ger 4\"",
+    "d=dan; zstyle ':completion:*:processes' command \"${d}ger 4;\"",
+    "d=dan; zstyle ':completion:*' completer ${d}ger",
+    'd=dan; _comps[ls]="${d}ger 4;"',
+    "d=dan; _patcomps[l*]=\"${d}ger 4;\"; unset '_comps[ls]'",
+]
+
+
+def test_what_completions_run_is_asked_for(zsh):
+    """At the prompt behind the line that says so; denied, it is forgotten, and the rest is kept."""
+    zsh.judge = stepped
+    zsh.line("zstyle ':completion:*' verbose yes")
+    for line in COMPLETED:
+        asked = zsh.asked(zsh.line(line), "C")
+        assert asked[-1].strip().startswith("danger"), line
+        for keys in ("ls on\t", "kill \t"):
+            zsh.type(f"{keys}{DROP}")
+        zsh.line("true")
+        assert not ran(zsh), line
+    zsh.line("zstyle -t ':completion:x' verbose && echo kept $+_comps[cd]")
+    assert "kept 1" in zsh.screen
+
+
+def stepped(question):
+    """Each command of a line is asked for, none may be danger."""
+    if "danger" in question.text:
+        return Answer.DENY
+    return Answer.STEP if question.kind is Kind.LINE else Answer.ALLOW
