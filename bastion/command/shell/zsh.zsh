@@ -287,7 +287,8 @@ __bastion_start() {
     # read again once, they are what they will be when they are put back
     functions+=("${(@kv)functions[(I)__bastion_*]}")
     __bastion_ours=("${(@kv)functions[(I)__bastion_*]}")
-    builtin typeset -g __bastion_whole=${(j: :)${(ov)functions[(I)__bastion_*]}}
+    builtin typeset -gr __bastion_whole=${(j: :)${(ov)functions[(I)__bastion_*]}}
+    builtin typeset -gr __bastion_folder __bastion_nonce __bastion_token __bastion_patience
     __bastion_learn
 } 2>/dev/null
 

@@ -54,6 +54,13 @@ def test_what_asks_cannot_be_hidden_or_taken_away(zsh, lines):
         assert not ran(zsh), line
 
 
+def test_where_it_asks_cannot_be_changed(zsh):
+    """Not by a name made of parts either: the next line is asked for, as ever."""
+    zsh.line("b=__bas; n=${b}tion_folder; : ${(P)n::=/tmp}")
+    zsh.judge = refuse_danger
+    assert zsh.asked(zsh.line("echo one")) == ["echo one"]
+
+
 @pytest.mark.parametrize("option", ["local_options local_traps", "glob_subst", "ksh_arrays"])
 def test_options_of_the_persons_do_not_matter(zsh, option):
     """What is refused stays refused, and what is allowed runs."""
