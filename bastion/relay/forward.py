@@ -89,7 +89,7 @@ class ForwardSession:
         self._journal: Journal | None = None
         self._revocation: Revocation | None = None
         self._task: asyncio.Task[None] | None = None
-        self._began = 0.0
+        self._began, self._is_departing = 0.0, False
         self._ready: asyncio.Future[Half | Refusal] = asyncio.get_running_loop().create_future()
 
     def start(self) -> asyncio.Task[None]:
@@ -104,8 +104,9 @@ class ForwardSession:
 
     @property
     def is_arriving(self) -> bool:
-        """Whether a host has begun it and the user has no channel for it yet."""
-        return self._carriage.arrives == "host" and not self._ready.done()
+        """Whether a host has begun it and no channel of the user's is counted for it yet."""
+        is_begun = self._is_departing or self._ready.done()
+        return self._carriage.arrives == "host" and not is_begun
 
     def close(self) -> None:
         """What it belongs to is gone."""
@@ -195,6 +196,7 @@ class ForwardSession:
         self._journal = journal
         arriving = self._pipe.halves[self._carriage.arrives]
         departing = self._pipe.halves[OTHER[self._carriage.arrives]]
+        self._is_departing = True  # its channel counts from now on, before it is open
         await self._depart(lambda: departing)
         self._settle(arriving)
         await self._pipe.over

@@ -119,6 +119,24 @@ async def test_a_stream_is_carried_and_kept(bench):
     assert await bench.codes() == ["session-opened", "forward-closed", "session-closed"]
 
 
+async def test_a_stream_of_a_host_is_counted_once(bench):
+    """Until it asks for its channel; from then on that counts, which may take long to open."""
+    opens = asyncio.Event()
+
+    async def depart(_half):
+        bench.departed.set()
+        await opens.wait()
+        raise OSError
+
+    stream = bench.stream(depart=depart, arrives="host")
+    task = stream.start()
+    assert stream.is_arriving
+    await bench.departed.wait()
+    assert not stream.is_arriving
+    opens.set()
+    await task
+
+
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
