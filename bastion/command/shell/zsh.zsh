@@ -251,12 +251,12 @@ __bastion_learn() {
     __bastion_completed=("${(@)__bastion_completing}")
 }
 
-# Leaves in __bastion_text what traps run, and what is scheduled, without its number and time. A substitution
-# is read when it runs, with the aliases of then: the backslash keeps them away.
+# Leaves in __bastion_text what traps run, and what is scheduled, without its time and options; where the person
+# hides that, a command that nobody knows. A substitution is read when it runs, with the aliases of then: the
+# backslash keeps them away.
 __bastion_later() {
     builtin local -a planned
-    planned=(${(f)"$(\builtin sched)"})
-    planned=(${planned#*[0-9][0-9]:[0-9][0-9]:[0-9][0-9] })
+    if [[ ${(t)zsh_scheduled_events} == *special* ]]; then planned=("${zsh_scheduled_events[@]#*:*:}"); else planned=('$scheduled'); fi
     __bastion_text="$(\builtin trap)"
     if (($#planned)); then __bastion_text+=$'\n'${(F)planned}; fi
 }

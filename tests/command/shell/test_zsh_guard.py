@@ -54,6 +54,14 @@ def test_what_asks_cannot_be_hidden_or_taken_away(zsh, lines):
         assert not ran(zsh), line
 
 
+def test_what_is_scheduled_is_asked_for_whole(zsh):
+    """Whatever the hour, and whatever in it looks like one."""
+    heard = zsh.line("""sched +1000 "$(printf 'true\\ndan%s 1 # 11:11:11 ' ger)" """)
+    assert "true\ndanger 1 # 11:11:11" in zsh.asked(heard, "C")[-1]
+    zsh.line("sched >left")
+    assert not (zsh.home / "left").read_text()
+
+
 def test_where_it_asks_cannot_be_changed(zsh):
     """Not by a name made of parts either: the next line is asked for, as ever."""
     zsh.line("b=__bas; n=${b}tion_folder; : ${(P)n::=/tmp}")
