@@ -178,7 +178,7 @@ async def type_lines(site: Site, lines: int, seed: int, seconds: float) -> Found
     terminal = site.typist(account, "guardrail", (100, 30))
     try:
         await terminal.shows(PROMPT)
-        person, typed, ends_at = Person(seed), 0, time.monotonic() + seconds
+        person, typed, before, ends_at = Person(seed), 0, 0, time.monotonic() + seconds
         while typed < lines or time.monotonic() < ends_at:
             await _type(terminal, person.line(typed))
             typed += 1
@@ -187,6 +187,7 @@ async def type_lines(site: Site, lines: int, seed: int, seconds: float) -> Found
             if not person.types_ahead():
                 await _prompt(terminal, before)
         await terminal.rests(1.0)
+        await _prompt(terminal, before)  # what was typed ahead may be held
         terminal.press("exit\r")
         await terminal.ends()
     finally:
