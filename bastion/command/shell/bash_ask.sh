@@ -282,6 +282,11 @@ __bastion_material() {
     __bastion_changed_traps
 }
 
+__bastion_learn() {
+    __bastion_functions=$(builtin declare -f)
+    __bastion_traps=$(builtin trap -p)
+}
+
 # Both lists are sorted, so all that is new stands between what they begin and what they end with.
 __bastion_changed_functions() {
     builtin local -a __bastion_here_new __bastion_here_old __bastion_here_names

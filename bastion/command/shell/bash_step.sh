@@ -1,10 +1,5 @@
 # What runs in the person's own bash: asking step by step, lending and giving back. Part of bash.sh.
 
-__bastion_learn() {
-    __bastion_functions=$(builtin declare -f)
-    __bastion_traps=$(builtin trap -p)
-}
-
 # __bastion_adopt NAME trap -- BODY NAME: a trap of the person's, if any. In posix mode a dash stands for none.
 __bastion_adopt() {
     if [[ ${4-} == - ]]; then builtin set -- "$1"; fi
@@ -189,7 +184,6 @@ __bastion_release() {
 }
 
 __bastion_give_back() {
-    __bastion_lent=
     if [[ -n $__bastion_has_int && ($BASHPID == "$$" || -z $__bastion_user_int) ]]; then
         builtin trap -- "$__bastion_user_int" INT
         if [[ $__bastion_verdict$__bastion_phase == 2[46] ]]; then __bastion_lend_interrupts; fi
@@ -205,6 +199,8 @@ __bastion_give_back() {
         if [[ $__bastion_user_options != *:cmdhist:* ]]; then builtin shopt -u cmdhist; fi
         if [[ $__bastion_user_options != *:promptvars:* ]]; then builtin shopt -u promptvars; fi
     fi
+    # last: who is interrupted in the midst of it does it again
+    __bastion_lent=
 }
 
 # The line enters the history as it would have without us: by the person's own settings, or not at all.
