@@ -19,6 +19,7 @@ from bastion.command.wrappers import WALKED
 
 _URL = re.compile(r"\b(?!file:)[a-z][a-z0-9+.-]{1,15}://[^\s\"'<>]*", re.IGNORECASE)
 _PATH = re.compile(r"(?<![\w.*?\]])(?:file://)?([/~][^\s\"'<>()|;,:=@#&`\\]+)")
+_HANDED = re.compile(r"\"?\$(?:[0-9@*]|\{[0-9@*]\})\"?")
 _MAX_GUESSED_CHARS = 4096
 _HERE = frozenset({"<<<", "<<", "<<-"})
 _AMONG: Mapping[str, Callable[[Sequence[Word]], Sequence[Word]]] = MappingProxyType(
@@ -104,8 +105,11 @@ def _of_clause(clause: Clause, given: Arguments) -> Iterator[Effect]:
 
 
 def _is_walked(word: Word) -> bool:
-    """Whether *word* is whatever a walk through folders finds: `find / -exec rm {} +`."""
-    return word.raw == WALKED and UNKNOWN in word.text
+    """Whether *word* is whatever a walk through folders finds: `find / -exec rm {} +`.
+
+    It may be handed on: `find / -exec sh -c 'rm "$1"' _ {} +`.
+    """
+    return UNKNOWN in word.text and (word.raw == WALKED or bool(_HANDED.fullmatch(word.raw)))
 
 
 def _applies(clause: Clause, given: Arguments, end: int) -> bool:

@@ -32,6 +32,7 @@ _SED = re.compile(
 _SED_REPLACED = re.compile(
     r"\bs([/|,#@])(?:\\.|(?!\1)[^\\\n])*\1((?:\\.|(?!\1)[^\\\n])*)\1[gpiIm0-9]{0,4}e"
 )
+_SED_MATCHED = re.compile(r"(?<!\\)&|\\[1-9]")
 _SPAWN = re.compile(r"\b(?:spawn|exec|system)\s+(?:-noecho\s+)?([^;\n\]]+)")
 _BACKTICKS = re.compile(
     r"`([^`]+)`|(?:%x|\bqx|\b(?:exec|system)[ (]{1,3}qw)\s?[\[{(]([^\]})]+)[\]})]"
@@ -85,7 +86,7 @@ def of_sed(code: str) -> Iterator[str]:
     for found in _SED.finditer(code[:_MAX_CHARS]):
         yield found[1]
     for found in _SED_REPLACED.finditer(code[:_MAX_CHARS]):
-        yield _unescaped(found[2])
+        yield _unescaped(_SED_MATCHED.sub("$__", found[2]))
     for found in _SED_FILE.finditer(code[:_MAX_CHARS]):
         yield f"{': >' if found[1] in 'wW' else 'cat'} {written(found[2].strip())}"
 
@@ -125,6 +126,13 @@ def of_banged(code: str) -> Iterator[str]:
     yield from (line[1:].strip() for line in lines if line.startswith("!"))
 
 
+def of_notebook(code: str) -> Iterator[str]:
+    """The commands of Python's lines, and of those that begin with `!`, as IPython takes them."""
+    lines = code[:_MAX_CHARS].splitlines()
+    yield from of_python("\n".join(line for line in lines if not line.startswith("!")))
+    yield from of_banged(code)
+
+
 def of_lisp(code: str) -> Iterator[str]:
     """What Emacs Lisp runs, deletes and writes."""
     yield from of_script(code)
@@ -147,6 +155,7 @@ FINDERS: dict[str, Callable[[str], Iterator[str]]] = {
     "debugger": of_debugger,
     "lisp": of_lisp,
     "bang": of_banged,
+    "notebook": of_notebook,
 }
 """By the language's name in `bastion.command.wrappers`."""
 

@@ -65,7 +65,11 @@ def _path(found: re.Match[str]) -> str:
 
 
 def _opened(first: str, second: str) -> str:
-    """`open("/x", "w")`, and Perl's `open(F, ">", "/x")` and `open(F, ">/x")`."""
+    """`open("/x", "w")`, and Perl's `open(F, ">", "/x")`, `open(F, ">/x")`, `open(F, "|sh")`."""
+    if first in ("|-", "-|"):
+        return second
+    if first.startswith("|") or first.endswith("|"):
+        return first.strip("| ")
     if _CHANGES.fullmatch(first) and second:
         return f": > {written(second)}"
     if first.startswith(("+>", ">", "+<")):

@@ -15,7 +15,7 @@ _SETTING = frozenset({"export", "declare", "typeset", "readonly", "local", "env"
 _RUN = re.compile(
     r"(?:\w*_)?(?:PAGER|EDITOR|ASKPASS|BROWSER|SSH|RSH)|\w+(?:PAGER|EDITOR)|GIT_SSH_COMMAND|VISUAL"
     r"|LESSOPEN|LESSCLOSE|GIT_EXTERNAL_DIFF|GIT_PROXY_COMMAND|FZF_DEFAULT_COMMAND|PROMPT_COMMAND"
-    r"|RSYNC_CONNECT_PROG"
+    r"|RSYNC_CONNECT_PROG|GIT_CONFIG_VALUE_\d+"
 )
 # Of zsh, some are expanded beside the prompt as well.
 _SHOWN = re.compile(r"PS[0-4]|R?PROMPT[1-4]?|RPS[12]|SPROMPT|POSTEDIT|PROMPT_EOL_MARK")

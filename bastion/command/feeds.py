@@ -78,7 +78,7 @@ class Feeds:
             elif is_made(word) and (made := self._origins.of(word.raw)):
                 filled = (one for origin in made for one in _filled(word, origin, reading))
                 words += tuple({one.text: one for one in filled}.values())
-                by |= {other.program for origin in made for other in origin.commands}
+                by |= {name for origin in made if origin.text is None for name in origin.programs}
             else:
                 words += (word,)
         if feeder is not None:
@@ -133,7 +133,7 @@ def _substituted(word: Word, reading: Reading) -> tuple[tuple[Word, ...], set[st
             end = start + len(pieces[at].text)
             inside = [c for c in reading.commands if start <= c.span.start and c.span.end <= end]
             producer = _before(inside, len(inside))
-            by |= {command.program for command in inside}
+            by |= {command.program or "$(<" for command in inside}
             if word.text == UNKNOWN:
                 return tuple(_printed(producer, word, reading)), by
             known = printed(producer, inside) if producer else None

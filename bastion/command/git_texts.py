@@ -5,6 +5,7 @@ it does not do: read git's configuration on the host, or its hooks.
 """
 
 import re
+import shlex
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -51,11 +52,10 @@ def of_git(words: tuple[Word, ...]) -> Iterator[Word]:
         plain = [word for word in behind if not word.text.startswith("-")]
         for name, value in pairwise(plain):
             yield from _set(name.text, value)
-    elif (verb, *(word.text for word in behind[:1])) in (
-        ("bisect", "run"),
-        ("submodule", "foreach"),
-    ):
+    elif (verb, *(word.text for word in behind[:1])) == ("submodule", "foreach"):
         yield from _rest([word for word in behind[1:] if not _is_flag(word)])
+    elif (verb, *(word.text for word in behind[:1])) == ("bisect", "run") and behind[1:]:
+        yield cut(behind[1], shlex.join(word.text for word in behind[1:]))
     for option, value in pairwise((*behind, Word("", "", Span(0, 0)))):
         yield from _of_option(option, value, _OPTIONS.get(verb, ()))
 
@@ -69,6 +69,8 @@ def _place_of_verb(words: tuple[Word, ...]) -> int:
 
 def _of_option(option: Word, following: Word, options: tuple[str, ...]) -> Iterator[Word]:
     name, equals, value = option.text.partition("=")
+    if option.text[:2] in options and option.text[2:] and not option.text.startswith("--"):
+        name, equals, value = option.text[:2], "=", option.text[2:].removeprefix("=")
     if name not in options:
         return
     given = cut(option, value) if equals else following

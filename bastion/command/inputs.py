@@ -17,6 +17,7 @@ from bastion.command.git_texts import of_git
 from bastion.command.intake import Intake, taken
 from bastion.command.outputs import fed
 from bastion.command.reading import SimpleCommand, Word
+from bastion.command.tmux_texts import of_tmux
 from bastion.command.tokens import split
 from bastion.command.wrappers import SHELLS, code_language, code_options, script, wrapped
 from bastion.verdict import Span
@@ -35,6 +36,8 @@ def told(command: SimpleCommand, among: Sequence[SimpleCommand]) -> Iterator[Sim
     yield from environment.texts(command)
     if command.program == "git":
         yield from (text for text in of_git(command.words) if text.is_known)
+    if command.program == "tmux":
+        yield from of_tmux(command.words)
     if command.program == "bind":
         yield from (cut(w, m[1]) for w in command.words[1:] if (m := _BOUND.match(w.text)))
     for word in sql.texts(command):

@@ -33,10 +33,18 @@ _MAX_STEPS = 4  # from one variable to another
 
 @dataclass(frozen=True)
 class Origin:
-    """What gives a variable its value: the commands that print it, or a text that stands there."""
+    """What gives a variable its value: the commands that print it, or a text that stands there.
+
+    Neither where it is what stands in a file.
+    """
 
     commands: tuple[SimpleCommand, ...] = ()
     text: str | None = None
+
+    @property
+    def programs(self) -> set[str]:
+        """What prints it; `<` stands for a file."""
+        return {command.program for command in self.commands} or {"<"}
 
 
 class Origins:
@@ -89,6 +97,8 @@ class Origins:
                 yield Origin(text=redirection.target.text)
             elif redirection.operator == "<" and redirection.target.raw.startswith("<("):
                 yield self._inside(redirection.target.span)
+            elif redirection.operator == "<":
+                yield Origin()
         if command.stage:
             same = (c for c in self._reading.commands if c.pipeline == command.pipeline)
             yield Origin(tuple(c for c in same if c.stage < command.stage))

@@ -7,12 +7,15 @@ not do: know what the wrapped command means.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
-from bastion.command import hooks
+from bastion.command import hooks, inner_commands
 from bastion.command.arguments import is_among
 from bastion.command.embedded import FINDERS
+from bastion.command.inner_commands import SHELLS
+from bastion.command.launchers import RUNNERS
 from bastion.command.reading import UNKNOWN, Word
 from bastion.command.shell.fish_line import in_posix
 from bastion.command.state import NOT_KNOWN, Value
@@ -21,7 +24,6 @@ from bastion.command.wrapper_table import (
     CHAINED,
     CODES,
     REST,
-    RUNNERS,
     SEARCHED,
     TEXTS,
     WRAPPERS,
@@ -40,11 +42,7 @@ __all__ = [
     "wrapped",
 ]
 
-SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "rbash"})
 _SHELL_VALUED = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
-_INTERPRETER = re.compile(r"(python|pypy|perl|ruby|php|node|nodejs|bash|sh|zsh|dash)[\d.]*")
-_SCRIPT = re.compile(r"\.(py|pl|rb|js|php|sh)$")
-_CODE = frozenset({"-c", "-e", "-m", "-r", "-E", "-s"})
 _VERSION = re.compile(r"[\d.]+$")
 _CLUSTER = re.compile(r"-[A-Za-z]{2,8}")
 _WRITTEN_TOGETHER = re.compile(r"-[A-Za-z0-9]{2,8}")
@@ -52,38 +50,39 @@ _FEEDING = frozenset({"xargs", "parallel"})
 WALKED = "{}"
 """How a word is written that stands for whatever a walk through folders finds, or is handed."""
 _LISTS = frozenset({":::", ":::+"})
+_LISTED_FILES = frozenset({"::::", "::::+"})
 _INPUT_IS_TEXT = re.compile(r"-[a-z]*c|\{\}")
 _SSH = frozenset({"ssh", "scp", "sftp", "autossh"})
 _SSH_TEXT = re.compile(
     r"(?:-o)?\s*(?:proxycommand|localcommand|knownhostscommand)\s*[=\s]\s*(.+)", re.IGNORECASE
 )
-_FD_RUNS = frozenset({"-x", "--exec", "-X", "--exec-batch"})
 _SET = re.compile(r"[A-Za-z_]\w*=")
-_NOTABLE = SHELLS | {"dd", "shred", "wipefs", "mkfs", "rm", "unlink", "truncate"}
+_WITH_ENTRYPOINT = frozenset({"docker", "podman", "nerdctl", "docker-compose", "podman-compose"})
 _ASSIGNING = frozenset({"env", "sudo", "doas"})
+_OTHERWISE_KNOWN = SEARCHED | SHELLS | {"eval", "trap"} | set(TEXTS) | set(REST) | set(CODES)
 
 
 def wrapped(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
     """The words of the command that *words* runs; empty where it runs none."""
-    if program == "find":
-        return _find_exec(words)
-    if program in ("fd", "fdfind"):
-        return _fd_exec(words)
-    if _INTERPRETER.fullmatch(program):
-        return _script_file(words)
+    found = inner_commands.of(words, program)
+    if found is not None:
+        return found
     wrapper = WRAPPERS.get(program) or CARRIERS.get(program) or RUNNERS.get(program)
+    if not (wrapper or program in _OTHERWISE_KNOWN):
+        return inner_commands.supposed(words, program)
+    if wrapper and program in _WITH_ENTRYPOINT and (entered := _entered(words, program, wrapper)):
+        return entered
     inner = _behind_wrapper(words, program, wrapper) if wrapper else ()
     if program in SEARCHED and (not inner or inner[0].text.startswith("-")):
-        inner = _named(words) or inner
+        inner = inner_commands.named(words) or inner
     return _fed_inner(inner, program) if program in _FEEDING else inner
 
 
-def _named(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """The words from the first, behind a verb or an option, that names a program which matters."""
-    for at, word in enumerate(words[2:], 2):
-        if word.text.rpartition("/")[2] in _NOTABLE:
-            return words[at:] if words[at + 1 :] else ()
-    return ()
+def _entered(words: tuple[Word, ...], program: str, wrapper: Wrapper) -> tuple[Word, ...]:
+    """What `docker run --entrypoint PROGRAM IMAGE …` runs: the program, with the words behind."""
+    image = _behind_wrapper(words, program, replace(wrapper, operands=0))
+    given = inner_commands.value(words[: len(words) - len(image)], ("--entrypoint",))
+    return (given, *image[1:]) if given else ()
 
 
 def own(words: tuple[Word, ...], program: str) -> tuple[Word, ...]:
@@ -320,11 +319,12 @@ def _fed_inner(inner: tuple[Word, ...], program: str) -> tuple[Word, ...]:
 
 def _listed(words: tuple[Word, ...]) -> Word | None:
     """What `parallel ::: TEXT …` and `parallel 'TEXT {}'` run: their words are shell text."""
-    marks = (at for at, word in enumerate(words) if word.text in _LISTS)
+    marks = (at for at, word in enumerate(words) if word.text in _LISTS | _LISTED_FILES)
     at = next(marks, len(words))
     if inner := _behind_wrapper(words[:at], "parallel", WRAPPERS["parallel"]):
         return _as_text(_joined(inner)) if any(" " in word.text for word in inner) else None
-    return _joined(words[at + 1 :], "\n")
+    is_told = at < len(words) and words[at].text in _LISTS
+    return _joined(words[at + 1 :], "\n") if is_told else None
 
 
 def _local_text(words: tuple[Word, ...]) -> Word | None:
@@ -332,59 +332,6 @@ def _local_text(words: tuple[Word, ...]) -> Word | None:
     for word in words[1:]:
         if match := _SSH_TEXT.fullmatch(word.text):
             return None if match[1] == "none" else Word(word.raw, match[1], word.span)
-    return None
-
-
-def _fd_exec(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """The command of `fd -x`; what is found goes behind it."""
-    at = next((at for at, word in enumerate(words) if word.text in _FD_RUNS), len(words))
-    end = next((n for n in range(at, len(words)) if words[n].text == ";"), len(words))
-    if not words[at + 1 : end]:
-        return ()
-    kind = _behind(words[:at], ("-e", "--extension"))
-    others = words[1:at] + words[end + 1 :]
-    plain = [w.text for w in others if not w.text.startswith("-") and w is not kind]
-    found = f"{plain[1].rstrip('/') if len(plain) > 1 else '.'}/{UNKNOWN}"
-    place = Word("{}", found + (f".{kind.text}" if kind else ""), words[at].span)
-    inner = words[at + 1 : end]
-    if any(word.text == "{}" for word in inner):
-        return tuple(place if word.text == "{}" else word for word in inner)
-    return (*inner, place)
-
-
-def _find_exec(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """The command of `-exec`; `{}` is something below the first folder, perhaps of known name."""
-    for at, word in enumerate(words):
-        if word.text in ("-exec", "-execdir", "-ok", "-okdir"):
-            rest = words[at + 1 :]
-            ends = [i for i, w in enumerate(rest) if w.text in (";", "+")]
-            inner = rest[: ends[0]] if ends else rest
-            return tuple(_found(word, words) if word.text == "{}" else word for word in inner)
-    return ()
-
-
-def _script_file(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """`python tool.py …` runs `tool.py`, which may be known by that name."""
-    for at, word in enumerate(words[1:], 1):
-        if word.text in _CODE:
-            return ()
-        if not word.text.startswith("-"):
-            is_named = word.is_known and _SCRIPT.search(word.text)
-            return words[at:] if is_named else ()
-    return ()
-
-
-def _found(place: Word, words: tuple[Word, ...]) -> Word:
-    folder = next((w.text for w in words[1:] if not w.text.startswith("-")), ".")
-    name = _behind(words, ("-name", "-iname"))
-    text = f"{folder.rstrip('/')}/{UNKNOWN}{name.text if name else ''}"
-    return Word(place.raw, text, place.span)
-
-
-def _behind(words: tuple[Word, ...], names: tuple[str, ...]) -> Word | None:
-    for word, following in pairwise(words):
-        if word.text in names:
-            return following
     return None
 
 

@@ -11,6 +11,7 @@ from bastion.command.tokens import split
     [
         ("PAGER='id -u' git log", ["id -u"]),
         ("export GIT_SSH_COMMAND='id -u'", ["id -u"]),
+        ("GIT_CONFIG_VALUE_0='id -u' git log", ["id -u"]),
         ("env EDITOR=id crontab -e", ["id"]),
         ("sudo SUDO_EDITOR=id sudoedit x", ["id"]),
         ("LESSOPEN='|id %s' less x", ["id %s"]),

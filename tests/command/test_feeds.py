@@ -56,6 +56,8 @@ def test_words_are_filled_in(text, words):
 @pytest.mark.parametrize(
     ("text", "by"),
     [
+        ("kill $(<pids)", {"$(<"}),
+        ("while read p; do kill $p; done < pids", {"<"}),
         ("kill $(pgrep x)", {"pgrep"}),
         ("kill -9 `pidof x`", {"pidof"}),
         ("ps aux | awk '{print $2}' | xargs kill", {"ps", "awk"}),

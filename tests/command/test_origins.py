@@ -33,6 +33,15 @@ def test_the_commands_that_print_it_are_known(text, asked, programs):
 
 @pytest.mark.parametrize(
     "text",
+    ["while read x; do rm $x; done < y", "read x < y; rm $x", "x=$(<y); rm $x"],
+)
+def test_what_stands_in_a_file_is_told_apart(text):
+    """No program prints it."""
+    assert [origin.programs for origin in Origins(extract(text)).of("$x")] == [{"<"}]
+
+
+@pytest.mark.parametrize(
+    "text",
     ["read x <<< 'a b'; rm $x", "while read x; do rm $x; done <<< 'a b'"],
 )
 def test_a_text_that_stands_there_is_known(text):

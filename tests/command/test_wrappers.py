@@ -70,7 +70,6 @@ def command(text: str) -> SimpleCommand:
         "perf stat -e cycles rm x",
         "accelerate launch --num_processes 2 rm x",
         "mpirun -np 2 --host a,b rm x",
-        "start-stop-daemon -S -x y -- rm x",
         "start-stop-daemon -S -x rm x",
         "nix develop -c rm x",
         "env - A=1 rm x",
