@@ -102,7 +102,9 @@ FISH = {
         "echo a \\\r",
         "b\r",
     ],
+    "rows by Alt-Enter": ["echo a\x1b\r", "echo b\x1b\r", "echo c\r"],
     "vi mode": ["fish_vi_key_bindings\r", "ecko hi\x1b0lllrh\r"],
+    "vi mode and back": ["fish_vi_key_bindings\r", "fish_default_key_bindings\r", "echo K\r"],
     "abbreviation": ["abbr -a ab echo ab\r", "ab 1\r", "ab\r"],
     "functions and aliases": [
         "function f; echo $argv; return 4; end\r",

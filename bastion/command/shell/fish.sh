@@ -91,7 +91,10 @@ end
 
 function __bastion_enter
     set -l text (builtin commandline -b | builtin string collect)
-    if test "$__bastion_at" != 1; or builtin commandline --search-field >/dev/null 2>&1; or test -z (builtin string trim -- "$text" | builtin string collect)
+    if test "$__bastion_at" != 1; or test -z (builtin string trim -- "$text" | builtin string collect)
+        builtin commandline -f execute
+    else if builtin commandline --search-field >/dev/null 2>&1
+        __bastion_say M ''
         builtin commandline -f execute
     else if __bastion_goes_on
         __bastion_say M ''
@@ -102,11 +105,20 @@ function __bastion_enter
         set text (__bastion_expanded $text)
         if __bastion_say L $text; and __bastion_named $text
             set -g __bastion_approved $text
+            # a suggestion that comes only now would stay on the screen
+            builtin commandline --paging-mode; or builtin commandline -f suppress-autosuggestion
             builtin commandline -f execute
         else
             builtin commandline -f cancel-commandline repaint-mode
         end
     end
+end
+
+# A key that only begins another row, though Enter is a part of it.
+function __bastion_row
+    __bastion_say M ''
+    builtin commandline -f expand-abbr
+    builtin commandline -i \n
 end
 
 # A key that starts a program which reads what is typed: it is asked for as a line is.
@@ -116,7 +128,7 @@ function __bastion_key
     switch $text
         case edit_command_buffer
             set text (set -q VISUAL; and builtin echo $VISUAL; or builtin echo $EDITOR)" command.fish"
-        case '__fish_preview_*'
+        case __fish_preview_current_file
             set text (set -q PAGER; and builtin echo $PAGER; or builtin echo less)" $word"
         case '__fish_*_current_*'
             set text "$text $word"
@@ -173,22 +185,36 @@ function __bastion_keys
         set -l found (builtin string match -r '^bind ((?:--preset )?)((?:-M \S+ )?)((?:-m \S+ )?)((?:-k )?(?:\'(?:[^\'\\\\]|\\\\.)*\'|\S|\S(?:[^\s\\\\]|\\\\.)*)) (.*)$' -- $one); or continue
         set -l where $found[3]$found[5]
         set -l what $found[6]
-        if builtin string match -qr "^'?__bastion_(enter|key |complete )" -- $what
+        set -l plain (builtin string unescape -- $what | builtin string collect)
+        if builtin string match -qr '^__bastion_(enter|row|complete complete(-and-search)?|key (\\w|\\\\.|[/.:-])+)$' -- $plain
+            # what stands for a preset goes, and comes again where that is still there
+            if builtin contains -- $where $__bastion_replaced
+                set -a own $where
+            else
+                eval "builtin bind --erase --user $where"
+            end
             continue
         else if test -z "$found[2]"
             set -a own $where
         else if builtin contains -- $where $own
             continue
         end
+        set -l ours
         if builtin contains -- $what execute 'execute repaint-mode'
-            eval "builtin bind $found[3]$found[4]$found[5] __bastion_enter"
+            set ours __bastion_enter
+        else if test "$plain" = 'commandline -f expand-abbr; commandline -i \\n'
+            set ours __bastion_row
         else if builtin string match -qr '^(edit_command_buffer|__fish_(man_page|(preview|list|whatis)_current_\w+)|man\\\\ .*)$' -- $what
-            eval "builtin bind $found[3]$found[4]$found[5] "(builtin string escape -- "__bastion_key $what")
+            set ours "__bastion_key $what"
         else if builtin contains -- $what complete complete-and-search
-            eval "builtin bind $found[3]$found[4]$found[5] '__bastion_complete $what'"
+            set ours "__bastion_complete $what"
         else if not builtin contains -- $what $__bastion_commands
             set -ga __bastion_commands $what
-            set -a new "$found[3]$found[5]"\t"$what"
+            set -a new $where\t"$what"
+        end
+        if set -q ours[1]
+            eval "builtin bind $found[3]$found[4]$found[5] "(builtin string escape -- $ours)
+            test -z "$found[2]"; and set -ga __bastion_replaced $where
         end
     end
     if set -q __bastion_bound[1]
@@ -264,6 +290,7 @@ set -g __bastion_stepped 1
 set -g __bastion_seen
 set -g __bastion_bound
 set -g __bastion_commands
+set -g __bastion_replaced
 read -gz __bastion_script <$__bastion_folder/ask
 set -g __bastion_whole (builtin functions --no-details -- (builtin functions -an | builtin string match '__bastion_*'))
 set -g __bastion_ours $__bastion_whole

@@ -6,6 +6,7 @@ import pexpect
 import pytest
 
 from bastion.command.shell.questions import Answer, Kind, answer
+from bastion.screen import Screen
 from tests.command.shell.danger import guarded, nothing_runs_without_answers, ran, refuse_danger
 
 FISH = "/usr/bin/fish"
@@ -53,6 +54,28 @@ def test_more_of_a_line_is_waited_for(fish):
             assert not fish.asked(fish.heard[said:])
         asked = fish.asked(fish.line(rows[-1]))
         assert [row.strip() for row in asked[0].split("\n")] == rows
+
+
+def test_a_key_that_begins_another_row_says_so(fish):
+    """Alt-Enter, which has an Enter in it: else the gate waits for a question in vain."""
+    for row in ("echo a", "echo b"):
+        said = len(fish.heard)
+        fish.type(f"{row}\x1b\r")
+        fish.until(lambda said=said: fish.asked(fish.heard[said:], "M"))
+        assert not fish.asked(fish.heard[said:])
+    assert fish.asked(fish.line("echo c")) == ["echo a\necho b\necho c"]
+
+
+def test_no_suggestion_stays_behind_a_line(fish):
+    """Though it comes only while the line is asked for."""
+    for _ in range(4):
+        fish.line("cd /tmp")
+    fish.line("echo d''one")
+    fish.until(lambda: "done" in fish.screen)
+    screen = Screen(160, 40)
+    screen.feed(fish.screen.encode())
+    rows = [row.rstrip() for row in screen.lines()]
+    assert rows.count("P> cd /tmp") == 4, rows
 
 
 def test_what_functions_come_to_is_asked_for(fish):
@@ -126,6 +149,34 @@ def test_tampering_takes_nothing_away(fish):
         fish.judge = refuse_danger
         assert fish.asked(fish.line("danger 2")) == ["danger 2"], line
         assert not ran(fish), line
+
+
+def test_keys_of_vi_come_and_go(fish):
+    """No key of ours is taken for somebody else's, or is left where fish has no such key."""
+    fish.line("bind > before")
+    fish.line("fish_vi_key_bindings; bind -M insert \\cg true")
+    fish.line("bind -M insert \\ct true")
+    fish.line("fish_default_key_bindings")
+    assert fish.asked(fish.line("echo K")) == ["echo K"]
+    assert not any("__bastion" in text for text in fish.asked(fish.heard, "CH"))
+    fish.line("bind --erase \\cg; bind > after")
+    before, after = ((fish.home / name).read_text().split("\n") for name in ("before", "after"))
+    assert _own(before) == _own(after)
+
+
+def _own(bindings):
+    return {line for line in bindings if "-M" not in line and "--preset" not in line}
+
+
+def test_a_key_is_not_ours_because_it_begins_so(fish):
+    """What stands behind the name of ours would run with the key."""
+    fish.judge = lambda q: refuse_danger(q) if q.kind is Kind.COMMAND else Answer.ALLOW
+    for behind in ("enter; ", "row; ", "key true; ", "complete complete; ", "enter;", "key "):
+        fish.line(f"set x __bastion_; bind \\cg {{$x}}'{behind}danger 1'")
+        fish.type("\x07")
+    fish.judge = refuse_danger
+    fish.line("\x03echo next")
+    assert not ran(fish)
 
 
 def test_a_line_that_no_key_of_ours_accepts_is_asked_for_all_the_same(fish):
