@@ -44,6 +44,10 @@ class Asking(Protocol):
         """A line ran, or may have, *text* as far as it is known, and nobody was asked."""
         ...
 
+    def dropped(self, text: str) -> None:
+        """A shell asked nothing of the line *text*, as far as it is known, and ran none of it."""
+        ...
+
     def warn(self, sentence: str) -> None:
         """Tell the user *sentence*."""
         ...

@@ -48,6 +48,10 @@ class Checkpoint:
         """*text* is most likely the next line."""
         self._clearance.foresee(text)
 
+    async def would_run(self, text: str) -> bool:
+        """Whether a shell that gets the line *text* runs something."""
+        return await self._clearance.would_run(text)
+
     async def passes(self, what: Line | Script) -> Cleared | None:
         """The command, if it may run; None if it was stopped, and the user was told.
 

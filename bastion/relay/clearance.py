@@ -28,6 +28,7 @@ from bastion.store.rows import Command, Session
 from bastion.verdict import Judgement, Verdict, strictest
 
 _MOST_RESOLVED, _RESOLVED_CHARS = 20, 300
+_RUNS_NOTHING = HARMLESS | {"unparsable", "incomplete"}
 _SHELLS = frozenset({"exec", "shell"})
 _TOO_LONG = "too-long"  # so is what is made of it
 _UNKNOWN_SHOWN = "⟨?⟩"  # as `bastion explain` shows it
@@ -86,6 +87,11 @@ class Clearance:
             self._journal.record(Marker(f"program {kind}"))
         cleared = await self.keep(whole.text, whole.source, decided)
         return replace(cleared, reading=reading, directory=whole.directory)
+
+    async def would_run(self, text: str) -> bool:
+        """Whether a shell that gets the line *text* runs something: no comment, say, no error."""
+        reading = await self._parser.read(text, state=self._shell)
+        return bool(reading.commands) and reading.opaque not in _RUNS_NOTHING
 
     def unseen(self, reason: str) -> Judgement:
         """What rules say of what cannot be seen into, for *reason*."""

@@ -26,13 +26,13 @@ from bastion.relay.asking import Asking, Ways
 from bastion.relay.gate_states import Keys
 from bastion.relay.latency import Latency
 from bastion.relay.line import FULL_SCREEN, SCREEN, Line
-from bastion.relay.paste import Paste, accepting
+from bastion.relay.paste import CANCEL, ENTERS, Paste, accepting
 from bastion.relay.ruling import Ruling
 from bastion.relay.shell_witness import ShellWitness
 from bastion.relay.standing import Standing
 from bastion.relay.witness import Witness
 
-CANCEL, _COMPLETES, _ENTER = b"\x03", b"\t", b"\r\n\x0f"
+_COMPLETES = b"\t"
 MAX_WAITING_BYTES = 64 * 1024
 # What a terminal answers by itself (device attributes, cursor position, colours): not typed keys.
 _REPLIES = re.compile(
@@ -84,10 +84,10 @@ class Gate:
         self._round_trip, self._before, self._is_scrolled = 0.0, b"", False
         self._echo_seconds = _ECHO_SECONDS[1]
 
-    def hear(self, answer: Callable[[Question, Answer], None]) -> ShellWitness:
-        """From now on the shell says what it is about to run; *answer* answers it."""
+    def hear(self, answer: Callable[[Question, Answer], None], shell: str = "") -> ShellWitness:
+        """From now on the shell of that name says what it will run; *answer* answers it."""
         ways = Ways(answer, self.drop)
-        self._shell = ShellWitness(self._witness, self._asking, ways, self._latency)
+        self._shell = ShellWitness(self._witness, self._asking, ways, self._latency, shell)
         return self._shell
 
     def output(self, data: bytes) -> None:
@@ -234,7 +234,6 @@ class Gate:
         self._host.keys(key, hidden=False)
         # what is read off the screen now costs nobody's time
         shell.accepted(key, self._round_trip)
-        self._asking.foresee(self._witness.line().text)
 
     async def _accept(self, key: bytes) -> None:
         began, self._is_taken_back = self._loop.time(), False
@@ -269,7 +268,7 @@ class Gate:
 
         What it is for there, only the program knows: so much is marked, once.
         """
-        if line.is_blank or line.where != FULL_SCREEN or key in _ENTER:
+        if line.is_blank or line.where != FULL_SCREEN or key in ENTERS:
             self._is_scrolled = self._is_scrolled and line.where == FULL_SCREEN
             return line.is_blank
         if not self._is_scrolled:

@@ -36,7 +36,7 @@ async def integrated(connection: UpstreamConnection, asked: Asked, gate: Gate) -
     side = await open_side(connection, secret)
     if isinstance(side, str):
         return side
-    shell = gate.hear(side.answer)
+    shell = gate.hear(side.answer, side.shell)
     side.listen(shell.heard, shell.closed)
     return Integrated(
         replace(asked, kind=Channel.EXEC, command=shell_command(secret, side.shell)), side

@@ -13,7 +13,8 @@ comes; a mark may be split anywhere. What it does not do: judge.
 import re
 
 _BEGIN, _END = b"\x1b[200~", b"\x1b[201~"
-_CANCEL = b"\x03"
+CANCEL, ENTERS = b"\x03", b"\r\n\x0f"
+"""The key that takes a line back, and those that accept one and mean nothing else to a shell."""
 # At ^D, who reads from the terminal itself gets the line. In bash and zsh ^X^E, Esc v (an editor
 # comes first) and Esc a run it as well.
 _ACCEPTS = re.compile(rb"[\r\n\x0f\x04]|(?<=\x18)\x05|(?<=\x1b)[aAv]")
@@ -37,9 +38,9 @@ class Paste:
         self._tail = seen[1 - len(_END) :]
         if not self._is_unwanted:
             return data
-        if _CANCEL in data:
+        if CANCEL in data:
             self._is_unwanted = False
-            return data[data.rindex(_CANCEL) :]
+            return data[data.rindex(CANCEL) :]
         if ended < 0:
             return b""
         self._is_unwanted = self._is_open
@@ -78,7 +79,7 @@ class Passing:
 
     def passed(self, data: bytes) -> None:
         """*data* went to the host."""
-        if _CANCEL in data:
+        if CANCEL in data:
             self._pasted.clear()
         if len(self._since_prompt) < _MOST_CHARS:
             self._since_prompt += data

@@ -5,7 +5,7 @@ raises into whoever asks. What it does not do: judge by itself, or send keys.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from bastion.audit.entry import AuditCode
 from bastion.errors import RecordingError, StoreError
@@ -24,10 +24,11 @@ from bastion.verdict import Judgement, Verdict
 
 UNVERIFIED, UNASKED = "deny_unverified", "unasked"
 """The marks of a stopped line that may have run, and of one that ran without a question."""
+_DROPPED = "dropped: the shell did not ask for this line, and ran nothing of it: {}"
 _UNVERIFIED_REASON = "deny-unverified"
 _UNKNOWN_TEXT = "(not known)"
 _SCREEN_ALONE = "(a shell that does not ask: {})"
-_CAUSE_CHARS = 200
+_CAUSE_CHARS, _LINE_CHARS = 200, 400
 
 
 class Rulings:
@@ -117,6 +118,10 @@ class Rulings:
         self.mark(UNASKED)
         self._notice(text, UNASKED, AuditCode.COMMAND_UNASKED, Code.COMMAND_UNASKED, directory)
 
+    def dropped(self, text: str) -> None:
+        """A shell asked nothing of the line *text*, and ran none of it."""
+        self._act(self._dropped_by_shell(text))
+
     def unverified(self, text: str) -> None:
         """The line *text* was stopped, and nothing shows that it did not run."""
         self.mark(UNVERIFIED)
@@ -130,8 +135,10 @@ class Rulings:
         self, text: str, reason: str, code: AuditCode, refusal: Code, directory: str = ""
     ) -> None:
         """Have it kept, audited and told; rules say for *reason* whether the session goes on."""
-        noticing = self._noticed(text or _UNKNOWN_TEXT, reason, code, refusal, directory)
-        task = asyncio.get_running_loop().create_task(noticing)
+        self._act(self._noticed(text or _UNKNOWN_TEXT, reason, code, refusal, directory))
+
+    def _act(self, doing: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(doing)
         self._acting.add(task)
         task.add_done_callback(self._acting.discard)
 
@@ -145,6 +152,14 @@ class Rulings:
             return
         if found.verdict >= Verdict.HOLD and not self._wire.over.done():
             self._end(Refusal(refusal))
+
+    async def _dropped_by_shell(self, text: str) -> None:
+        """Mark *text*, where it is a line that a shell would have run."""
+        try:
+            if await self._checkpoint.would_run(text):
+                self._journal.record(Marker(_DROPPED.format(printable(text, _LINE_CHARS))))
+        except Exception as error:  # noqa: BLE001  whatever it is: nothing goes on unrecorded
+            self._wire.break_(error)
 
     async def _ruled(self, what: Line | Script) -> Ruling:
         checkpoint = self._checkpoint

@@ -11,20 +11,21 @@ write into the record, or know channels; its `Asking` does.
 """
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 
+from bastion.command.shell.fish_line import in_posix
 from bastion.command.shell.questions import Answer, Forged, Kind, Question
 from bastion.relay import gate_states
 from bastion.relay.agreement import Agreement, agreement
+from bastion.relay.alarm import Alarm, happens
 from bastion.relay.asking import Asking, Ways
+from bastion.relay.dropped import Dropped
 from bastion.relay.first_prompt import FirstPrompt
 from bastion.relay.gate_states import MANNERS, NO_INTEGRATION, Event, Keys, State
 from bastion.relay.latency import ENTER, Latency
 from bastion.relay.line import SHELL, STEP, Line
-from bastion.relay.paste import Passing
+from bastion.relay.paste import ENTERS, Passing
 from bastion.relay.shells import Shells
 from bastion.relay.silence import Silence
 from bastion.relay.tampering import Tampering
@@ -51,16 +52,19 @@ class ShellWitness:
         directory: where the shell is, as far as it told.
     """
 
-    def __init__(self, screen: Witness, asking: Asking, ways: Ways, latency: Latency) -> None:
+    def __init__(
+        self, screen: Witness, asking: Asking, ways: Ways, latency: Latency, shell: str = ""
+    ) -> None:
         self._screen, self._asking, self._ways, self._latency = screen, asking, ways, latency
+        self._dropped = Dropped(asking, is_counting=shell == "bash")
+        self._meant = in_posix if shell == "fish" else str
         self._loop = asyncio.get_running_loop()
         self.first_prompt = FirstPrompt(screen)
         self._questions: deque[tuple[Question, float]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._entering: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._changed, self._printed = asyncio.Event(), asyncio.Event()
-        self._shells = Shells()
+        self._shells, self._alarm = Shells(), Alarm()
         self._silence, self._tampering = Silence(asking, screen), Tampering(asking)
         self._denied, self._line_text, self._approved = "", "", frozenset[str]()
         self._row: int | None = None
@@ -91,6 +95,7 @@ class ShellWitness:
         """*keys* go to the host; none of them accepts a line."""
         self._typed_at = self._loop.time()
         self.passing.passed(keys)
+        self._dropped.typed(keys)
         if self.keys is Keys.PASS:
             self._enter(Event.TYPED)
 
@@ -105,8 +110,11 @@ class ShellWitness:
         self._is_edited = self.state is State.EDITING
         self._printed.clear()
         self._enter(Event.ACCEPTED)
+        text, is_line = self._screen.line().text, key in ENTERS and not self._is_joined
+        self._dropped.entered((self._screen.plain_keys or text) if is_line else "")
+        self._asking.foresee(self._meant(text))
         least, most = _HEAR_SECONDS
-        self._wait_at_most(min(max(_HEAR_ROUND_TRIPS * round_trip, least), most), self._unheard)
+        self._alarm.set(min(max(_HEAR_ROUND_TRIPS * round_trip, least), most), self._unheard)
 
     def printed(self) -> None:
         """The host printed something."""
@@ -120,6 +128,7 @@ class ShellWitness:
 
     def look(self) -> None:
         """See what the screen looks like, now that a line is to be read off it."""
+        self._dropped.forget_line()
         if self._is_deaf:
             self._is_deaf = False
             self._asking.warn(_DEAF)
@@ -141,7 +150,7 @@ class ShellWitness:
             await self._changed.wait()
         until = self._allowed_at + _PROMPT_SECONDS
         while is_accepting and self.state is State.RUNNING and self._loop.time() < until:
-            await self._signalled(self._changed, until)
+            await happens(self._changed, until)
 
     def ends(self) -> None:
         """The session ends, before the shell said what it made of the last Enter, perhaps."""
@@ -149,11 +158,13 @@ class ShellWitness:
             self._unheard()
         if self._printed.is_set():
             self._silence.tell(self.directory)
+        self._dropped.tell()
 
     def close(self) -> None:
         """Stop: the session is over."""
-        self._wait_no_more()
+        self._alarm.off()
         self._silence.broken()
+        self._dropped.forget()
         for task in filter(None, (self._task, self._entering)):
             task.cancel()
 
@@ -164,6 +175,8 @@ class ShellWitness:
         if isinstance(word, Forged):
             self.gone(f"forged: {word.reason}")
             return
+        if word.kind not in {Kind.PROMPT, Kind.TAMPER}:
+            self._dropped.asked(word.text)
         match word.kind:
             case Kind.LINE | Kind.COMMAND:
                 self._ask(word)
@@ -197,7 +210,7 @@ class ShellWitness:
     def _prompted(self, word: Question) -> None:
         if not self._shells.prompted(word.process):
             return  # another shell, in a window of its own perhaps: keys need not go there
-        self._wait_no_more()
+        self._alarm.off()
         self.directory = word.folder
         self.passing.prompted()
         self._count(int(word.text))
@@ -208,6 +221,7 @@ class ShellWitness:
     def _count(self, counted: int) -> None:
         """See whether more lines ran than were allowed since the last prompt."""
         ran_more = self._shells.ran_more(counted)
+        self._dropped.prompted(ran=ran_more)
         denied, self._denied = self._denied, ""
         text = self._silence.broken()
         self._line_text, self._approved = "", frozenset()
@@ -237,7 +251,7 @@ class ShellWitness:
             self._entering = self._loop.create_task(self._entered(word.text))
         elif word.process == self._shells.process:
             self._denied, self._has_left = "", True  # it runs nothing more
-            self._wait_no_more()
+            self._alarm.off()
             self._enter(Event.LEAVING)
 
     async def _entered(self, cause: str) -> None:
@@ -304,7 +318,7 @@ class ShellWitness:
             self._enter(Event.ANSWERED)  # a shell within: no prompt of its own is waited for
             return
         self._denied = question.text or _HIDDEN_TEXT
-        self._wait_at_most(DENY_SECONDS, lambda: self._asking.unverified(self._denied))
+        self._alarm.set(DENY_SECONDS, lambda: self._asking.unverified(self._denied))
         self._silence.broken()
         self._new_line()
         self._enter(Event.DENIED)
@@ -356,7 +370,7 @@ class ShellWitness:
             if self._loop.time() >= deadline:
                 return None
             self._printed.clear()
-            await self._signalled(self._printed, deadline)
+            await happens(self._printed, deadline)
         return self._screen.line()
 
     # Changes.
@@ -367,30 +381,16 @@ class ShellWitness:
             return
         self.first_prompt.over()  # what was not the first word was behind it
         if before is State.ASKING:
-            self._wait_no_more()
+            self._alarm.off()
         if MANNERS[self.state].is_told:
             self._asking.mark(self.state)
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def _signalled(self, event: asyncio.Event, until: float) -> None:
-        """Wait for *event*, until that time at most."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), until - self._loop.time())
-
     def _new_line(self) -> None:
         """What is typed from now on is another line."""
         self._row = None
         self._screen.accepted()
-
-    def _wait_at_most(self, seconds: float, then: Callable[[], None]) -> None:
-        self._wait_no_more()
-        self._timer = self._loop.call_later(seconds, then)
-
-    def _wait_no_more(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _unheard(self) -> None:
         """The shell did not say what it made of Enter."""

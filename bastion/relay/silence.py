@@ -9,8 +9,7 @@ What always holds: it is told at most once, and never once the shell has spoken.
 do: hear the shell.
 """
 
-import asyncio
-
+from bastion.relay.alarm import Alarm
 from bastion.relay.asking import Asking
 from bastion.relay.standing import Standing
 from bastion.relay.witness import Witness
@@ -25,8 +24,7 @@ class Silence:
     def __init__(self, asking: Asking, screen: Witness) -> None:
         self._asking, self._screen = asking, screen
         self._stood: Standing | None = None
-        self._text = ""
-        self._timer: asyncio.TimerHandle | None = None
+        self._text, self._alarm = "", Alarm()
 
     def accepts(self) -> None:
         """Enter went to the shell, and the screen shows nothing of that yet."""
@@ -41,20 +39,17 @@ class Silence:
 
     def goes_on(self, directory: str) -> None:
         """Another line goes to the host."""
-        if self._text and self._timer is None:
+        if self._text and not self._alarm.is_set:
             self._wait(directory)
 
     def broken(self) -> str:
         """The shell speaks; what it had said nothing of."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.off()
         text, self._text = self._text, ""
         return text
 
     def _wait(self, directory: str) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(PATIENCE_SECONDS, self._due, directory)
+        self._alarm.set(PATIENCE_SECONDS, lambda: self._due(directory))
 
     def _due(self, directory: str) -> None:
         if self._stood is not None and self._screen.is_kept(self._stood):

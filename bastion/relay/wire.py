@@ -21,8 +21,9 @@ from bastion.guards.lending import Lent
 from bastion.guards.speed import MAX_PACKET_BYTES
 from bastion.refusal import Code
 from bastion.relay.feed import Feed
-from bastion.relay.gate import CANCEL, Gate
+from bastion.relay.gate import Gate
 from bastion.relay.journal import Journal, Opening
+from bastion.relay.paste import CANCEL
 from bastion.relay.pump import HostHalf, UserChannel, Valve
 from bastion.relay.side_channel import SideChannel
 from bastion.relay.strait import Strait

@@ -12,7 +12,7 @@ from tests.servers.deployment import Deployment
 
 _REFUSALS = frozenset({"refused", "revoked", "deny-unverified", "command-unasked"})
 _NOT_RUN = frozenset({"denied", "expired", "cancelled"})
-_MARKS = ("unasked", "tamper", "deny_unverified", "lost")
+_MARKS = ("unasked", "tamper", "deny_unverified", "lost", "dropped")
 _SCREEN_ALONE, _DOOR = "no-integration", "door"
 _BEGINS, _ENDS = "opaque begins", "opaque ends"
 _ALL = 100_000

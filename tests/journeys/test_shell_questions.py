@@ -153,6 +153,24 @@ async def test_a_shell_that_cannot_ask_any_more_runs_nothing(tmp_path):
         assert "ran\r\n" not in terminal.shown
 
 
+async def test_a_line_that_the_shell_dropped_without_a_question_is_marked(deployment):
+    """So that the record says why it did not run; what no shell runs is not marked."""
+    async with shell(*ssh(deployment)) as terminal:
+        terminal.types("n=__bas; n+=tion_folder; echo at=${!n}.\r")
+        folder = Path((await terminal.sees(r"at=/\S+\.")).rpartition("=")[2].rstrip("."))
+        await terminal.sees(PROMPT)
+        for keys in ("\r", "  # echo one\r", "echo )\r", "echo 'one\r\x03", "echo one\x03"):
+            terminal.types(keys)
+            await terminal.sees(PROMPT)
+        (folder / "side").unlink()
+        terminal.types("echo ra''n\r")
+        await terminal.sees(PROMPT)
+    await deployment.newest()
+    assert marks(deployment).count('"dropped: ') == 1
+    assert "and ran nothing of it: echo ra''n" in marks(deployment)
+    assert "ran\r\n" not in terminal.shown
+
+
 async def test_without_the_integration_the_screen_is_judged(tmp_path):
     """Switched off for a host: no side channel, and the line is read off the screen."""
     async with deployed(tmp_path, settings={"gate": {"integration": False}}) as deployment:

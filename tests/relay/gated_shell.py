@@ -128,6 +128,9 @@ class Judge:
     def unasked(self, text: str, directory: str) -> None:
         """Only a shell that speaks can be seen not to."""
 
+    def dropped(self, text: str) -> None:
+        """Only a shell that speaks can be seen to drop a line by itself."""
+
     def warn(self, sentence: str) -> None:
         """Only a shell that speaks can fall silent."""
 

@@ -23,6 +23,7 @@ class Asked:
         self.lines: list[Line] = []
         self.marks: list[str] = []
         self.told: list[tuple[str, str]] = []
+        self.foreseen: list[str] = []
         self.is_asked, self.is_told = asyncio.Event(), asyncio.Event()
         self.release = asyncio.Event()
         self.release.set()
@@ -50,7 +51,8 @@ class Asked:
         await self.release.wait()
         return "denied" not in cause
 
-    def foresee(self, text: str) -> None: ...
+    def foresee(self, text: str) -> None:
+        self.foreseen.append(text)
 
     def cancel(self) -> bool:
         return False
@@ -64,6 +66,10 @@ class Asked:
 
     def unasked(self, text: str, directory: str) -> None:
         self.told.append(("unasked", f"{text} in {directory}"))
+        self.is_told.set()
+
+    def dropped(self, text: str) -> None:
+        self.told.append(("dropped by itself", text))
         self.is_told.set()
 
     def warn(self, sentence: str) -> None:
@@ -88,13 +94,13 @@ class Asked:
 class Bench:
     """A shell witness between a screen, a judge and a shell that is played."""
 
-    def __init__(self) -> None:
+    def __init__(self, shell: str = "bash") -> None:
         self.screen, self.asked, self.latency = Witness(80, 24), Asked(), Latency()
         self.answers: list[tuple[str, Answer]] = []
         self.dropped = 0
         self._answered = asyncio.Event()
         ways = Ways(self._answer, self._drop)
-        self.shell = ShellWitness(self.screen, self.asked, ways, self.latency)
+        self.shell = ShellWitness(self.screen, self.asked, ways, self.latency, shell)
         self._ids = 0
 
     def says(self, kind: Kind, text: str = "", process: int = SHELL) -> None:

@@ -96,3 +96,24 @@ async def test_what_was_set_in_another_grammar_is_never_known_for_sure(clearance
     await clearance.judge(of_fish("export x=ls"))
     await clearance.judge(of_fish("string match -rq '(?<x>cat)' cat"))
     assert (await clearance.judge(of_fish("$x"))).judgement.rule == "opaque-dynamic-command"
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("echo one", True),
+        ("$x; a=1", True),
+        ("f() { echo one; }", True),
+        ("", False),
+        ("  # echo one", False),
+        ("echo )", False),
+        ("echo >", False),
+        ("fi", False),
+        ("echo 'one", False),
+        ("cat <<E", False),
+        ("!!", True),
+    ],
+)
+async def test_of_what_a_shell_runs_nothing_by_itself_nothing_is_told(clearance, text, runs):
+    """A comment, an error, a row of a line; bash shows no prompt behind what it has not found."""
+    assert await clearance.would_run(text) is runs
