@@ -69,24 +69,30 @@ __bastion_ask() {
 # than who reads the text: aliases, functions, and what could take our hooks away.
 __bastion_hides() {
     builtin emulate -L zsh
+    builtin setopt extended_glob
     builtin local word plain value
     __bastion_coloured=
     plain=${1//[\"\'\\]/}
     # at a prompt, most have # begin no comment
     [[ $1 == (\#|*[[:space:]\;\&\|\(\)\<\>]\#)* ]] && builtin return 0
     # =name is the program's path; what (e) expands may run something
-    [[ $1 == *'()'* || $plain == *__bastion_* || $1 =~ '(^|[;&|({[:space:]])=[a-zA-Z]' || $1 =~ '[$][{][(][^)]*e' ]] && builtin return 0
+    [[ $1 == *'()'* || $plain == *__bastion_* || $1 == (|*[\;\&\|\(\{[:space:]])=[a-zA-Z]* || $1 == *\$\{\([^\)]#e* ]] && builtin return 0
     __bastion_subscripts "$plain" && builtin return 0
+    # who only lists does nothing else
+    if [[ $1 == [[:space:]]#(trap|set|setopt|unsetopt|alias|bindkey|sched|hash|functions|zmodload|zstyle|enable|disable)[[:space:]]# ]]; then
+        word=${1//[[:space:]]/}
+        [[ -z ${aliases[$word]-}${galiases[$word]-} && -n ${builtins[$word]-} ]] && ((!${+functions[$word]})) && builtin return 1
+    fi
     # split without IFS, which is the person's
     for word in ${(s: :)${:-"$1 $plain"}//[^a-zA-Z0-9_.:+@-]/ }; do
         case $word in
-        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|hash|compctl|autoload|function|functions|zmodload|zstyle|compdef) builtin return 0 ;;
+        (.|source|eval|builtin|trap|unset|set|setopt|unsetopt|emulate|enable|disable|alias|fc|r|bindkey|zle|sched|hash|compctl|autoload|function|functions|zmodload|zstyle|compdef|ulimit|limit|unlimit) builtin return 0 ;;
         (preexec*|precmd*|chpwd*|periodic*|TRAP*|PS[1234]|PROMPT*|RPROMPT|RPS1|DEBUG|add-zsh-hook|unfunction|unhash) builtin return 0 ;;
         (declare|typeset|export|readonly|local|print|printf|read|vared) [[ $1 == *'$'* ]] && builtin return 0 ;;
         esac
         value=${aliases[$word]-}${galiases[$word]-}${saliases[${word##*.}]-}
         if [[ -n $value ]]; then
-            [[ $value =~ "^$word( --colou?r(=[a-z]+)?)*$" ]] || builtin return 0
+            [[ $value == "$word"(' --col'(o|ou)r(|=[a-z]##))# ]] || builtin return 0
             __bastion_coloured=1
         fi
         ((${+functions[$word]})) && builtin return 0
@@ -109,14 +115,25 @@ __bastion_subscripts() {
     builtin return 1
 }
 
-# preexec: the line as it was typed, and as it will run. An error, at a parameter that is readonly perhaps, ends
-# what asks, but not the line: so the trap is there unless the line is known to need none.
+# preexec: the line as it was typed, and as it will run. An error, at a parameter that is readonly perhaps, or where
+# no file can be opened, ends what asks, but not the line: so the trap is there unless the line is known to need none.
+# What the person has run where something fails is not to be run for us: hence the conditions.
 __bastion_preexec() {
+    {
+        {
+            # it is to stay, where the person has options be local, too
+            builtin unsetopt local_options
+            builtin setopt debug_before_cmd
+            __bastion_begin "$@"
+        } 2>/dev/null || __bastion_halt
+    } always {
+        repeat TRY_BLOCK_ERROR; do __bastion_halt; done
+    }
+}
+
+__bastion_begin() {
     __bastion_own
     builtin local free=
-    # it is to stay, where the person has options be local, too
-    builtin unsetopt local_options
-    builtin setopt debug_before_cmd
     {
         if __bastion_judge "$@"; then free=1; fi
     } always {
@@ -126,7 +143,17 @@ __bastion_preexec() {
         fi
     }
     if [[ -z $free$__bastion_stepped ]]; then __bastion_stop; fi
-} 2>/dev/null
+    builtin return 0
+}
+
+# Nobody could ask for the line: nothing of it runs.
+__bastion_halt() {
+    builtin unsetopt local_options
+    builtin setopt debug_before_cmd
+    __bastion_trace
+    __bastion_verdict=0 __bastion_stepped=
+    __bastion_stop
+}
 
 # Asks for the line: whether it may run without any further question.
 __bastion_judge() {
@@ -158,9 +185,9 @@ __bastion_judge() {
 # Where the line $1 starts this zsh once more, and nothing else: it is to ask as well.
 __bastion_nest() {
     builtin emulate -L zsh
-    builtin local MATCH MBEGIN MEND match mbegin mend
-    [[ $1 =~ '^[[:blank:]]*(/usr/bin/|/bin/)?zsh([[:blank:]]+(-i|-l|--login))*[[:blank:]]*$' ]] || builtin return
-    builtin local program=${match[1]}zsh
+    builtin setopt extended_glob
+    [[ $1 == [[:blank:]]#(|/usr/bin/|/bin/)zsh([[:blank:]]##(-i|-l|--login))#[[:blank:]]# ]] || builtin return
+    builtin local program=${${1%%zsh*}//[[:blank:]]/}zsh
     [[ $program == /* ]] || program=$commands[zsh]
     [[ $program -ef /proc/$$/exe && ${(t)ZDOTDIR} == (|*export*) ]] || builtin return
     __bastion_hides zsh && builtin return
@@ -186,6 +213,10 @@ __bastion_stop() {
 # precmd: our hooks are the first before a line and the last before a prompt, which is told.
 __bastion_precmd() {
     __bastion_status=$?
+    if __bastion_prompted; then builtin :; fi
+} 2>/dev/null
+
+__bastion_prompted() {
     __bastion_own
     builtin emulate -L zsh
     builtin setopt no_local_traps no_aliases
@@ -205,7 +236,7 @@ __bastion_precmd() {
     __bastion_keys
     __bastion_stepped= __bastion_allowed=() __bastion_verdict=0
     __bastion_tell
-} 2>/dev/null
+}
 
 # What runs without a line of its own, where it is new: functions (keys, completions and hooks are functions),
 # what completions run besides, traps, what is scheduled. It is asked for, and taken back if it is denied.
@@ -275,7 +306,7 @@ __bastion_start() {
         builtin return
     fi
     builtin typeset -gA __bastion_allowed __bastion_functions
-    builtin typeset -ga __bastion_completing __bastion_completed
+    builtin typeset -ga __bastion_completing __bastion_completed __bastion_pipes
     builtin typeset -g __bastion_status=0 __bastion_verdict=0 __bastion_stepped= __bastion_nested= __bastion_lines=0
     builtin typeset -g __bastion_epoch=0 __bastion_traps= __bastion_trapping= __bastion_said=D
     __bastion_prepare_keys

@@ -35,6 +35,10 @@ __bastion_expand() {
             builtin zle $__bastion_widget -- "$@"
         fi
         __bastion_tell
+    elif [[ $__bastion_widget == delete-char-or-list && -o ignore_eof && $KEYS == $'\C-d' && -z $PREBUFFER$BUFFER ]]; then
+        # zsh says so where the key is bound to a widget of its own
+        builtin zle -M "zsh: use '${${options[login]/off/exit}/on/logout}' to ${${options[login]/off/exit}/on/logout}."
+        ! builtin :
     elif __bastion_expands; then
         builtin unsetopt local_options
         builtin setopt debug_before_cmd
@@ -47,7 +51,8 @@ __bastion_expand() {
         __bastion_untrace
         __bastion_tell
     else
-        builtin zle $__bastion_widget -- "$@"
+        # its status, but nothing that the person has run, or end, where a command fails
+        ! { ! builtin zle $__bastion_widget -- "$@" }
     fi
 }
 

@@ -1,12 +1,17 @@
 # The DEBUG trap of zsh: what is skipped, and what is asked for, command by command.
 #
 # A command is skipped by what zsh offers for it, ERR_EXIT set in the trap: set first, in two ways, so that no
-# error lets a command run. Without our functions nothing runs, and the shell ends. No word that can be disabled
-# or be an alias stands in it.
+# error lets a command run; nor where that cannot be opened which keeps our words out of `set -x`. Without our
+# functions nothing runs, and the shell ends. Then pipestatus is as it was: an assignment would set it once more, and
+# `repeat` shows nothing. Where such a word was disabled, it stays the first trap, of which none can be.
 __bastion_trace() {
     builtin emulate -L zsh
     builtin setopt no_local_traps no_aliases
-    builtin trap 'builtin setopt err_exit; options[errexit]=on; ((${+functions[__bastion_guard]} && ${+functions[__bastion_step]} && ${+functions[__bastion_precmd]} || (TMOUT = 1))); __bastion_guard && builtin unsetopt err_exit' DEBUG
+    builtin local set='builtin setopt err_exit; ((${+functions[__bastion_guard]} && ${+functions[__bastion_step]} && ${+functions[__bastion_precmd]} || (TMOUT = 1))); '
+    builtin local ask='__bastion_guard && builtin unsetopt err_exit'
+    builtin trap 'options[errexit]=on; '"$set$ask" DEBUG
+    builtin trap '{ { options[errexit]=on; __bastion_pipes=("${pipestatus[@]}"); '"$set"''"$ask"' } 2>/dev/null || options[errexit]=on } always { repeat TRY_BLOCK_ERROR; do options[errexit]=on; done }
+repeat ${${(A)pipestatus::=${__bastion_pipes[@]}}:+0}; do __bastion_verdict=0; done' DEBUG
 }
 
 # Whether the command may run. What is looked at may be hidden behind a local of that name: then it may not.
@@ -46,11 +51,12 @@ __bastion_disarms() {
 # expansion, or runs or keeps its arguments, with its parameters expanded if that runs nothing. In __bastion_value
 # they are expanded in any case.
 __bastion_resolve() {
+    builtin setopt local_options extended_glob
     __bastion_text=${1#=}
     builtin local name=${__bastion_text%%[[:space:]]*}
     if [[ ${commands[$name]-$name} != (*/|)"$name" ]]; then __bastion_text=$commands[$name]${__bastion_text#$name}; fi
     __bastion_value=$__bastion_text
-    if [[ $1 == *'$'* && $1 != *['(`<>|&;']* && $1 =~ '^([^$]|[$][A-Za-z_][A-Za-z0-9_]*|[$][{][A-Za-z_][A-Za-z0-9_]*[}])*$' ]]; then
+    if [[ $1 == *'$'* && $1 != *['(`<>|&;']* && ${${1//\$\{[A-Za-z_][A-Za-z0-9_]#\}/ }//\$[A-Za-z_][A-Za-z0-9_]#/ } != *\$* ]]; then
         __bastion_value=${(e)1}
         if [[ ${1%% *} == *'$'* || $1 == (command|builtin|exec|env|sudo|nohup|nice|eval|source|.|trap|sched|xargs|setopt|unsetopt|set|disable)' '* ]]; then
             __bastion_text=$__bastion_value
@@ -94,6 +100,7 @@ __bastion_trapped() {
 __bastion_step() {
     __bastion_own
     builtin emulate -L zsh
+    builtin setopt extended_glob
     [[ $__bastion_verdict == 2 ]] || builtin return 1
     builtin local name
     __bastion_resolve "$1"
@@ -101,7 +108,7 @@ __bastion_step() {
     case $1 in
     (*__bastion_*) ;;
     (*)
-        if [[ $__bastion_value == (__bastion_*|(builtin |)(typeset|declare|local|private|export|readonly|integer|float|read|vared|print|printf|unset|set|let|getopts|\(\(|unfunction|autoload)[[:space:]]*__bastion_*) || $1 == *\$*' () {'* && $1 =~ $'[$][^;&|\n]* [(][)] [{]' ]]; then
+        if [[ $__bastion_value == (__bastion_*|(builtin |)(typeset|declare|local|private|export|readonly|integer|float|read|vared|print|printf|unset|set|let|getopts|\(\(|unfunction|autoload)[[:space:]]*__bastion_*) || $1 == *\$*' () {'* && $1 == *\$[^\;\&\|$'\n']#' () {'* ]]; then
             name="a name of ours in parts"
         elif [[ -n ${__bastion_allowed[x$__bastion_text]-} ]]; then
             builtin return 0
@@ -111,10 +118,14 @@ __bastion_step() {
     case $1 in
     # of a completion of the old kind, nobody can say what it runs
     (compctl*) name="a completion that may run anything" ;;
-    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|*functions\[*|autoload*builtin*|(|builtin[[:space:]]|command[[:space:]]|trap*|sched*|eval*)zmodload[[:space:]]*(-*u|\$|-F*[[:space:]]-[a-z]:)*)
+    (builtin[[:space:]]*\(\)*|function*builtin*|function*\$*|autoload*builtin*|(|builtin[[:space:]]|command[[:space:]]|trap*|sched*|eval*)zmodload[[:space:]]*(-[^[:space:]]#u|\$|-F*[[:space:]]-[a-z]:)*)
         name="a function in the place of builtin, or a module taken away"
         ;;
     (*)
+        # whether there is a function, and what it is, may be read
+        if [[ ${${1//\$\{(+|)functions\[[a-zA-Z0-9_.:\$-]#\]\}/ }//\$(+|)functions\[[a-zA-Z0-9_.:\$-]#\]/ } == *functions\[* ]]; then
+            name="a function in the place of builtin, or a module taken away"
+        fi
         if __bastion_disarms "$__bastion_text"; then name="what asks for commands was to be taken away"; fi
         ;;
     esac
@@ -140,7 +151,13 @@ __bastion_step() {
         ;;
     (O|S) __bastion_verdict=2 ;;
     (*)
-        if [[ $sysparams[pid] != $$ ]]; then builtin kill -INT $sysparams[pid]; fi
+        # a loop would go on with what is skipped, or substitute once more; a line that is typed is to stay
+        if [[ $sysparams[pid] != $$ ]]; then
+            if [[ -z $__bastion_typed && $zsh_eval_context == *cmdsubst* && $sysparams[ppid] == $$ ]]; then builtin kill -INT $$; fi
+            builtin kill -INT $sysparams[pid]
+        elif [[ -z $__bastion_typed ]]; then
+            __bastion_stop
+        fi
         builtin return 1
         ;;
     esac

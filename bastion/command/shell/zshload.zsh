@@ -3,7 +3,7 @@
 if [[ $__bastion_file == .zshenv ]]; then
     typeset +x __bastion_folder __bastion_zdotdir
     # now, for the person's files may say that modules are elsewhere
-    if zmodload zsh/parameter zsh/system zsh/regex zsh/sched 2>/dev/null; then
+    if zmodload zsh/parameter zsh/system zsh/sched 2>/dev/null; then
         . "$__bastion_folder/zsh/hooks"
     else
         print -r -- "@NONCE@ E $$ 0 $$.0 this zsh has not all modules" 1<>"$__bastion_folder/q"

@@ -241,6 +241,16 @@ def test_what_goes_wrong_while_it_asks_lets_nothing_run(zsh, lines):
     assert "fine" not in zsh.screen
 
 
+def test_where_no_file_can_be_opened_nothing_runs(zsh):
+    """Not even what needs none: a line that cannot be asked for is dropped, a command as well."""
+    for line in ("ulimit -n 0; echo fi''ne", "echo fi''ne", "rcf fi''ne", "x=fi; echo ${x}ne"):
+        zsh.type(f"{line}\r")
+        seen = zsh.screen.count("P> ")
+        zsh.until(lambda seen=seen: zsh.screen.count("P> ") > seen)
+    zsh.type("\x15")
+    assert "fine" not in zsh.screen
+
+
 def test_a_zsh_without_its_modules_does_not_ask(tmp_path):
     """It says so, and reads the person's files as if we were not there."""
     os.mkfifo(tmp_path / "q")

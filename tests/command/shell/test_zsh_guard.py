@@ -124,3 +124,25 @@ def test_what_is_sourced_runs_as_it_would(zsh):
     heard = zsh.line("source ~/good.sh")
     assert not zsh.asked(heard, "H")
     assert "good\r\nb a well" in zsh.screen
+
+
+LOOPS = [
+    "TRAPINT() { true }; x=dan; while true; do ${x}ger 1; done",
+    "trap '' INT; x=dan; repeat 100000 ${x}ger 1",
+    "f() { x=dan; until false; do echo $(${x}ger 1); done }; f",
+]
+
+
+@pytest.mark.parametrize("line", LOOPS)
+def test_a_denial_ends_a_loop(zsh, line):
+    """The prompt is back, whatever the person has run on Ctrl-C."""
+    assert zsh.asked(zsh.line(line))[1:]
+    assert not ran(zsh)
+
+
+def test_functions_may_be_read_by_name(zsh):
+    """Whether there is a function, and its text; what sets one is something else."""
+    for line in ("(( $+functions[f] )) || true", "[[ -z ${functions[$0-x]} ]]"):
+        assert not zsh.asked(zsh.line(line), "H"), line
+    for line in ("functions[f]=true", ": ${functions[f]::=true}", "x=f; functions[$x]+=true"):
+        assert zsh.asked(zsh.line(line), "H"), line
