@@ -48,6 +48,7 @@ __bastion_own_within() {
 @bash_ask.sh@
 @bash_step.sh@
 @bash_trap.sh@
+@bash_signal.sh@
 @bash_words.sh@
 @bash_guard.sh@
 
@@ -57,13 +58,14 @@ __bastion_nonce=@NONCE@ __bastion_token=@TOKEN@ __bastion_patience=@PATIENCE@
 __bastion_phase=0 __bastion_verdict=0 __bastion_was=2 __bastion_epoch=0 __bastion_next=0 __bastion_first= __bastion_line=0 __bastion_forget= __bastion_stepped= __bastion_lines=0
 __bastion_lent= __bastion_traced= __bastion_pending= __bastion_read= __bastion_last= __bastion_status=0
 __bastion_has_int= __bastion_user_int= __bastion_has_rule= __bastion_user_rule= __bastion_user_debug= __bastion_user_options= __bastion_user_shell=
+__bastion_stuck= __bastion_resend= __bastion_noted= __bastion_user_signals= __bastion_user_child= __bastion_due=0 __bastion_children=0 __bastion_go=0
 __bastion_commands= __bastion_functions= __bastion_traps= __bastion_said= __bastion_asker= __bastion_name= __bastion_before_asking=0
 __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_listed= __bastion_armed=
 __bastion_nested= __bastion_ruled=0 __bastion_number=0 __bastion_drops=0 __bastion_seen=0 __bastion_user_ps0= __bastion_named= __bastion_stale= __bastion_text= __bastion_id= __bastion_entry= __bastion_hiding= __bastion_result= __bastion_fresh= __bastion_barred=  __bastion_allowed= __bastion_cut= __bastion_hooked=$'\037'
 # An expansion of nothing, for its arithmetic: so a prompt changes what the shell itself knows. The two
 # quotes keep an alias from being read.
 __bastion_e=
-__bastion_refuse=('$({ '"''"'__bastion_stop; } 2>/dev/null)' '' '' '' '' '' '' '' '' '')
+__bastion_refuse=('`{ '"''"'__bastion_stop; } 2>/dev/null`' '' '' '' '' '' '' '' '' '')
 __bastion_begin='${__bastion_e:$((__bastion_phase=1,0))}'
 __bastion_end='${__bastion_e:$((__bastion_phase=2,0))}'
 __bastion_ps0='${__bastion_e:$((__bastion_was=__bastion_phase,__bastion_drops+=__bastion_phase==5,__bastion_phase=3,__bastion_verdict=0,__bastion_epoch+=1,__bastion_seen=0,__bastion_pending=1,__bastion_read=1,__bastion_line=__bastion_next,0))}'
@@ -71,26 +73,28 @@ __bastion_ps0='${__bastion_e:$((__bastion_was=__bastion_phase,__bastion_drops+=_
 __bastion_ps0+='${__bastion_mark@P}${__bastion_user_ps0@P}'
 # The history's number: where a trap is due, bash may take what it reads here for a line, and remember it.
 __bastion_mark='${__bastion_e:$((__bastion_seen=\!-__bastion_seen,0))}'
-# Behind the person's own: bash runs a trap that is due where it reads a substitution, so that none may follow.
+# Behind the person's own, and in backquotes: where bash parses a substitution it runs a trap that is due, and fails.
 __bastion_ps0_end='${__bastion_asks@P}${__bastion_refuse[__bastion_verdict]@P}${__bastion_mark@P}${__bastion_e:$((__bastion_drops+=!__bastion_verdict,__bastion_phase=__bastion_verdict==5?5:4,0))}'
-__bastion_asks='${__bastion_e:$((__bastion_line=10#0$({ '"''"'__bastion_begun; } 2>/dev/null),__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
-__bastion_ps2='$('"''"'__bastion_more 2>/dev/null)'
+__bastion_asks='${__bastion_e:$((__bastion_line=10#0`{ '"''"'__bastion_begun; } 2>/dev/null`,__bastion_children-=1,__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
+__bastion_ps2='`'"''"'__bastion_more 2>/dev/null`'
 # what stands left of || does not end a shell that is to end on failures
 # a line that is being asked for, and a prompt, run many commands of ours: a call each would cost
-# (3: only a substitution in PS0 is no part of a line)
-__bastion_hook='{ [[ $__bastion_phase == [16] || $__bastion_phase$BASH_SUBSHELL == 3[1-9]* ]] || \__bastion_step "$BASH_COMMAND" "$_"; } 2>/dev/null'
+# (3: only a substitution in PS0 is no part of a line). Whatever a trap of the person's returns from, it is not allowed.
+__bastion_hook='{ [[ $__bastion_phase == [16] || $__bastion_phase$BASH_SUBSHELL == 3[1-9]* ]] || { [[ ! -R __bastion_go && -z ${__bastion_e:$((__bastion_go=0))} ]] && \__bastion_step "$BASH_COMMAND" "$_" && [[ $__bastion_go == 1 ]]; }; } 2>/dev/null'
 __bastion_unseen='[[ $__bastion_phase == [1236] || $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
 # extdebug has functions of ours run the person's RETURN trap, too
 __bastion_unreturned='[[ $__bastion_phase != 4 || ${FUNCNAME-} == __bastion_* ]] || {'$'\n'
 __bastion_before='{ \__bastion_prompts; } 2>/dev/null'
 # a redirection is expanded before any command: there our DEBUG trap lets pass what is ours (6)
-__bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || [[ done ]]'
+__bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || \builtin eval "$__bastion_resend" || [[ done ]]'
 __bastion_interrupted='\__bastion_catch "$?"; \builtin . "$__bastion_folder/i"; \__bastion_catch_end'
+__bastion_note_begin='{ [[ noted ]]; } 2>"/dev/null${__bastion_e:$(('
+__bastion_note_end=',0))}" || [[ done ]]'
 # not in a function, where traps cannot be seen
-__bastion_after='{ \__bastion_prompt "$_"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; builtin printf "\n__bastion_adopt RETURN "; builtin trap -p RETURN; '
+__bastion_after='{ \__bastion_prompt "$_"; \builtin eval "$__bastion_resend"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; builtin printf "\n__bastion_adopt RETURN "; builtin trap -p RETURN; '
 __bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
 readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_mark __bastion_asks __bastion_refuse __bastion_begin __bastion_end
-readonly __bastion_interrupted __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
+readonly __bastion_note_begin __bastion_note_end __bastion_interrupted __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 __bastion_ours=$'\n'$(compgen -A function __bastion_)$'\n'
 readonly __bastion_ours
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then __bastion_watch; fi
@@ -115,6 +119,7 @@ else
 fi
 {
     __bastion_own
+    __bastion_lend_children none
     builtin unset __bastion_file
     if [[ $(builtin trap -p INT) == *__bastion_cut* ]]; then builtin trap - INT; fi
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
@@ -129,4 +134,5 @@ fi
         __bastion_known[PROMPT_COMMAND]=$__bastion_commands
         __bastion_learn
     fi
+    __bastion_return_children
 } 2>/dev/null

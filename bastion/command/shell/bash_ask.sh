@@ -28,7 +28,10 @@ __bastion_ask() {
     __bastion_said=D __bastion_hiding=
     __bastion_here_pipe=$__bastion_folder/a.$__bastion_asker
     # in a subshell: a job of the person's own shell would take a number of theirs
-    [[ -p $__bastion_here_pipe ]] || __bastion_here_part=$(builtin command -p mkfifo -m 600 "$__bastion_here_pipe" 2>/dev/null)
+    if [[ ! -p $__bastion_here_pipe ]]; then
+        __bastion_here_part=$(builtin command -p mkfifo -m 600 "$__bastion_here_pipe" 2>/dev/null)
+        __bastion_children=$((__bastion_children - 1))
+    fi
     [[ -p $__bastion_here_pipe ]] && builtin read -r __bastion_here_side <"$__bastion_folder/side" || builtin return 1
     # of the braces alone, so that an interrupt closes it too
     {
@@ -136,11 +139,11 @@ __bastion_line() {
     __bastion_newest
     if ((__bastion_number < __bastion_next || __bastion_seen)); then __bastion_entry=; fi
     __bastion_ask L "${__bastion_entry%$'\n'}"
-    if [[ $__bastion_said == [AS] && -n $__bastion_traced && $__bastion_was == 2 ]] && __bastion_nests "$__bastion_entry" && ! __bastion_hides bash; then
+    if [[ $__bastion_said == [AS] && -n $__bastion_traced && -z $__bastion_stuck && $__bastion_was == 2 ]] && __bastion_nests "$__bastion_entry" && ! __bastion_hides bash; then
         __bastion_ruled=3
     elif [[ $__bastion_said == A && -z $__bastion_hiding ]]; then
         __bastion_ruled=1
-    elif [[ $__bastion_said == [ASO] && -n $__bastion_traced ]]; then
+    elif [[ $__bastion_said == [ASO] && -n $__bastion_traced && -z $__bastion_stuck ]]; then
         __bastion_ruled=2
     elif [[ $__bastion_said != D ]]; then
         # without a prompt in between, after a line that hid nothing, no command can be asked for
@@ -284,7 +287,8 @@ __bastion_material() {
 
 __bastion_learn() {
     __bastion_functions=$(builtin declare -f)
-    __bastion_traps=$(builtin trap -p)
+    __bastion_list_traps
+    __bastion_traps=$__bastion_text
 }
 
 # Both lists are sorted, so all that is new stands between what they begin and what they end with.
@@ -325,8 +329,9 @@ __bastion_changed_functions() {
 __bastion_changed_traps() {
     builtin local __bastion_here_traps
     builtin local -a __bastion_here_names
-    __bastion_here_traps=$(builtin trap -p)
-    [[ $__bastion_here_traps != "$__bastion_traps" ]] || builtin return 0
+    __bastion_list_traps
+    __bastion_here_traps=${__bastion_text%$'\n'}
+    [[ $__bastion_text != "$__bastion_traps" ]] || builtin return 0
     __bastion_said=A
     if [[ -n $__bastion_here_traps ]]; then __bastion_ask C "$__bastion_here_traps"; fi
     if [[ $__bastion_said == D ]]; then

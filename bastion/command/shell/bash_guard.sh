@@ -20,7 +20,7 @@ __bastion_watch() {
         # too large
         __bastion_functions | __bastion_traps) __bastion_here_shape+="\${#$__bastion_here_name}" ;;
         # written before a question, which may be interrupted, and by PS0 between the lines of a paste
-        __bastion_asker | __bastion_before_asking | __bastion_was | __bastion_drops | __bastion_phase | __bastion_verdict | __bastion_epoch | __bastion_seen | __bastion_pending | __bastion_read | __bastion_line | __bastion_next | __bastion_returns) __bastion_here_shape+="\${$__bastion_here_name//[0-9-]}" ;;
+        __bastion_asker | __bastion_before_asking | __bastion_was | __bastion_drops | __bastion_due | __bastion_children | __bastion_go | __bastion_phase | __bastion_verdict | __bastion_epoch | __bastion_seen | __bastion_pending | __bastion_read | __bastion_line | __bastion_next | __bastion_returns) __bastion_here_shape+="\${$__bastion_here_name//[0-9-]}" ;;
         *) __bastion_here_values+=" \"\$$__bastion_here_name\"" __bastion_here_back+=" $__bastion_here_name=\$1; builtin shift;" ;;
         esac
     done
@@ -40,7 +40,7 @@ builtin test \"\$__bastion_now\" = \"\$1\"
 __bastion_restore() { $__bastion_here_back }
 __bastion_keep() {
 builtin printf -v __bastion_now '%q ' $__bastion_here_values
-__bastion_tracer \"{ \\\\__bastion_stepwise \\\"\\\$BASH_COMMAND\\\" '\${__bastion_looks:+-/}\${__bastion_armed:+-/}\${__bastion_user_debug:+-/}ok.$\$.\$__bastion_epoch.' $__bastion_here_shape \${__bastion_now@Q} \\\"\\\$_\\\"; } 2>/dev/null\"
+__bastion_tracer \"{ [[ ! -R __bastion_go && -z \\\${__bastion_e:\\\$((__bastion_go=0))} ]] && \\\\__bastion_stepwise \\\"\\\$BASH_COMMAND\\\" '\${__bastion_looks:+-/}\${__bastion_armed:+-/}\${__bastion_user_debug:+-/}ok.$\$.\$__bastion_epoch.' $__bastion_here_shape \${__bastion_now@Q} \\\"\\\$_\\\" && [[ \\\$__bastion_go == 1 ]]; } 2>/dev/null\"
 }"
 }
 
@@ -53,16 +53,16 @@ __bastion_stepwise() {
         [[ known ]]
     elif ! __bastion_is_ours "$1" "$3" "$4"; then
         __bastion_last=$5 __bastion_fresh= __bastion_barred=
-        __bastion_decide "$1"
-        __bastion_result=$?
+        __bastion_decide_alone "$1"
         # where an interrupt ends the line it is lent again
         if [[ -n $__bastion_fresh && -z $__bastion_lent ]] && ! __bastion_same "$4"; then
             __bastion_keep "" "${!__bastion_@}"
             builtin trap -- "$__bastion_now" DEBUG
         fi
         if [[ -n $__bastion_barred ]]; then builtin enable -n trap; fi
-        ((__bastion_result == 0)) || __bastion_as "$__bastion_result"
+        ((__bastion_result == 0)) || builtin return "$__bastion_result"
     fi
+    __bastion_go=1
 }
 
 # Whether the command $1 is ours and to run; $2 and $3 are what was kept.
@@ -97,6 +97,16 @@ __bastion_accuse() {
 __bastion_leave() {
     __bastion_accuse
     builtin kill -KILL $$ "$BASHPID"
+}
+
+# Leaves in __bastion_result what is decided on the command $1, which no trap of the person's interferes with.
+__bastion_decide_alone() {
+    __bastion_result=1
+    __bastion_lend_signals none
+    [[ $__bastion_go == 2 ]] || builtin return 0
+    __bastion_decide "$1"
+    __bastion_result=$?
+    __bastion_return_signals
 }
 
 # Decides on the command $1 of such a line.

@@ -8,6 +8,7 @@ __bastion_adopt() {
         # lent as ours, it is still what it was
         if [[ ${4-} != "$__bastion_interrupted" ]]; then __bastion_has_int=${5:+1} __bastion_user_int=${4-}; fi
         ;;
+    CHLD) __bastion_user_child=${4-} ;;
     RTMAX) __bastion_has_rule=${5:+1} __bastion_user_rule=${4-} ;;
     RETURN)
         if [[ -n ${4-} && $4 != "$__bastion_unreturned"* ]]; then builtin trap -- "$__bastion_unreturned$4"$'\n}' RETURN; fi
@@ -23,7 +24,8 @@ __bastion_adopt() {
 }
 
 # The trap on the signal that PS0 sends: the line that was read may run, or the shell is interrupted. $1 is only
-# there to be $_ after it. What is asked for here passes our DEBUG trap, so the phase comes last.
+# there to be $_ after it. What is asked for here passes our DEBUG trap, so the phase comes last. It fails where signals
+# are to be sent again.
 __bastion_ask_line() {
     if [[ $__bastion_phase == 6 ]]; then
         __bastion_own
@@ -41,12 +43,13 @@ __bastion_ask_line() {
         3) __bastion_lend_nested ;;
         *) __bastion_release ;;
         esac
+        if [[ $__bastion_ruled == [13] ]]; then __bastion_tell_signals 4; fi
         if [[ $__bastion_ruled == 2 ]]; then
             __bastion_keep "" "${!__bastion_@}"
             # not in a function, which the person's RETURN trap would end
             builtin trap -- "$__bastion_now" DEBUG
         fi
-        __bastion_phase=4
+        [[ -z $__bastion_resend ]] && __bastion_phase=4
     fi
 }
 
@@ -59,7 +62,7 @@ __bastion_lend_nested() {
 
 # The DEBUG trap: whether the command $1 may run. Its status says so; $2 is only there to be $_ after it.
 __bastion_step() {
-    __bastion_last=$2
+    __bastion_last=$2 __bastion_result=0
     # what passes is ours and nothing that only begins alike: these functions can be no others
     case "$__bastion_phase$__bastion_verdict ${FUNCNAME[1]-} $1" in
     # a RETURN trap there, which does nothing
@@ -68,7 +71,10 @@ __bastion_step() {
     '4'?' __bastion_own '* | '4'?' __bastion_own_within '* | '4'?' __bastion_catch '* | '4'?' __bastion_as '* | '4'?' __bastion_catch_end '*) ;;
     # 2: Ctrl-C at a continued line leads to the prompt as if nothing had been read
     '4'?' __bastion_prompt '* | '4'?' __bastion_prompts '* | [24]?'  \__bastion_prompt "$_"' | [24]?'  \__bastion_prompts' | 1*) ;;
-    40* | 5*) __bastion_rehook && [[ -z refused ]] ;;
+    40* | 5*)
+        __bastion_rehook
+        __bastion_result=1
+        ;;
     41*)
         __bastion_own
         __bastion_release
@@ -83,24 +89,26 @@ __bastion_step() {
             __bastion_release
         fi
         __bastion_barred=
-        __bastion_decide "$1"
-        __bastion_result=$?
+        __bastion_decide_alone "$1"
         if [[ -z $__bastion_lent ]]; then
             __bastion_own
             __bastion_keep "" "${!__bastion_@}"
             builtin trap -- "$__bastion_now" DEBUG
         fi
         if [[ -n $__bastion_barred ]]; then builtin enable -n trap; fi
-        ((__bastion_result == 0)) || __bastion_as "$__bastion_result"
         ;;
     2*)
         # While a line is edited, completions, keys and traps run commands. What a function does was
         # judged when it was made.
         if [[ $1 != "''__bastion_more 2> /dev/null" && (-z ${FUNCNAME[1]-} || ${FUNCNAME[-1]} == source) ]]; then
+            __bastion_lend_children none
             __bastion_judge "$1"
+            __bastion_result=$?
+            __bastion_lend_children
         fi
         ;;
     esac
+    if ((__bastion_result)); then __bastion_as "$__bastion_result"; else __bastion_go=1; fi
 }
 
 # Prompt commands of the person's own are set as they would be, and ours around them again.
@@ -109,34 +117,6 @@ __bastion_assign() {
     builtin eval "$1"
     __bastion_hooks before
     [[ -z skipped ]]
-}
-
-# A DEBUG trap of the person's own is set as it would be, and ours before it again: what follows in the line
-# is asked for.
-__bastion_trap() {
-    if [[ $(''__bastion_resolved "$1") == *[Dd][Ee][Bb][Uu][Gg]* ]]; then
-        __bastion_own
-        builtin eval "$__bastion_user_debug"
-        builtin trap - DEBUG
-        builtin eval "$1"
-        __bastion_user_debug=
-        builtin eval "$(''__bastion_show_debug)"
-        __bastion_trace
-        [[ -z skipped ]]
-    fi
-}
-
-__bastion_resolved() {
-    __bastion_own
-    builtin trap - DEBUG RETURN
-    __bastion_resolve "$1"
-    builtin printf %s "$__bastion_text"
-}
-
-__bastion_show_debug() {
-    __bastion_own
-    builtin printf '__bastion_adopt DEBUG '
-    builtin trap -p DEBUG
 }
 
 # A line may take our prompt command away, but not for long.
@@ -190,6 +170,7 @@ __bastion_give_back() {
     fi
     if [[ -n $__bastion_has_rule ]]; then builtin trap -- "$__bastion_user_rule" RTMAX; else builtin trap - RTMAX; fi
     if [[ $BASHPID == "$$" ]]; then
+        __bastion_return_signals
         __bastion_return HISTCONTROL
         __bastion_return HISTIGNORE
         __bastion_return HISTSIZE
@@ -239,9 +220,12 @@ __bastion_lend() {
     __bastion_lend_variable PS2 "$__bastion_ps2${PS2-}"
     __bastion_begin_lines
     builtin shopt -s cmdhist promptvars extdebug
+    __bastion_probe
     if [[ $__bastion_here_flags != *E* ]]; then builtin set +E; fi
     if [[ -n $__bastion_has_int ]]; then builtin trap - INT; fi
     builtin trap -- "$__bastion_rule" RTMAX
+    __bastion_noted= __bastion_due=0 __bastion_children=0
+    __bastion_lend_signals
     __bastion_trace
 }
 
@@ -261,6 +245,14 @@ __bastion_begin_lines() {
 __bastion_trace() {
     __bastion_tracer "$__bastion_hook"
     builtin trap -- "$__bastion_now" DEBUG
+}
+
+# An interrupt at the wrong time (in a trap that runs in a DEBUG trap) has bash believe that its DEBUG trap runs, for
+# good: then no command can be asked for.
+__bastion_probe() {
+    __bastion_stuck=1
+    builtin trap -- '__bastion_stuck=' DEBUG
+    [[ probed ]]
 }
 
 # Leaves the DEBUG trap that runs $1.
@@ -329,6 +321,7 @@ __bastion_prompts() {
     __bastion_status=$?
     __bastion_phase=1
     __bastion_own
+    __bastion_lend_children none
     __bastion_hooks before
     if [[ -n ${__bastion_commands//$'\n'/} && $__bastion_commands != "${__bastion_known[PROMPT_COMMAND]-}" ]]; then
         __bastion_asker=$$
@@ -336,6 +329,7 @@ __bastion_prompts() {
     fi
     # they may call what this line made
     if [[ -n ${__bastion_commands//$'\n'/} ]]; then __bastion_asker=$$ && __bastion_changed_functions; fi
+    __bastion_return_children
     [[ $- == *e* ]] || builtin return "$__bastion_status"
 }
 
@@ -358,6 +352,8 @@ __bastion_prompt() {
     __bastion_own
     builtin local __bastion_here_count='\#' IFS=$' \t\n'
     if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
+    __bastion_tell_signals 1
+    __bastion_lend_children none
     if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi
     __bastion_nested=
     # while an interrupt waits, no pattern matches: what asks may stand there twice
@@ -393,4 +389,6 @@ __bastion_ready() {
     __bastion_allowed= __bastion_pending= __bastion_read= __bastion_verdict=0 __bastion_stepped= __bastion_stale= __bastion_catches= __bastion_returns= __bastion_looks= __bastion_stepping= __bastion_armed=${__bastion_traps:+0}
     __bastion_lend
     __bastion_phase=2
+    # what bash will name in a trap until a line runs: heads are not asked for
+    [[ ready ]]
 }

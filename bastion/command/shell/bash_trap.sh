@@ -33,7 +33,7 @@ __bastion_catch_end() { if [[ -n $__bastion_catches ]]; then __bastion_returns=$
 __bastion_returned() {
     builtin local -i __bastion_here_depth="$__bastion_returns"
     __bastion_returns=
-    ((__bastion_here_depth > 1 && __bastion_here_depth == ${#FUNCNAME[@]} - 2))
+    ((__bastion_here_depth > 1 && __bastion_here_depth == ${#FUNCNAME[@]} - 3))
 }
 
 # Lends an INT trap that the command before set. Where that ran before we saw it, bash might name that command for
@@ -100,6 +100,34 @@ __bastion_made_asked() {
     __bastion_changed_functions
     builtin printf %s "$__bastion_said"
     [[ $__bastion_said == D ]] && __bastion_interrupt
+}
+
+# A DEBUG trap of the person's own is set as it would be, and ours before it again: what follows in the line
+# is asked for.
+__bastion_trap() {
+    if [[ $(''__bastion_resolved "$1") == *[Dd][Ee][Bb][Uu][Gg]* ]]; then
+        __bastion_own
+        builtin eval "$__bastion_user_debug"
+        builtin trap - DEBUG
+        builtin eval "$1"
+        __bastion_user_debug=
+        builtin eval "$(''__bastion_show_debug)"
+        __bastion_trace
+        [[ -z skipped ]]
+    fi
+}
+
+__bastion_resolved() {
+    __bastion_own
+    builtin trap - DEBUG RETURN
+    __bastion_resolve "$1"
+    builtin printf %s "$__bastion_text"
+}
+
+__bastion_show_debug() {
+    __bastion_own
+    builtin printf '__bastion_adopt DEBUG '
+    builtin trap -p DEBUG
 }
 
 # Whether the command $1, whose words cannot be resolved, sets a trap whose text nobody knows.

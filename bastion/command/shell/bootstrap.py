@@ -24,6 +24,7 @@ _SCRIPTS = {
         "bash_ask.sh",
         "bash_step.sh",
         "bash_trap.sh",
+        "bash_signal.sh",
         "bash_words.sh",
         "bash_guard.sh",
     ),
