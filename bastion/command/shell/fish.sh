@@ -26,6 +26,43 @@ function __bastion_shipped
     builtin string match -q "$__bastion_data/*" -- $from; and not builtin string match -q '*/../*' -- $from
 end
 
+# Whether the file $argv[1] may be run, which makes a function: what is new is asked for first.
+function __bastion_file
+    builtin string match -q "$__bastion_data/*" -- $argv[1]; and not builtin string match -q '*/../*' -- $argv[1]; and return 0
+    set -l text (builtin string split0 <$argv[1])
+    # what stands behind a zero cannot be told
+    set -q text[2]; and return 1
+    builtin contains -- "$text" $__bastion_files; and return 0
+    if test -n "$text"; and set -q __bastion_seen[1]
+        __bastion_say C $text; or return 1
+    end
+    set -ga __bastion_files "$text"
+end
+
+# Whether the function $argv[1] may be loaded, by which fish runs the whole file.
+function __bastion_loads
+    builtin string match -q '*/*' -- $argv[1]; and return 0
+    for folder in $fish_function_path
+        if test -f $folder/$argv[1].fish
+            __bastion_file $folder/$argv[1].fish
+            return
+        end
+    end
+    return 0
+end
+
+# What completes comes from files, which fish runs when it looks for them: a folder that is new is asked for.
+function __bastion_completions
+    set -l allowed
+    for folder in $fish_complete_path
+        if not set -q __bastion_seen[1]; or builtin contains -- $folder $__bastion_completing; or __bastion_say C "source $(builtin string escape -- $folder)/*.fish"
+            set -a allowed $folder
+        end
+    end
+    set -g __bastion_completing $allowed
+    test "$allowed" = "$fish_complete_path"; or set -g fish_complete_path $allowed
+end
+
 # The bodies of functions of the person's that the text $argv[1] names, and of those that these name, are asked for
 # once each: nothing asks for what they come to.
 function __bastion_named
@@ -40,6 +77,7 @@ function __bastion_named
         set -l words (builtin string match -ar '[^\s;|&()<>{}$"\'\\\\=]+' -- $texts[1] $plain)
         set -e texts[1]
         for word in $words
+            __bastion_loads $word; or return 1
             builtin functions -q -- $word; or continue
             builtin string match -q '__bastion_*' -- $word; and return 1
             __bastion_shipped $word; and continue
@@ -245,8 +283,15 @@ end
 function __bastion_material
     test "$__bastion_stepped" = 1; or return
     set -g __bastion_stepped 0
+    __bastion_completions
     set -l is_first 1
     set -q __bastion_seen[1]; and set is_first 0
+    for folder in $fish_function_path
+        builtin string match -q "$__bastion_data/*" -- $folder/; and not builtin string match -q '*/../*' -- $folder/; and continue
+        for file in $folder/*.fish
+            __bastion_file $file; or builtin functions -e -- (builtin string replace -r '.*/(.*)\.fish$' '$1' -- $file)
+        end
+    end
     for name in (builtin functions -an)
         __bastion_shipped $name; and continue
         set -l body "$(builtin functions --no-details -- $name)"
@@ -288,6 +333,8 @@ set -g __bastion_data $__fish_data_dir
 set -g __bastion_asked 0
 set -g __bastion_stepped 1
 set -g __bastion_seen
+set -g __bastion_files
+set -g __bastion_completing
 set -g __bastion_bound
 set -g __bastion_commands
 set -g __bastion_replaced

@@ -202,8 +202,35 @@ def test_a_path_that_only_begins_where_fish_is_makes_no_function_of_fish(fish):
     folder.mkdir()
     (folder / "far_off.fish").write_text("function far_off; danger 1; end\n")
     heard = fish.line(f"set -p fish_function_path /usr/share/fish/../../..{folder}")
-    assert [text.strip(" ;") for text in fish.asked(heard, "C")] == ["danger 1"]
+    assert fish.asked(heard, "C") == ["function far_off; danger 1; end\n"]
     fish.line("far_off")
+    assert not ran(fish)
+
+
+def test_a_file_that_makes_a_function_is_asked_for(fish):
+    """As a whole, before fish runs it: at the prompt behind a new folder, and by name."""
+    folder = fish.home / "functions"
+    folder.mkdir()
+    (folder / "one.fish").write_text("danger 1; function one; end\n")
+    asked = fish.asked(fish.line(f"set -p fish_function_path {folder}"), "C")
+    assert asked == ["danger 1; function one; end\n"]
+    (folder / "two.fish").write_text("danger 2\nfunction two; end\n")
+    (folder / "three.fish").write_bytes(b"true\n\0\ndanger 3\n")
+    assert "danger 2\nfunction two; end\n" in fish.asked(fish.line("two"), "C")
+    for line in ("one", "three", "t''wo", "echo (three)", "functions one two three"):
+        fish.line(line)
+    assert not ran(fish)
+
+
+def test_a_folder_of_completions_is_asked_for(fish):
+    """Else the next Tab, or the next suggestion, runs what is in there."""
+    folder = fish.home / "folder"
+    folder.mkdir()
+    (folder / "ls.fish").write_text("danger 1\n")
+    asks = f"source {folder}/*.fish"
+    fish.judge = lambda q: Answer.DENY if q.text == asks else Answer.ALLOW
+    assert asks in fish.asked(fish.line(f"set -p fish_complete_path {folder}"), "C")
+    fish.line("ls \t\x15true")
     assert not ran(fish)
 
 
