@@ -19,6 +19,7 @@ no secret. A refusal that is expected (no access, a blocked command) is not an e
 `bastion.refusal.Refusal`.
 """
 
+import errno
 import os
 import ssl
 from collections.abc import Sequence
@@ -111,6 +112,24 @@ def reason(error: OSError) -> str:
     if error.errno and error.errno > 0 and not isinstance(error, ssl.SSLError):
         return os.strerror(error.errno)
     return error.strerror or str(error)
+
+
+_STEPS = {
+    errno.ENOENT: "write it, or name the right one",
+    errno.ENOTDIR: "name the right one",
+    errno.EISDIR: "a file has to be there",
+    errno.EEXIST: "something else is there: move it away, or name another place",
+    errno.EACCES: "run it as the bastion's user",
+    errno.EPERM: "run it as the bastion's user",
+    errno.ENOSPC: "make room on the disk",
+    errno.EROFS: "name a place that can be written",
+}
+
+
+def unusable(error: OSError) -> str:
+    """Why a file cannot be used, and what whoever gave it can do about that."""
+    step = _STEPS.get(error.errno or 0)
+    return f"{reason(error)}; {step}" if step else reason(error)
 
 
 def cause(error: BaseException) -> str:

@@ -8,7 +8,7 @@ there, and systemd lets nobody else into it.
 from pathlib import Path
 
 from bastion.config import environment
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, unusable
 
 
 def credential_path(name: str) -> Path:
@@ -28,7 +28,7 @@ def secret(path: Path | None, credential: str) -> bytes | None:
     try:
         content = path.read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+        raise ConfigError(f"{path}: {unusable(error)}") from error
     if not content:
         raise ConfigError(f"{path}: is empty")
     return content

@@ -8,7 +8,7 @@ import ssl
 import httpx
 import pytest
 
-from bastion.errors import cause, reason
+from bastion.errors import cause, reason, unusable
 
 
 async def _serve(host: str, port: int) -> None:
@@ -29,6 +29,20 @@ def test_what_has_no_number_of_the_system_speaks_for_itself():
     assert reason(socket.gaierror(socket.EAI_NONAME, "Name not known")) == "Name not known"
     assert reason(ssl.SSLError(errno.EPERM, "no start line")) == "no start line"
     assert reason(OSError("odd")) == "odd"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOENT, "No such file or directory; write it, or name the right one"),
+        (errno.EACCES, "Permission denied; run it as the bastion's user"),
+        (errno.EISDIR, "Is a directory; a file has to be there"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_what_to_do_about_a_file_stands_behind_why_it_cannot_be_used(number, said):
+    """Where anybody knows."""
+    assert unusable(OSError(number, "x")) == said
 
 
 def _raised(error: BaseException, *below: BaseException) -> BaseException:

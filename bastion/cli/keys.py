@@ -21,7 +21,7 @@ from bastion.cli.operator import Operator, look, operator
 from bastion.cli.options import ConfigOption, JsonOption, configuration
 from bastion.cli.output import emit_json, local_time, note, stop, table
 from bastion.clock import SystemClock
-from bastion.errors import ConfigError, KeeperError
+from bastion.errors import ConfigError, KeeperError, unusable
 from bastion.hsm import Tokens
 from bastion.policy import inventory
 from bastion.printable import printable
@@ -253,7 +253,7 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as source:
             data = source.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
-        stop(f"{file}: {error.strerror}")
+        stop(f"{file}: {unusable(error)}")
     if len(data) > _MAX_FILE_BYTES:
         stop(f"{file}: is too long for a key or a password")
     return data

@@ -18,7 +18,7 @@ from bastion.cli.output import counted, note
 from bastion.cli.rules import counted_rules
 from bastion.clock import SystemClock
 from bastion.config import Config
-from bastion.errors import ConfigError, cause
+from bastion.errors import ConfigError, cause, unusable
 from bastion.policy import current
 from bastion.serve import logs
 from bastion.serve.initialise import initialise
@@ -111,7 +111,8 @@ def _naming(key: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # an ssl.SSLError is one
-        raise ConfigError(f"{key}: {path}: {cause(error)}") from error
+        why = cause(error) if isinstance(error, ssl.SSLError) else unusable(error)
+        raise ConfigError(f"{key}: {path}: {why}") from error
 
 
 def _no_password() -> str:

@@ -19,6 +19,7 @@ from bastion.policy.rulefile import Located, load_tables
 from bastion.target import Family, Method, Target
 
 _MAX_JUMPS = 4
+_NO_FILE = "holds no inventory file; `bastion hosts scan HOST` pins the first host"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,252}[a-z0-9])?")
 
 
@@ -116,7 +117,7 @@ def load(path: Path) -> Inventory:
     """The inventory in the file, or in the files of the folder, at *path*; raises RulesError."""
     found = files(path)
     if not found:
-        raise RulesError(path, 0, "", "holds no inventory file")
+        raise RulesError(path, 0, "", _NO_FILE)
     if _is_missing(path):
         problem = "there are no hosts yet; `bastion hosts scan HOST` pins the first"
         raise RulesError(path, 0, "", problem)

@@ -14,7 +14,7 @@ import tomli
 from pydantic import BaseModel, ValidationError
 
 from bastion.config import explain
-from bastion.errors import RulesError
+from bastion.errors import RulesError, unusable
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -93,7 +93,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text()
     except OSError as error:
-        raise RulesError(path, 0, "", error.strerror or "cannot be read") from error
+        raise RulesError(path, 0, "", unusable(error)) from error
     except UnicodeDecodeError as error:
         raise RulesError(path, 0, "", "is not UTF-8") from error
 

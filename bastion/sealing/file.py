@@ -49,7 +49,10 @@ def load(path: Path) -> FileSealer:
         status = path.stat()
         key = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; it is to hold the sealing key") from error
+        step = "`bastion init` makes it, as the bastion's user"
+        raise ConfigError(
+            f"{path}: {error.strerror}; it is to hold the sealing key; {step}"
+        ) from error
     is_given_by_root = status.st_uid == 0 and os.geteuid() != 0
     if status.st_mode & (_OTHERS_OF_ROOTS if is_given_by_root else _OTHERS):
         raise ConfigError(f"{path}: others may read this sealing key; run `chmod 600 {path}`")

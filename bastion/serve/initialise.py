@@ -11,7 +11,7 @@ from pathlib import Path
 from bastion import chain, private_file
 from bastion.ca import custody, keys
 from bastion.config.ca import CertificateAuthorities, Custody, FileCustody
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, unusable
 from bastion.sealing import file as sealing_file
 from bastion.state import State
 
@@ -32,7 +32,7 @@ def initialise(state: State, ca: CertificateAuthorities = _IN_FILES) -> list[str
         makers = _authorities(state, ca) | _makers(state)
         return [path.name for path, create in makers.items() if _made(path, create)]
     except OSError as error:
-        raise ConfigError(f"{state.root}: cannot make the state: {error.strerror}") from error
+        raise ConfigError(f"{state.root}: cannot make the state: {unusable(error)}") from error
 
 
 def _makers(state: State) -> dict[Path, Callable[[Path], None]]:

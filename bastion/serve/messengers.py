@@ -10,7 +10,7 @@ from bastion.approval.chat.messenger import Messenger
 from bastion.approval.chat.webhook import Webhook
 from bastion.clock import Clock
 from bastion.config import Chat
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, unusable
 
 
 def messengers(settings: Chat, http: httpx.AsyncClient, clock: Clock) -> list[Messenger]:
@@ -34,7 +34,7 @@ def _secret(settings: Chat) -> bytes:
     try:
         secret = path.read_bytes().strip()
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+        raise ConfigError(f"{path}: {unusable(error)}") from error
     if not secret:
         raise ConfigError(f"{path}: is empty")
     return secret

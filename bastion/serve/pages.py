@@ -16,7 +16,7 @@ from bastion.ca.issue import UserAuthority
 from bastion.clock import Clock
 from bastion.config import Config
 from bastion.config.issuers import Issuer
-from bastion.errors import ConfigError
+from bastion.errors import ConfigError, unusable
 from bastion.locks.book import LockBook
 from bastion.oidc.trust import Trust
 from bastion.policy.current import Current
@@ -149,4 +149,4 @@ def _client_secret(settings: Issuer) -> str:
     try:
         return path.read_text().strip()
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+        raise ConfigError(f"{path}: {unusable(error)}") from error

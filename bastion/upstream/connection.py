@@ -229,10 +229,10 @@ def _failure(target: Target, login: Login, owner: HostLogin, error: Exception) -
         )
     if isinstance(error, asyncssh.PermissionDenied):
         return UpstreamError(Code.HOST_LOGIN_REFUSED, f"{where}: {error}")
-    return UpstreamError(_code_of(error), f"{where}: {error!r}")
+    return UpstreamError(code_of(error), f"{where}: {error!r}")
 
 
-def _code_of(error: Exception) -> Code:
+def code_of(error: Exception) -> Code:
     """What the user is told of an *error* on the way to a host."""
     match error:
         case ConnectionRefusedError():

@@ -14,7 +14,7 @@ from bastion.guards.algorithms import KEX
 from bastion.printable import printable
 from bastion.refusal import Code
 from bastion.target import Family
-from bastion.upstream.connection import FAMILIES
+from bastion.upstream.connection import FAMILIES, code_of
 from bastion.upstream.hostkeys import KINDS
 
 
@@ -40,11 +40,9 @@ async def scan(address: str, port: int, family: Family, seconds: float) -> list[
         async with asyncio.timeout(seconds):
             answers = [await _answer(address, port, family, algs) for algs in KINDS.values()]
     except TimeoutError as error:
-        raise UpstreamError(Code.HOST_UNREACHABLE, f"{where}: no answer in time") from error
+        raise UpstreamError(code_of(error), f"{where}: no answer in time") from error
     except OSError as error:
-        raise UpstreamError(
-            Code.HOST_UNREACHABLE, f"{where}: {printable(reason(error))}"
-        ) from error
+        raise UpstreamError(code_of(error), f"{where}: {printable(reason(error))}") from error
     found = [_presented(answer) for answer in answers if isinstance(answer, asyncssh.SSHKey)]
     if not found:
         why = printable(str(answers[0]))

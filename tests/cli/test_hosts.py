@@ -163,11 +163,13 @@ async def test_what_is_no_place(site, place):
 
 
 async def test_a_host_that_is_not_there(site):
-    """One sentence."""
+    """The sentence that who connects to it would get, with its code and what to do."""
     ran = await site.run("scan", "127.0.0.1:1")
     assert ran.status == 1
-    assert b"127.0.0.1 port 1" in ran.err
-    assert b"Traceback" not in ran.err
+    said = ran.err.decode().removeprefix("bastion: ").strip()
+    assert said.startswith("the host is there, but nothing takes SSH connections at its port.")
+    assert "(127.0.0.1 port 1: Connection refused) Its sshd may be" in said
+    assert said.endswith("[host-refused]")
 
 
 async def test_the_list(site):

@@ -150,7 +150,7 @@ def test_a_bad_command_rule_is_named_by_file_line_and_id(site):
     [
         ("config.toml", "No such file or directory"),
         ("hosts.toml", "there are no hosts yet; `bastion hosts scan HOST` pins the first"),
-        ("rules/access.toml", "No such file or directory"),
+        ("rules/access.toml", "No such file or directory; write it, or name the right one"),
     ],
 )
 def test_a_missing_file_is_named(site, missing, why):

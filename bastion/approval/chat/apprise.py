@@ -11,7 +11,7 @@ from pathlib import Path
 import apprise
 
 from bastion.approval.chat.messenger import Alert, Message, alert_body, alert_title, body, title
-from bastion.errors import ChatError, ConfigError
+from bastion.errors import ChatError, ConfigError, unusable
 
 # It logs a URL that it cannot use as a whole, with the secrets in it. A filter, not `disabled`:
 # logging.config.dictConfig, which any other library may call, sets that back.
@@ -53,7 +53,7 @@ def read_urls(path: Path) -> list[str]:
     try:
         lines = path.read_text().splitlines()
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+        raise ConfigError(f"{path}: {unusable(error)}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8") from error
     urls = [text for line in lines if (text := line.strip()) and not text.startswith("#")]
