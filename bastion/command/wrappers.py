@@ -178,8 +178,11 @@ def _trapped(words: tuple[Word, ...]) -> Word | None:
 
 def _of_fish(words: tuple[Word, ...]) -> Word | None:
     """What `fish -c TEXT` runs, as other shells would write it."""
-    given = (_as_text(word) for word in _values(words, TEXTS["fish"]))
-    texts = (Word(word.raw, in_posix(word.text), word.span) for word in given if word)
+    given = (
+        _as_text(word) or Word(word.raw, '"$__"', word.span)
+        for word in _values(words, TEXTS["fish"])
+    )
+    texts = (Word(word.raw, in_posix(word.text), word.span) for word in given)
     return _joined(tuple(texts), "\n")
 
 

@@ -109,6 +109,8 @@ HIDDEN = [
     "echo 'a",
     "argparse 'm=!danger' -- --m=1",
     "alias $x",
+    "fish -c $x",
+    "sudo fish -l --command (cat f)",
     "complete -c zz -a $x",
 ]
 """Nobody knows what they run."""
