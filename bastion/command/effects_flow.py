@@ -32,7 +32,10 @@ _ARCHIVERS = frozenset({"tar", "bsdtar", "unzip", "7z", "7za", "unrar", "cpio", 
 # What they run of an archive is mostly the work itself, and reads the data that came with it.
 _INTERPRETERS = frozenset({"python", "python3", "make", "gmake", "cmake", "ninja", "pip"})
 _OF_FILES = frozenset({"delete", "read", "write"})
-_SENDERS = frozenset({"nc", "ncat", "netcat", "socat", "openssl", "curl", "ssh", "telnet"})
+_SENDERS = frozenset(
+    {"nc", "ncat", "netcat", "socat", "openssl", "curl", "ssh", "telnet"}
+    | {"http", "https", "xh", "xhs"}
+)
 _RUNNERS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "perl", "source", ".", "chmod"})
 
 

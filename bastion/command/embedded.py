@@ -45,6 +45,8 @@ _BANG = re.compile(
     r"[ :]*(?:sil\w*!?[ ]+)?(?:(?:re?\w*|wr?\w*)[ ]+|exe\w*[ ]+.|[.%$\d,]+[ ]*)?!(.+)", re.DOTALL
 )
 _EDITED = re.compile(r"[ :]*(?P<how>w|wr\w*|wq|sav\w*|r|re\w*|e|ed\w*)!?[ ]+(?P<path>[/~]\S+)")
+_VIM_DELETED = re.compile(r"\bdelete\(\s{0,9}[\"']([^\"'\n]+)[\"']")
+_PUT = re.compile(r"(?:m?put|reput|send|append)[ ]+(?:-\w+[ ]+)*(\S+)")
 _DEBUGGED = re.compile(r"(?:!|she\w*[ ]|platform shell[ ]|pipe[ ].*\|)(.+)", re.DOTALL)
 _LISP_FILE = re.compile(
     r'\((delete-\w+|write-\w+|insert-file\S*|find-file\S*)[^"()]{0,40}"([^"]+)"'
@@ -86,7 +88,9 @@ def of_sed(code: str) -> Iterator[str]:
     for found in _SED.finditer(code[:_MAX_CHARS]):
         yield found[1]
     for found in _SED_REPLACED.finditer(code[:_MAX_CHARS]):
-        yield _unescaped(_SED_MATCHED.sub("$__", found[2]))
+        text, count = _SED_MATCHED.subn("{}", found[2])
+        # What was matched comes from outside, as what xargs puts in does.
+        yield f"xargs -I{{}} sh -c {shlex.quote(_unescaped(text))}" if count else _unescaped(text)
     for found in _SED_FILE.finditer(code[:_MAX_CHARS]):
         yield f"{': >' if found[1] in 'wW' else 'cat'} {written(found[2].strip())}"
 
@@ -106,6 +110,7 @@ def of_editor(code: str) -> Iterator[str]:
             yield found[1].strip()
         elif found := _EDITED.match(line):
             yield f"{': >' if found['how'][0] in 'ws' else 'cat'} {written(found['path'])}"
+    yield from (f"rm -r -- {written(found[1])}" for found in _VIM_DELETED.finditer(code))
     yield from of_script(code)
 
 
@@ -121,9 +126,12 @@ def of_debugger(code: str) -> Iterator[str]:
 
 
 def of_banged(code: str) -> Iterator[str]:
-    """The commands of lines that begin with `!`."""
-    lines = code[:_MAX_CHARS].splitlines()
-    yield from (line[1:].strip() for line in lines if line.startswith("!"))
+    """The commands of lines that begin with `!`, and what FTP's `put` sends, as scp would."""
+    for line in map(str.strip, code[:_MAX_CHARS].splitlines()):
+        if line.startswith("!"):
+            yield line[1:].strip()
+        elif found := _PUT.match(line):
+            yield f"scp {written(found[1])} it@there:"
 
 
 def of_notebook(code: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ HARMLESS = frozenset({"syntax-error", "unclosed", "continued"})
 """Reasons with which a shell that gets no more runs nothing, or nothing but what was seen."""
 
 _UNFINISHED = frozenset({"incomplete", "unclosed", "continued"})
+_ENDS = frozenset({";", "+"})  # of what `find -exec` runs
 NOWHERE = Span(0, 0)
 
 
@@ -129,7 +130,8 @@ class Reading:
         """The commands that run *command*: they end in its words, or in the text it stands in."""
         count = len(command.words)
         for other in self._runners.get((command.pipeline, command.span), ()):
-            if len(other.words) > count and other.words[-count:] == command.words:
+            words = other.words[:-1] if other.words[-1].text in _ENDS else other.words
+            if len(words) > count and words[-count:] == command.words:
                 yield other
         if command.is_wrapped:
             yield from self._with_text.get(command.span, ())
