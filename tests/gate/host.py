@@ -38,12 +38,12 @@ _SU = """\
 #!/bin/bash
 exec bash
 """
-# Makes a terminal that no ssh knows of, with a program that echoes.
+# Makes a terminal that no ssh knows of, with a program that echoes; both end with who typed.
 _TERMINAL = """\
 #!/usr/bin/env python3
-import pty
+import os, pty, sys
 print("ready", flush=True)
-pty.spawn(["cat"])
+pty.spawn(["cat"], stdin_read=lambda fd: os.read(fd, 1024) or sys.exit())
 """
 _RC_TEXT = "alias rcz=danger\nrcf() { danger \"$@\"; }\nPS1='gate$ '\n"
 _TORN = "trap '. ~/.torn' USR2\n"  # for tears.py: what a shell's own trap could do to us
