@@ -99,18 +99,28 @@ __bastion_trapped() {
 
 __bastion_step() {
     __bastion_own
+    [[ $__bastion_verdict == 2 ]] || builtin return 1
+    # what was allowed in this line, and is no other now
+    [[ -n ${__bastion_allowed[y$1]-} && ${commands[${__bastion_allowed[y$1]}]-x} == "${__bastion_allowed[z$1]-}" ]] && builtin return 0
     builtin emulate -L zsh
     builtin setopt extended_glob
-    [[ $__bastion_verdict == 2 ]] || builtin return 1
     builtin local name
     __bastion_resolve "$1"
     name=
     case $1 in
     (*__bastion_*) ;;
     (*)
-        if [[ $__bastion_value == (__bastion_*|(builtin |)(typeset|declare|local|private|export|readonly|integer|float|read|vared|print|printf|unset|set|let|getopts|\(\(|unfunction|autoload)[[:space:]]*__bastion_*) || $1 == *\$*' () {'* && $1 == *\$[^\;\&\|$'\n']#' () {'* ]]; then
+        if [[ $__bastion_value == (__bastion_*|(builtin |)(typeset|declare|local|private|export|readonly|integer|float|read|vared|print|printf|unset|set|let|getopts|\(\(|unfunction|autoload)[[:space:]]*__bastion_*) || $1 == *' () {'* && $1 == *\$[^\;\&\|$'\n']#' () {'* ]]; then
             name="a name of ours in parts"
         elif [[ -n ${__bastion_allowed[x$__bastion_text]-} ]]; then
+            name=${1%%[[:space:]]*}
+            # nothing that is expanded in it is looked at above
+            if [[ $__bastion_text == "$1" && ($1 != *\$* || $1 == *['(`<>|&;']* || $name != (*\$*|builtin|typeset|declare|local|private|export|readonly|integer|float|read|vared|print|printf|unset|set|let|getopts|unfunction|autoload)) ]]; then
+                __bastion_allowed[y$1]=$name __bastion_allowed[z$1]=${commands[$name]-x}
+            fi
+            builtin return 0
+        # the tables of compinit, thousands of lines: what they name is asked for at the prompt
+        elif [[ $__bastion_text == (_comps|_patcomps|_postpatcomps|_i_test)\[[a-zA-Z0-9_.:+@-]##\]=(yes|_[a-zA-Z0-9_-]##|\"_[a-zA-Z0-9_-]##\")[[:space:]]# ]]; then
             builtin return 0
         fi
         ;;

@@ -146,3 +146,21 @@ def test_functions_may_be_read_by_name(zsh):
         assert not zsh.asked(zsh.line(line), "H"), line
     for line in ("functions[f]=true", ": ${functions[f]::=true}", "x=f; functions[$x]+=true"):
         assert zsh.asked(zsh.line(line), "H"), line
+
+
+def test_what_was_allowed_is_asked_for_when_it_is_something_else(zsh):
+    """A name that was given to another program within the line; the same again is no question."""
+    line = "d=~/dan; for i in 1 2 3; do true; ls; hash ls=${d}ger; done"
+    asked = zsh.asked(zsh.line(line), "C")
+    assert asked.count("true") == 1
+    assert asked[-1].startswith(f"{zsh.home}/danger ")
+    assert not ran(zsh)
+
+
+def test_the_tables_of_compinit_are_asked_for_by_what_they_name(zsh):
+    """Thousands of assignments are no question each; what names anything else is."""
+    zsh.line("typeset -A _comps")
+    asked = zsh.asked(zsh.line("for x in cd ls; do _comps[$x]=_$x; done"), "C")
+    assert not any("]=_" in text.splitlines()[0] for text in asked)
+    assert "_comps[cd]=dan " in zsh.asked(zsh.line("x=cd; _comps[$x]=dan"), "C")
+    assert '_comps[$(true)]="_cd" ' in zsh.asked(zsh.line('true; _comps[$(true)]="_cd"'), "C")
