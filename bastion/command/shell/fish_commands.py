@@ -16,7 +16,13 @@ Put = Callable[[str], str]
 Change = Callable[[Sequence[Word], Put], str | None]
 """A command's words as one text; None where they may stand as they are."""
 
-_SCOPE = re.compile(r"-[gxlUuf]+|--(?:global|export|local|universal|unexport|function|path|unpath)")
+_SCOPE = re.compile(
+    r"-[gxlUufpa]+|--(?:global|export|local|universal|unexport|function|path|unpath|prepend|append)"
+)
+_EXPORTS = re.compile(r"-[a-zA-Z]*[xpa]|--(?:export|prepend|append)")
+_KEEPS = re.compile(r"-[a-zA-Z]*[pa]|--(?:prepend|append)")
+_APPENDS = re.compile(r"-[a-zA-Z]*a|--append")
+_PATHS = "fish_user_paths"
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _SIGNAL = re.compile(r"(?:SIG)?[A-Z0-9]+|[0-9]+", re.ASCII)
 _RUN_BY_COMPLETE = re.compile(r"-\w*([na])(.*)|--(c)ondition=(.*)|--(a)rguments=(.*)", re.DOTALL)
@@ -82,10 +88,22 @@ def _set(words: Sequence[Word], _put: Put) -> str | None:
     name, *values = words[1 + len(scopes) :] or [Word(0, "", "")]
     if not values or not _NAME.fullmatch(name.plain or ""):
         return None
-    if len(values) > 1:
-        return f"{name.plain}=({_said(values)})"
-    is_exported = any(scope == "--export" or re.match("-[a-zA-Z]*x", scope) for scope in scopes)
-    return f"{'export ' if is_exported else ''}{name.plain}={values[0].said}"
+    called = "PATH" if name.plain == _PATHS else name.plain
+    export = "export " if any(map(_EXPORTS.match, scopes)) else ""
+    keeps = any(map(_KEEPS.match, scopes))
+    if len(values) == 1 and not keeps:
+        return f"{export}{called}={values[0].said}"
+    known = f"{UNKNOWN} {_said(values)}" if any(map(_APPENDS.match, scopes)) else _said(values)
+    listed = f"{called}=({known}{f' {UNKNOWN}' if keeps else ''})"
+    return (
+        f"export {called}={':'.join(word.said for word in values)}; {listed}" if export else listed
+    )
+
+
+def _add_path(words: Sequence[Word], _put: Put) -> str | None:
+    """Where programs are looked for."""
+    given = _operands(words)
+    return f"{_said(words)}; PATH=({_said(given)} $PATH)" if given else None
 
 
 def _argparse(words: Sequence[Word], _put: Put) -> str | None:
@@ -121,6 +139,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         ".": _source,
         "trap": _trap,
         "set": _set,
+        "fish_add_path": _add_path,
         "argparse": _argparse,
         "complete": _complete,
     }

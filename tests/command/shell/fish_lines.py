@@ -48,6 +48,8 @@ x=(danger 1) true
 x=1 danger 1
 set x danger; $x 1
 set -l x danger; sh -c "$x"
+set -p x danger; $x 1
+set -gx x danger 1; $x
 eval 'and danger 1'
 eval 'd\x61nger 1'
 eval echo '(danger 1)'
@@ -110,6 +112,7 @@ HIDDEN = [
     "argparse 'm=!danger' -- --m=1",
     "alias $x",
     "fish -c $x",
+    "set -a x danger; $x 1",
     "sudo fish -l --command (cat f)",
     "complete -c zz -a $x",
 ]

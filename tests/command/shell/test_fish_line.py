@@ -1,6 +1,7 @@
 """What a line of fish says, in the grammar that is read."""
 
 import random
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
@@ -64,6 +65,23 @@ def _runs(line, folder, number):
 def _is_seen(line):
     reading = read(line)
     return "danger" in {command.program for command in reading.commands} or bool(reading.opaque)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("set -p PATH /d", "PATH"),
+        ("set --append PATH /d", "PATH"),
+        ("set -gx PATH /d $PATH", "PATH"),
+        ("set -gxp LD_PRELOAD /d/x.so", "LD_PRELOAD"),
+        ("set -x LD_PRELOAD /d/x.so /d/y.so", "LD_PRELOAD"),
+        ("set -U fish_user_paths /d", "PATH"),
+        ("fish_add_path --move /d", "PATH"),
+    ],
+)
+def test_what_is_put_into_a_variable_is_seen(line, name):
+    """Before or behind what is there, too; other programs get it."""
+    assert re.search(rf"(^|; )(export )?{name}=\(?/d", in_posix(line))
 
 
 @pytest.mark.parametrize("line", HIDDEN)
