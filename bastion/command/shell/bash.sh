@@ -74,7 +74,7 @@ __bastion_ps0+='${__bastion_mark@P}${__bastion_user_ps0@P}'
 # The history's number: where a trap is due, bash may take what it reads here for a line, and remember it.
 __bastion_mark='${__bastion_e:$((__bastion_seen=\!-__bastion_seen,0))}'
 # Behind the person's own, and in backquotes: where bash parses a substitution it runs a trap that is due, and fails.
-__bastion_ps0_end='${__bastion_asks@P}${__bastion_refuse[__bastion_verdict]@P}${__bastion_mark@P}${__bastion_e:$((__bastion_drops+=!__bastion_verdict,__bastion_phase=__bastion_verdict==5?5:4,0))}'
+__bastion_ps0_end='${__bastion_asks@P}${__bastion_refuse[__bastion_verdict]@P}${__bastion_mark@P}${__bastion_e:$((__bastion_drops+=__bastion_verdict==0,__bastion_phase=__bastion_verdict==5?5:4,0))}'
 __bastion_asks='${__bastion_e:$((__bastion_line=10#0`{ '"''"'__bastion_begun; } 2>/dev/null`,__bastion_children-=1,__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
 __bastion_ps2='`'"''"'__bastion_more 2>/dev/null`'
 # what stands left of || does not end a shell that is to end on failures
@@ -84,7 +84,7 @@ __bastion_hook='{ [[ $__bastion_phase == [16] || $__bastion_phase$BASH_SUBSHELL 
 __bastion_unseen='[[ $__bastion_phase == [1236] || $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
 # extdebug has functions of ours run the person's RETURN trap, too
 __bastion_unreturned='[[ $__bastion_phase != 4 || ${FUNCNAME-} == __bastion_* ]] || {'$'\n'
-__bastion_before='{ \__bastion_prompts; } 2>/dev/null'
+__bastion_before='{ \__bastion_prompts "$_" && [[ done ]]; } 2>/dev/null'
 # a redirection is expanded before any command: there our DEBUG trap lets pass what is ours (6)
 __bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || \builtin eval "$__bastion_resend" || [[ done ]]'
 __bastion_interrupted='\__bastion_catch "$?"; \builtin . "$__bastion_folder/i"; \__bastion_catch_end'

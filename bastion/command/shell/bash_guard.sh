@@ -76,7 +76,7 @@ __bastion_is_ours() {
         __bastion_same "$3" || __bastion_put_back "$1" "$3"
         ;;&
     ?' __bastion_ask_line '* | "1  ''__bastion_begun") ;;
-    ?'  \__bastion_prompt "$_"' | ?'  \__bastion_prompts')
+    ?'  \__bastion_prompt "$_"' | ?'  \__bastion_prompts "$_"')
         __bastion_hooked=$'\037'
         __bastion_trace
         ;;

@@ -70,7 +70,7 @@ __bastion_step() {
     # they run within the person's INT trap
     '4'?' __bastion_own '* | '4'?' __bastion_own_within '* | '4'?' __bastion_catch '* | '4'?' __bastion_as '* | '4'?' __bastion_catch_end '*) ;;
     # 2: Ctrl-C at a continued line leads to the prompt as if nothing had been read
-    '4'?' __bastion_prompt '* | '4'?' __bastion_prompts '* | [24]?'  \__bastion_prompt "$_"' | [24]?'  \__bastion_prompts' | 1*) ;;
+    '4'?' __bastion_prompt '* | '4'?' __bastion_prompts '* | [24]?'  \__bastion_prompt "$_"' | [24]?'  \__bastion_prompts "$_"' | 1*) ;;
     40* | 5*)
         __bastion_rehook
         __bastion_result=1
@@ -173,7 +173,7 @@ __bastion_give_back() {
         __bastion_return_signals
         __bastion_return HISTCONTROL
         __bastion_return HISTIGNORE
-        __bastion_return HISTSIZE
+        if [[ -v __bastion_user[HISTSIZE] ]]; then __bastion_return HISTSIZE; fi
         __bastion_return PS1
         __bastion_return PS2
         if [[ -n $__bastion_pending ]]; then __bastion_remember; fi
@@ -215,7 +215,8 @@ __bastion_lend() {
     __bastion_user_options=:$BASHOPTS: __bastion_user_shell=:$SHELLOPTS:
     __bastion_lend_variable HISTCONTROL ''
     __bastion_lend_variable HISTIGNORE ''
-    if [[ ${HISTSIZE-500} == 0 ]]; then __bastion_lend_variable HISTSIZE 1; else __bastion_lend_variable HISTSIZE "${HISTSIZE-500}"; fi
+    # only where it has to be: giving it a value may have bash forget to save lines
+    if [[ ${HISTSIZE-} =~ ^[[:space:]]*[+-]?0+[[:space:]]*$ ]]; then __bastion_lend_variable HISTSIZE 1; else builtin unset "__bastion_user[HISTSIZE]"; fi
     __bastion_lend_variable PS1 "$__bastion_begin${PS1-}$__bastion_end"
     __bastion_lend_variable PS2 "$__bastion_ps2${PS2-}"
     __bastion_begin_lines
@@ -258,18 +259,16 @@ __bastion_probe() {
 # Leaves the DEBUG trap that runs $1.
 __bastion_tracer() {
     if [[ -z $__bastion_user_debug ]]; then
-        __bastion_now="$1 || \\__bastion_as \$?"
+        # left of &&, a skipped command is no failure, which `set -e` or an ERR trap would see
+        __bastion_now="$1 || { \\__bastion_as \$? && [[ skipped ]]; }"
     else
         __bastion_now="$1 && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} && \$BASH_SUBSHELL == 0 || $__bastion_user_shell == *:functrace:*) ]]; then
 $__bastion_user_debug
 fi
-\\__bastion_kept \"\$__bastion_last\"
+[[ passed ]]
 }"
     fi
 }
-
-# Leaves $_ as it was.
-__bastion_kept() { [[ -n kept ]]; }
 
 # No command is asked for any more, and debugging is as the person has it.
 __bastion_untrace() {
@@ -330,7 +329,7 @@ __bastion_prompts() {
     # they may call what this line made
     if [[ -n ${__bastion_commands//$'\n'/} ]]; then __bastion_asker=$$ && __bastion_changed_functions; fi
     __bastion_return_children
-    [[ $- == *e* ]] || builtin return "$__bastion_status"
+    builtin return "$__bastion_status"
 }
 
 __bastion_prompted() {

@@ -176,3 +176,40 @@ def test_a_loop_that_hides_commands_asks_for_each_once(shells):
     """What was allowed in a line is allowed for the line."""
     one = shells()
     assert one.asked(one.line("for i in 1 2 3; do rcf; done"), "C") == ["rcf", 'echo rcf "$@"']
+
+
+def test_a_prompt_that_times_commands_keeps_the_last_word(shells, home):
+    """As starship does: its DEBUG trap hands on $_, which the next line reads."""
+    with (home / ".bashrc").open("a") as rc:
+        rc.write("times() { : \"$1\"; }\ntrap 'times \"$_\"' DEBUG\nPROMPT_COMMAND='echo $? $_'\n")
+    lines = ["echo one two", "echo $_", "rcf three", "echo $_", "rcf; false", "exit"]
+    one = shells(is_ready=False)
+    assert integrated(one, lines) == plainly(home, one.env, lines)
+
+
+def test_strict_options_change_nothing(shells, home):
+    """In posix mode lines run; what we skip is no failure, for `set -e` or an ERR trap."""
+    lines = [
+        *("set -o posix", "echo posix; rcf", "set +o posix"),
+        *("trap 'echo failed $BASH_COMMAND' ERR", "rcf; false", "set +T", "trap - ERR"),
+        *(
+            "set -e",
+            "PROMPT_COMMAND='echo prompting'",
+            "set +o pipefail",
+            "echo still here",
+            "exit",
+        ),
+    ]
+    one = shells(is_ready=False)
+    assert integrated(one, lines) == plainly(home, one.env, lines)
+
+
+def test_an_interrupted_search_of_the_history_loses_no_line(shells, home):
+    """Up and Ctrl-C: what was typed before is saved all the same."""
+    one = shells()
+    one.line("echo one")
+    one.line("echo two")
+    one.keys("\x1b[A\x03")
+    one.type("exit\r")
+    one.until(lambda: one.is_over)
+    assert (home / ".bash_history").read_text() == "echo one\necho two\nexit\n"
