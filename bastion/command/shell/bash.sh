@@ -77,24 +77,26 @@ __bastion_mark='${__bastion_e:$((__bastion_seen=\!-__bastion_seen,0))}'
 __bastion_ps0_end='${__bastion_asks@P}${__bastion_refuse[__bastion_verdict]@P}${__bastion_mark@P}${__bastion_e:$((__bastion_drops+=__bastion_verdict==0,__bastion_phase=__bastion_verdict==5?5:4,0))}'
 __bastion_asks='${__bastion_e:$((__bastion_line=10#0`{ '"''"'__bastion_begun; } 2>/dev/null`,__bastion_children-=1,__bastion_verdict=__bastion_line%10,__bastion_line/=10,__bastion_next=__bastion_line+1,0))}'
 __bastion_ps2='`'"''"'__bastion_more 2>/dev/null`'
+# No [[ in what bash parses as it runs: 5.2 fails on each that follows a wrong one (`[[ -f ]]`).
 # what stands left of || does not end a shell that is to end on failures
 # a line that is being asked for, and a prompt, run many commands of ours: a call each would cost
 # (3: only a substitution in PS0 is no part of a line). Whatever a trap of the person's returns from, it is not allowed.
-__bastion_hook='{ [[ $__bastion_phase == [16] || $__bastion_phase$BASH_SUBSHELL == 3[1-9]* ]] || { [[ ! -R __bastion_go && -z ${__bastion_e:$((__bastion_go=0))} ]] && \__bastion_step "$BASH_COMMAND" "$_" && [[ $__bastion_go == 1 ]]; }; } 2>/dev/null'
-__bastion_unseen='[[ $__bastion_phase == [1236] || $BASH_COMMAND == *__bastion_* ]] || {'$'\n'
+__bastion_hook='{ case $__bastion_phase$BASH_SUBSHELL in [16]* | 3[1-9]*) ;; *) \__bastion_step "$BASH_COMMAND" "$_" && case $__bastion_go in 1) ((__bastion_go=0,1)) ;; *) ((0)) ;; esac ;; esac; } 2>/dev/null'
+__bastion_unseen='case $__bastion_phase$BASH_COMMAND in [1236]* | *__bastion_*) ;; *)'$'\n'
+__bastion_esac=$'\n;; esac'
 # extdebug has functions of ours run the person's RETURN trap, too
-__bastion_unreturned='[[ $__bastion_phase != 4 || ${FUNCNAME-} == __bastion_* ]] || {'$'\n'
-__bastion_before='{ \__bastion_prompts "$_" && [[ done ]]; } 2>/dev/null'
+__bastion_unreturned='case $__bastion_phase${FUNCNAME-} in [!4]* | 4__bastion_*) ;; *)'$'\n'
+__bastion_before='{ \__bastion_prompts "$_" && ((1)); } 2>/dev/null'
 # a redirection is expanded before any command: there our DEBUG trap lets pass what is ours (6)
-__bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || \builtin eval "$__bastion_resend" || [[ done ]]'
+__bastion_rule='{ \__bastion_ask_line "$_"; } 2>"/dev/null${__bastion_e:$((__bastion_phase+=__bastion_phase==5,0))}" || \builtin eval "$__bastion_resend" || ((1))'
 __bastion_interrupted='\__bastion_catch "$?"; \builtin . "$__bastion_folder/i"; \__bastion_catch_end'
-__bastion_note_begin='{ [[ noted ]]; } 2>"/dev/null${__bastion_e:$(('
-__bastion_note_end=',0))}" || [[ done ]]'
+__bastion_note_begin='{ ((1)); } 2>"/dev/null${__bastion_e:$(('
+__bastion_note_end=',0))}" || ((1))'
 # not in a function, where traps cannot be seen
 __bastion_after='{ \__bastion_prompt "$_"; \builtin eval "$__bastion_resend"; { builtin printf "\n__bastion_adopt INT "; builtin trap -p INT; builtin printf "\n__bastion_adopt RTMAX "; builtin trap -p RTMAX; builtin printf "\n__bastion_adopt RETURN "; builtin trap -p RETURN; '
-__bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || [[ done ]]'
+__bastion_after+='builtin printf "\n__bastion_adopt DEBUG "; builtin trap -p DEBUG; } >|"$__bastion_folder/t"; \__bastion_ready; } 2>/dev/null || ((1))'
 readonly __bastion_nonce __bastion_token __bastion_patience __bastion_folder __bastion_e __bastion_mark __bastion_asks __bastion_refuse __bastion_begin __bastion_end
-readonly __bastion_note_begin __bastion_note_end __bastion_interrupted __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
+readonly __bastion_esac __bastion_note_begin __bastion_note_end __bastion_interrupted __bastion_unseen __bastion_unreturned __bastion_rule __bastion_ps0 __bastion_ps0_end __bastion_ps2 __bastion_hook __bastion_before __bastion_after
 __bastion_ours=$'\n'$(compgen -A function __bastion_)$'\n'
 readonly __bastion_ours
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then __bastion_watch; fi
@@ -128,7 +130,7 @@ fi
     else
         # a DEBUG trap of the login files is not to see us either
         builtin eval "$(''__bastion_show_debug)"
-        if [[ -n $__bastion_user_debug ]]; then builtin trap -- "$__bastion_unseen$__bastion_user_debug"$'\n}' DEBUG; fi
+        if [[ -n $__bastion_user_debug ]]; then builtin trap -- "$__bastion_unseen$__bastion_user_debug$__bastion_esac" DEBUG; fi
         __bastion_hooks
         for __bastion_said in PS0 PS1 PS2 PS4; do __bastion_known[$__bastion_said]=${!__bastion_said-}; done
         __bastion_known[PROMPT_COMMAND]=$__bastion_commands

@@ -166,7 +166,7 @@ __bastion_begun() {
     builtin trap '' QUIT TSTP
     __bastion_seen=0
     __bastion_line
-    if ((__bastion_ruled)); then builtin printf '%d%d' "$__bastion_number" "$__bastion_ruled"; else builtin printf 0 && __bastion_stop; fi
+    if ((__bastion_ruled)); then builtin printf '%d%d' "$__bastion_number" "$__bastion_ruled"; fi
     # who calls it elsewhere has no shell without the trap
     builtin exit 0
 }
@@ -226,8 +226,8 @@ __bastion_interrupt() {
     builtin kill -INT "$__bastion_asker"
     builtin read -r __bastion_here_stat 2>/dev/null </proc/self/stat
     builtin set -f -- ${__bastion_here_stat##*) }
-    # its process group, and the terminal's
-    [[ -z $__bastion_here_stat || $3 == "$6" ]] && builtin kill -INT $$
+    # its process group, and the terminal's; but not twice, which might come to the next line
+    [[ $__bastion_asker != "$$" && (-z $__bastion_here_stat || $3 == "$6") ]] && builtin kill -INT $$
 }
 
 # Whether what runs is an expansion, or an argument of what runs its arguments.

@@ -25,13 +25,13 @@ __bastion_watch() {
         esac
     done
     for __bastion_here_name in __bastion_user[{HISTCONTROL,HISTIGNORE,HISTSIZE,PS1,PS2}] __bastion_known[{PS0,PS1,PS2,PS4,PROMPT_COMMAND}]; do
-        __bastion_here_shape+=":\${$__bastion_here_name+x}"
+        __bastion_here_shape+=":\${$__bastion_here_name+s}"
         __bastion_here_values+=" \"\${$__bastion_here_name-}\"" __bastion_here_back+=" if [[ -v $__bastion_here_name ]]; then $__bastion_here_name=\$1; fi; builtin shift;"
     done
     # What a reference names is expanded where it is read. [[ is slow to compare long texts, and no pattern matches
     # while an interrupt waits.
     builtin eval "__bastion_shaped() {
-[[ $__bastion_here_own ]] && { [[ $__bastion_here_shape == \"\$1\" ]] || builtin test \"$__bastion_here_shape\" = \"\$1\"; }
+[[ $__bastion_here_own ]] && { [[ $__bastion_here_shape == \"\$1\" ]] || builtin test \"$__bastion_here_shape\" = \"\$1\" || __bastion_is_alike \"$__bastion_here_shape\" \"\$1\"; }
 }
 __bastion_same() {
 builtin printf -v __bastion_now '%q ' $__bastion_here_values
@@ -40,13 +40,18 @@ builtin test \"\$__bastion_now\" = \"\$1\"
 __bastion_restore() { $__bastion_here_back }
 __bastion_keep() {
 builtin printf -v __bastion_now '%q ' $__bastion_here_values
-__bastion_tracer \"{ [[ ! -R __bastion_go && -z \\\${__bastion_e:\\\$((__bastion_go=0))} ]] && \\\\__bastion_stepwise \\\"\\\$BASH_COMMAND\\\" '\${__bastion_looks:+-/}\${__bastion_armed:+-/}\${__bastion_user_debug:+-/}ok.$\$.\$__bastion_epoch.' $__bastion_here_shape \${__bastion_now@Q} \\\"\\\$_\\\" && [[ \\\$__bastion_go == 1 ]]; } 2>/dev/null\"
+__bastion_tracer \"{ \\\\__bastion_stepwise \\\"\\\$BASH_COMMAND\\\" '\${__bastion_looks:+-/}\${__bastion_armed:+-/}\${__bastion_user_debug:+-/}ok.$\$.\$__bastion_epoch.' $__bastion_here_shape \${__bastion_now@Q} \\\"\\\$_\\\" && case \\\$__bastion_go in 1) ((__bastion_go=0,1)) ;; *) ((0)) ;; esac; } 2>/dev/null\"
 }"
 }
+
+# The same but for attributes x: with `set -a` all that is assigned to is exported.
+__bastion_is_alike() { [[ ${1//x} == "${2//x}" ]]; }
 
 # The DEBUG trap of a line that is asked for command by command: whether the command $1 may run. $2 is where it stands
 # what was allowed, $3 and $4 are what __bastion_keep kept; $5 is to be $_ after it.
 __bastion_stepwise() {
+    [[ ! -R __bastion_go ]] || __bastion_leave
+    __bastion_go=0
     # Heads, and plain commands that were allowed in this line, if nothing else is to be done. As yet nothing is sure
     # to be ours: nothing of it is written, and no reference read.
     if [[ $2 == ok* && ! -R PROMPT_COMMAND && ! -R __bastion_returns && ! -R __bastion_verdict && $- == *T* && :$BASHOPTS: == *:extdebug:* && $__bastion_returns$__bastion_verdict == [12] && ${PROMPT_COMMAND[*]-} == *__bastion_prompt\ * ]] && [[ $1 == @('for '|'case '|'select '|'(('|'[[ ')* || $1 != *$'\1'* && $1 != @(set|trap|builtin|command|PROMPT_COMMAND)* && (${1%%[[:space:]]*} != *[!a-zA-Z0-9_./:+-]* || $1 != *[[:space:]]*) && -e $__bastion_folder/$2${1//'/'/$'\1\2'} ]]; then

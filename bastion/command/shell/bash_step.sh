@@ -11,13 +11,13 @@ __bastion_adopt() {
     CHLD) __bastion_user_child=${4-} ;;
     RTMAX) __bastion_has_rule=${5:+1} __bastion_user_rule=${4-} ;;
     RETURN)
-        if [[ -n ${4-} && $4 != "$__bastion_unreturned"* ]]; then builtin trap -- "$__bastion_unreturned$4"$'\n}' RETURN; fi
+        if [[ -n ${4-} && $4 != "$__bastion_unreturned"* ]]; then builtin trap -- "$__bastion_unreturned$4$__bastion_esac" RETURN; fi
         ;;
     DEBUG)
         if [[ ${4-} != *__bastion_step* ]]; then
             __bastion_user_debug=${4-}
             __bastion_user_debug=${__bastion_user_debug#"$__bastion_unseen"}
-            if [[ ${4-} == "$__bastion_unseen"* ]]; then __bastion_user_debug=${__bastion_user_debug%$'\n}'}; fi
+            if [[ ${4-} == "$__bastion_unseen"* ]]; then __bastion_user_debug=${__bastion_user_debug%"$__bastion_esac"}; fi
         fi
         ;;
     esac
@@ -62,7 +62,8 @@ __bastion_lend_nested() {
 
 # The DEBUG trap: whether the command $1 may run. Its status says so; $2 is only there to be $_ after it.
 __bastion_step() {
-    __bastion_last=$2 __bastion_result=0
+    [[ ! -R __bastion_go ]] || __bastion_leave
+    __bastion_go=0 __bastion_last=$2 __bastion_result=0
     # what passes is ours and nothing that only begins alike: these functions can be no others
     case "$__bastion_phase$__bastion_verdict ${FUNCNAME[1]-} $1" in
     # a RETURN trap there, which does nothing
@@ -260,12 +261,13 @@ __bastion_probe() {
 __bastion_tracer() {
     if [[ -z $__bastion_user_debug ]]; then
         # left of &&, a skipped command is no failure, which `set -e` or an ERR trap would see
-        __bastion_now="$1 || { \\__bastion_as \$? && [[ skipped ]]; }"
+        __bastion_now="$1 || { \\__bastion_as \$? && ((1)); }"
     else
-        __bastion_now="$1 && { if [[ \$__bastion_phase == 4 && \$BASH_COMMAND != *__bastion_* && (-z \${FUNCNAME-} && \$BASH_SUBSHELL == 0 || $__bastion_user_shell == *:functrace:*) ]]; then
-$__bastion_user_debug
-fi
-[[ passed ]]
+        builtin local __bastion_here_where='::0:*'
+        if [[ $__bastion_user_shell == *:functrace:* ]]; then __bastion_here_where=':*'; fi
+        __bastion_now="$1 && { case \$__bastion_phase:\${FUNCNAME-}:\$BASH_SUBSHELL:\$BASH_COMMAND in *__bastion_*) ;; 4$__bastion_here_where)
+$__bastion_user_debug$__bastion_esac
+((1))
 }"
     fi
 }
@@ -273,7 +275,7 @@ fi
 # No command is asked for any more, and debugging is as the person has it.
 __bastion_untrace() {
     if [[ -n $__bastion_user_debug && ($BASHPID == "$$" || $__bastion_user_shell == *:functrace:*) ]]; then
-        builtin trap -- "$__bastion_unseen$__bastion_user_debug"$'\n}' DEBUG
+        builtin trap -- "$__bastion_unseen$__bastion_user_debug$__bastion_esac" DEBUG
     else
         builtin trap - DEBUG
     fi
@@ -354,6 +356,8 @@ __bastion_prompt() {
     __bastion_tell_signals 1
     __bastion_lend_children none
     if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi
+    # by `set -a`
+    if [[ ${__bastion_go@a} == *x* ]]; then builtin export -n "${!__bastion_@}"; fi
     __bastion_nested=
     # while an interrupt waits, no pattern matches: what asks may stand there twice
     if ((__bastion_status == 130)); then __bastion_hooked=$'\037'; fi

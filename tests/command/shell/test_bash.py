@@ -376,3 +376,21 @@ def test_a_question_costs_little(bash):
     for _ in range(20):
         bash.line("true")
     assert spent() - before < 20 * 0.1
+
+
+def test_a_wrong_condition_breaks_nothing_of_ours(bash):
+    """Bash 5.2 takes each [[ that it then parses anew for wrong as well."""
+    bash.line("[[ -f ]]")
+    assert bash.asked(bash.line("eval 'echo he''re'"), "L") == ["eval 'echo he''re'"]
+    bash.until(lambda: "\rhere\r" in bash.screen)
+    assert bash.asked(bash.line("danger 2"), "L") == ["danger 2"]
+    assert not ran(bash)
+
+
+def test_exporting_all_that_is_assigned_is_no_tampering(bash):
+    """Nor is what is ours left in the environment, and the line after it is asked for."""
+    (bash.home / "vars").write_text("one=1\n")
+    heard = bash.line("set -a; . ~/vars; eval :; set +a")
+    assert bash.asked(heard, "C")[-1] == "set +a"
+    assert bash.asked(bash.line("env | grep -c bas''tion_ ; echo $one"), "L")
+    bash.until(lambda: "\r0\r\n1\r" in bash.screen)
