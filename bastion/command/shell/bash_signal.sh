@@ -61,7 +61,7 @@ __bastion_tell_signals() {
         if ((__bastion_due & __bastion_here_bit)); then __bastion_resend+="builtin kill -s $__bastion_here_name $$; "; fi
         __bastion_here_bit=$((__bastion_here_bit << 1))
     done
-    if [[ -n $__bastion_resend ]]; then __bastion_resend="\\__bastion_as $__bastion_status; __bastion_phase=$1 __bastion_resend=\$($__bastion_resend)"; fi
+    if [[ -n $__bastion_resend ]]; then __bastion_resend="\\__bastion_as $__bastion_status; __bastion_phase=$1 __bastion_resend=\$(${__bastion_resend}builtin exit $__bastion_status)"; fi
     __bastion_noted= __bastion_due=0
 }
 
