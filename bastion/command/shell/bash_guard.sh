@@ -106,12 +106,14 @@ __bastion_leave() {
 
 # Leaves in __bastion_result what is decided on the command $1, which no trap of the person's interferes with.
 __bastion_decide_alone() {
+    builtin local __bastion_here_signals
     __bastion_result=1
     __bastion_lend_signals none
     [[ $__bastion_go == 2 ]] || builtin return 0
     __bastion_decide "$1"
     __bastion_result=$?
-    __bastion_return_signals
+    if [[ -n $__bastion_here_signals ]]; then builtin eval "$__bastion_here_signals"; fi
+    __bastion_lend_children
 }
 
 # Decides on the command $1 of such a line.
@@ -139,8 +141,8 @@ __bastion_decide() {
         PROMPT_COMMAND=\(* | PROMPT_COMMAND+=\(*) __bastion_assign "$1" ;;
         *['(`']*) ;;
         PROMPT_COMMAND=* | PROMPT_COMMAND+=* | unset\ PROMPT_COMMAND) __bastion_assign "$1" ;;
-        trap\ -p\ INT | trap\ -p\ SIGINT) __bastion_list "$1" ;;
-        trap\ -p* | trap\ -l*) ;;
+        trap | trap\ -p*) __bastion_list "$1" ;;
+        trap\ -l*) ;;
         set\ *+*[To]* | shopt\ *-*u*extdebug*) __bastion_untold "$1" ;;
         trap\ *) __bastion_arm && __bastion_trap "$1" ;;
         esac && case ${1%%[[:space:]]*} in

@@ -2,17 +2,18 @@
 #
 # What comes while a line is edited, bash runs when the line was read: before we have asked for it, and it could take
 # away what asks. What comes while we ask runs in a function of ours, and may return from it. So it is noted, and sent
-# again when a line may run that is not asked for command by command, or at the prompt. (Not HUP: no line comes after.)
+# again when the line may run; where that is asked for command by command, at the prompt: a trap could take away what
+# asks for the rest of it, and nobody would see. (Not HUP: no line comes after. And what a line itself sets, it has.)
 #
 # A trap on a child's end bash runs wherever a child ends, within any function, and where it returns bash goes on to
 # name the command that was run then. So it is noted to the end of a line that is asked for command by command. There is
 # none while we ask: an interrupt of it, within our DEBUG trap, would leave that for good.
 
-# __bastion_lend_signals [NONE]
+# __bastion_lend_signals [NONE]: leaves in __bastion_here_signals what gives them back.
 __bastion_lend_signals() {
     builtin local __bastion_here_name
     builtin local -a __bastion_here_lines
-    __bastion_user_signals=
+    __bastion_here_signals=
     __bastion_lend_children "$@"
     builtin trap -p >|"$__bastion_folder/t.$BASHPID"
     builtin mapfile -t __bastion_here_lines <"$__bastion_folder/t.$BASHPID"
@@ -32,7 +33,7 @@ __bastion_lend_signal() {
     if [[ " $__bastion_noted" != *" $1 "* ]]; then __bastion_noted+="$1 " __bastion_fresh=1; fi
     __bastion_here_before=" ${__bastion_noted%%"$1 "*}"
     __bastion_here_before=${__bastion_here_before//[!\ ]}
-    __bastion_user_signals+="builtin $__bastion_here_trap"
+    __bastion_here_signals+="__bastion_return_signal $__bastion_here_trap"
     builtin trap -- "${__bastion_note_begin}__bastion_due|=1<<${#__bastion_here_before}$__bastion_note_end" "$1"
 }
 
@@ -44,11 +45,22 @@ __bastion_is_lendable() {
     [[ -n $__bastion_here_trap && $__bastion_here_trap != "trap -- '$__bastion_note_begin"* && $__bastion_here_trap != "trap -- '' "* && $__bastion_here_trap != 'trap -- - '* ]]
 }
 
-# The person's traps again.
+# __bastion_return_signal trap -- BODY NAME: that trap again, if the person has not set another one.
+__bastion_return_signal() {
+    builtin local __bastion_here_trap=
+    __bastion_is_lendable "$4" || [[ ours ]]
+    if [[ $__bastion_here_trap == "trap -- '$__bastion_note_begin"* ]]; then builtin trap -- "$3" "$4"; fi
+}
+
+# All of them, unless the line is asked for command by command.
 __bastion_return_signals() {
-    if [[ -n $__bastion_user_signals ]]; then builtin eval "$__bastion_user_signals"; fi
-    __bastion_user_signals=
-    if [[ $__bastion_verdict$__bastion_phase == 2[46] ]]; then __bastion_lend_children; else __bastion_return_children; fi
+    if [[ $__bastion_verdict$__bastion_phase == 2[46] ]]; then
+        __bastion_lend_children
+    else
+        if [[ -n $__bastion_user_signals ]]; then builtin eval "$__bastion_user_signals"; fi
+        __bastion_user_signals=
+        __bastion_return_children
+    fi
 }
 
 # Leaves in __bastion_resend what sends again the signals that came meanwhile: not in a function, from which their traps

@@ -211,7 +211,7 @@ __bastion_return() {
 }
 
 __bastion_lend() {
-    builtin local __bastion_here_flags="$-"
+    builtin local __bastion_here_flags="$-" __bastion_here_signals=
     __bastion_lent=1 __bastion_traced=1
     __bastion_user_options=:$BASHOPTS: __bastion_user_shell=:$SHELLOPTS:
     __bastion_lend_variable HISTCONTROL ''
@@ -228,6 +228,7 @@ __bastion_lend() {
     builtin trap -- "$__bastion_rule" RTMAX
     __bastion_noted= __bastion_due=0 __bastion_children=0
     __bastion_lend_signals
+    __bastion_user_signals=$__bastion_here_signals
     __bastion_trace
 }
 
@@ -353,6 +354,7 @@ __bastion_prompt() {
     __bastion_own
     builtin local __bastion_here_count='\#' IFS=$' \t\n'
     if [[ -n $__bastion_lent ]]; then __bastion_give_back; fi
+    __bastion_return_signals
     __bastion_tell_signals 1
     __bastion_lend_children none
     if [[ -n $__bastion_nested ]]; then builtin unset POSIX_PEDANTIC ENV; fi

@@ -60,17 +60,19 @@ __bastion_look() {
     builtin return 1
 }
 
-# Lists the trap as it would be without ours.
+# Lists traps as they would be without ours.
 __bastion_list() {
-    builtin local __bastion_here_traps
+    builtin local __bastion_here_traps __bastion_here_signals
     __bastion_own
-    if [[ -n $__bastion_listed ]] && ! builtin declare -F trap >/dev/null; then
-        builtin eval "$1" >|"$__bastion_folder/t.$BASHPID"
-        IFS= builtin read -r -d '' __bastion_here_traps <"$__bastion_folder/t.$BASHPID" || [[ ended ]]
-        if [[ $__bastion_here_traps == *"'$__bastion_interrupted'"* ]]; then
-            builtin printf %s "${__bastion_here_traps//"trap -- '$__bastion_interrupted' SIGINT"/"$__bastion_listed"}"
-            [[ -z skipped ]]
-        fi
+    if [[ -n $__bastion_listed$__bastion_user_signals$__bastion_user_child ]] && ! builtin declare -F trap >/dev/null; then
+        builtin eval "$__bastion_user_signals"
+        __bastion_return_children
+        builtin eval "$1" >|"$__bastion_folder/l.$BASHPID"
+        __bastion_lend_signals none
+        IFS= builtin read -r -d '' __bastion_here_traps <"$__bastion_folder/l.$BASHPID" || [[ ended ]]
+        if [[ -n $__bastion_listed ]]; then __bastion_here_traps=${__bastion_here_traps//"trap -- '$__bastion_interrupted' SIGINT"/"$__bastion_listed"}; fi
+        builtin printf %s "$__bastion_here_traps"
+        [[ -z skipped ]]
     fi
 }
 
