@@ -53,7 +53,9 @@ def test_a_trap_that_comes_in_a_stepped_line_runs_behind_it(bash):
     """It could take away what asks for the rest; one that the line sets runs in it."""
     assert signalled(bash, "eval :; kill -USR2 $$; echo line") == ["line", "caught 0"]
     assert signalled(bash, "trap 'echo se''t' ALRM; kill -ALRM $$; echo line") == ["set", "line"]
-    assert signalled(bash, "eval :; trap 'echo ne''w' USR2; trap - ALRM; kill -USR2 $$; :") == ["new"]
+    assert signalled(bash, "eval :; trap 'echo ne''w' USR2; trap - ALRM; kill -USR2 $$; :") == [
+        "new"
+    ]
     assert signalled(bash, "trap -p USR2; trap -p ALRM") == ["trap -- 'echo new' SIGUSR2"]
 
 
