@@ -104,6 +104,14 @@ __bastion_leave() {
     builtin kill -KILL $$ "$BASHPID"
 }
 
+# An interrupt at the wrong time (in a trap that runs in a DEBUG trap) has bash believe that its DEBUG trap runs, for
+# good: then no command can be asked for.
+__bastion_probe() {
+    __bastion_stuck=1
+    builtin trap -- '__bastion_stuck=' DEBUG
+    [[ probed ]]
+}
+
 # Leaves in __bastion_result what is decided on the command $1, which no trap of the person's interferes with.
 __bastion_decide_alone() {
     builtin local __bastion_here_signals

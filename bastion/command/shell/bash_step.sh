@@ -9,7 +9,9 @@ __bastion_adopt() {
         if [[ ${4-} != "$__bastion_interrupted" ]]; then __bastion_has_int=${5:+1} __bastion_user_int=${4-}; fi
         ;;
     CHLD) __bastion_user_child=${4-} ;;
-    RTMAX) __bastion_has_rule=${5:+1} __bastion_user_rule=${4-} ;;
+    RTMAX)
+        if [[ ${4-} != "$__bastion_rule" ]]; then __bastion_has_rule=${5:+1} __bastion_user_rule=${4-}; fi
+        ;;
     RETURN)
         if [[ -n ${4-} && $4 != "$__bastion_unreturned"* ]]; then builtin trap -- "$__bastion_unreturned$4$__bastion_esac" RETURN; fi
         ;;
@@ -169,7 +171,12 @@ __bastion_give_back() {
         builtin trap -- "$__bastion_user_int" INT
         if [[ $__bastion_verdict$__bastion_phase == 2[46] ]]; then __bastion_lend_interrupts; fi
     fi
-    if [[ -n $__bastion_has_rule ]]; then builtin trap -- "$__bastion_user_rule" RTMAX; else builtin trap - RTMAX; fi
+    # not at a prompt: what asked for a line that was interrupted may send it still, and it would end the shell
+    if [[ -n $__bastion_has_rule && $__bastion_phase != 1 ]]; then
+        builtin trap -- "$__bastion_user_rule" RTMAX
+    elif [[ $__bastion_phase != 1 ]]; then
+        builtin trap - RTMAX
+    fi
     if [[ $BASHPID == "$$" ]]; then
         __bastion_return_signals
         __bastion_return HISTCONTROL
@@ -248,14 +255,6 @@ __bastion_begin_lines() {
 __bastion_trace() {
     __bastion_tracer "$__bastion_hook"
     builtin trap -- "$__bastion_now" DEBUG
-}
-
-# An interrupt at the wrong time (in a trap that runs in a DEBUG trap) has bash believe that its DEBUG trap runs, for
-# good: then no command can be asked for.
-__bastion_probe() {
-    __bastion_stuck=1
-    builtin trap -- '__bastion_stuck=' DEBUG
-    [[ probed ]]
 }
 
 # Leaves the DEBUG trap that runs $1.
